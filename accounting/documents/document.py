@@ -1,0 +1,187 @@
+"""The documents an accountant would write, and what can stand in their way.
+
+All amounts are `Decimal` in the document's `currency`, exact to its minor unit. Lines are always
+tax-exclusive: `net` plus explicit `tax` (accounting treatment 4.1). Dates are calendar dates in
+the shop's time zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from accounting import codec
+
+ZERO = Decimal("0")
+
+
+class Kind(StrEnum):
+    """What a ledger calls the document; connectors translate these and nothing else."""
+
+    INVOICE = "invoice"
+    DEBIT_NOTE = "debit_note"
+    PAYMENT = "payment"
+    CREDIT_NOTE = "credit_note"
+    REFUND = "refund"
+    ALLOCATION = "allocation"
+
+
+class Role(StrEnum):
+    """Why the document exists (treatment 1.3). With the source id it is the document's key."""
+
+    INVOICE = "IV"
+    SUPPLEMENTARY = "S"
+    PAYMENT = "P"
+    REVERSAL = "V"
+    CREDIT = "C"
+    CANCELLATION = "X"
+    REFUND = "F"
+    ALLOCATION = "K"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Key:
+    """What makes a document itself within one store. `target` is set on allocations only: the
+    number of the document that is knocked off; `source_id` is then the running number of the pair.
+    """
+
+    role: Role
+    source_id: int
+    source: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentLine:
+    """quantity x unit_price = net, exactly."""
+
+    role: str  # account role: sales, shipping, tips, returns, tax_only …
+    account: str
+    description: str
+    quantity: int
+    unit_price: Decimal
+    net: Decimal
+    tax_code: str = ""
+    tax_rate: Decimal | None = None
+    tax: Decimal = ZERO
+    tariff_code: str = ""
+    item_code: str = ""
+    restock: bool = False  # the goods come back into stock
+    source_id: int = 0  # Shopify line, shipping line or adjustment id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An invoice, debit note or credit note (with lines), or a payment or refund (with an
+    `account`: the payment method or clearing account the money moves through)."""
+
+    kind: Kind
+    key: Key
+    number: str
+    date: date
+    currency: str
+    customer: str  # debtor code
+    total: Decimal
+    description: str
+    order_name: str
+    order_id: int
+    lines: tuple[DocumentLine, ...] = ()
+    account: str = ""
+    gateway: str = ""
+    reference: str = ""  # the gateway's own reference, on money documents
+    corrects: str = ""  # on credit notes: the number of the invoice
+    effective_at: datetime | None = None  # orders allocations within one day
+
+    @property
+    def net(self) -> Decimal:
+        return sum((line.net for line in self.lines), ZERO)
+
+    @property
+    def tax(self) -> Decimal:
+        return sum((line.tax for line in self.lines), ZERO)
+
+    @property
+    def is_debit(self) -> bool:
+        """True when it raises what the customer owes."""
+        return self.kind in (Kind.INVOICE, Kind.DEBIT_NOTE, Kind.REFUND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """A knock-off: `amount` of the credit (or refund) `source` settles `target`.
+
+    `source_open` and `target_open` are what both had left before it, so that a connector can
+    tell an allocation that was made from one that was not.
+    """
+
+    key: Key
+    number: str
+    date: date
+    currency: str
+    customer: str
+    source_kind: Kind
+    source: str
+    target_kind: Kind
+    target: str
+    amount: Decimal
+    source_open: Decimal
+    target_open: Decimal
+    order_name: str
+    order_id: int
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.ALLOCATION
+
+    @property
+    def total(self) -> Decimal:
+        return self.amount
+
+
+Entry = Document | Allocation
+
+
+def dump(entry: Entry) -> dict[str, Any]:
+    value: dict[str, Any] = codec.dump(entry)
+    return value
+
+
+def load(value: dict[str, Any]) -> Entry:
+    if "kind" in value:
+        return codec.load(Document, value)
+    return codec.load(Allocation, value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A reason not to post, with everything a person needs to judge it.
+
+    `code` is one of the treatment's hold names (UNMAPPED_ITEM, I1, FACTS_INCOMPLETE …);
+    `subject` is what is missing or wrong (a SKU, a gateway, a document number); `terms` are the
+    figures behind it, name by name; `blocks` are the keys of the documents it holds back, empty
+    when it holds the whole order. `may_pass` means that facts still on their way can settle it: it
+    is shown only once the order has been quiet for the policy's `settle` time.
+    """
+
+    code: str
+    subject: str
+    message: str
+    terms: tuple[tuple[str, str], ...] = ()
+    blocks: tuple[Key, ...] = ()
+    may_pass: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What `build` decided: what to post now, in order, and what is wrong or missing.
+
+    An order may have both: what a problem does not block is posted. `excluded` says in a sentence
+    why the order has no documents for now and needs none (a test order, not paid yet).
+    """
+
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    excluded: str = ""

@@ -1,0 +1,119 @@
+"""The merchant's rules as values: which code stands for what, and which policy applies.
+
+`Rules` holds only what one order can need; `mapping` reads it from the database in a constant
+number of statements. Look-ups return None for "nobody said", never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from accounting.facts import Line, TaxLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCode:
+    """Where a product's sales go. Empty returns accounts fall back to `account`."""
+
+    account: str
+    item_code: str = ""
+    tariff_code: str = ""
+    returns_account: str = ""
+    returns_nostock_account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxCode:
+    code: str
+    tariff_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayCode:
+    """The payment method or clearing account in the books. `cash` turns on cash rounding."""
+
+    account: str
+    cash: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Merchant settings with the defaults of the accounting treatment, section 6."""
+
+    prefix: str
+    time_zone: str
+    currency: str
+    cash_debtors: Mapping[str, str] = field(default_factory=dict)  # currency -> debtor code
+    trigger: str = "paid"  # paid, created
+    partial_payment: str = "post"  # post, wait
+    invoice_date: str = "order"  # order, trigger
+    zero_value: str = "post"  # post, skip
+    unrefunded_cancellation: str = "credit"  # credit, hold
+    settle: timedelta = timedelta(minutes=10)
+    cut_over: date | None = None
+    books_closed: date | None = None
+    closed_period: str = "next_open_day"  # next_open_day, hold
+    excluded_sources: tuple[str, ...] = ("shopee", "lazada", "tiktok")
+
+
+TaxIdentity = tuple[str, Decimal, bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """`items` is keyed by (match, value), most specific match first; see `ITEM_MATCHES`."""
+
+    policy: Policy
+    items: Mapping[tuple[str, str], ItemCode] = field(default_factory=dict)
+    taxes: Mapping[TaxIdentity, TaxCode] = field(default_factory=dict)
+    gateways: Mapping[str, GatewayCode] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)  # account role -> account
+
+    def item_for(self, line: Line) -> ItemCode | None:
+        found = (self.items.get(match) for match in item_matches(line))
+        return next((code for code in found if code), None)
+
+    def tax_for(self, tax: TaxLine) -> TaxCode | None:
+        return self.taxes.get(tax_identity(tax))
+
+    def gateway_for(self, gateway: str) -> GatewayCode | None:
+        return self.gateways.get(gateway_key(gateway))
+
+    def account_for(self, role: str) -> str | None:
+        return self.accounts.get(role) or None
+
+
+def item_matches(line: Line) -> list[tuple[str, str]]:
+    """What a product mapping may match on, most specific first: variant, SKU, product, vendor,
+    default."""
+    matches: list[tuple[str, str]] = []
+    if line.variant_id is not None:
+        matches.append(("variant", str(line.variant_id)))
+    if line.sku:
+        matches.append(("sku", line.sku.casefold()))
+    if line.product_id is not None:
+        matches.append(("product", str(line.product_id)))
+    if line.vendor:
+        matches.append(("vendor", line.vendor.casefold()))
+    matches.append(("default", ""))
+    return matches
+
+
+def tax_identity(tax: TaxLine) -> TaxIdentity:
+    """Title case-folded with spaces collapsed, canonical rate, channel liability (4.3)."""
+    title = " ".join(tax.title.casefold().split())
+    return (title, canonical_rate(tax.rate), tax.channel_liable)
+
+
+def canonical_rate(rate: Decimal) -> Decimal:
+    """A rate without trailing zeros, at most 4 decimals: 0.1, not 0.10 (contract T1)."""
+    return Decimal(format(rate.quantize(Decimal("0.0001")).normalize(), "f"))
+
+
+def gateway_key(gateway: str) -> str:
+    """Letters and digits only, case-folded: "Cash on Delivery (COD)" is "cashondeliverycod"."""
+    return re.sub(r"[\W_]+", "", gateway.casefold())

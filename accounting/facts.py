@@ -1,0 +1,312 @@
+"""What a shop told us, in words an accountant would use: the input language of `documents`.
+
+A *fact* is one thing Shopify said at one time: a version of an order, a transaction, a refund, an
+edit. Facts are only ever added. `merge` turns any pile of them, in any order and with any
+repetition, into the one picture of an order that documents are built from
+(accounting treatment 2.1: every rule is a set union or a maximum).
+
+Amounts are `Decimal` in the currency named beside them; times are aware, in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from accounting import codec
+
+ZERO = Decimal("0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyBag:
+    """One amount in both currencies of an order: the shop's and the one the customer saw."""
+
+    shop: Decimal
+    presentment: Decimal
+
+
+NOTHING = MoneyBag(shop=ZERO, presentment=ZERO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxLine:
+    """Tax on one line. `rate` is a fraction: 0.1 is ten per cent."""
+
+    title: str
+    rate: Decimal
+    amount: MoneyBag
+    channel_liable: bool = False  # the marketplace, not the merchant, owes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discount:
+    """The part of a discount that falls on one line; `label` is its code or title."""
+
+    label: str
+    amount: MoneyBag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line item as ordered: `quantity` is not lowered by refunds, `current_quantity` is."""
+
+    id: int
+    title: str
+    variant_title: str = ""
+    sku: str = ""
+    product_id: int | None = None
+    variant_id: int | None = None
+    vendor: str = ""
+    quantity: int
+    current_quantity: int | None = None
+    price: MoneyBag  # of one unit, before discounts
+    discounts: tuple[Discount, ...] = ()
+    taxes: tuple[TaxLine, ...] = ()
+    gift_card: bool = False
+    tip: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippingLine:
+    id: int
+    title: str
+    code: str = ""
+    price: MoneyBag  # before discounts
+    discounts: tuple[Discount, ...] = ()
+    taxes: tuple[TaxLine, ...] = ()
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Who bought. Every part may be missing: Lejar works without protected customer data."""
+
+    id: int | None = None
+    name: str = ""
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    address: tuple[str, ...] = ()
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One version of an order. `origin` marks the version Shopify sent when it was created."""
+
+    id: int
+    name: str
+    number: int | None
+    created_at: datetime
+    processed_at: datetime
+    updated_at: datetime
+    cancelled_at: datetime | None = None
+    origin: bool = False
+    refetched: bool = False
+    test: bool = False
+    currency: str
+    presentment_currency: str
+    taxes_included: bool
+    estimated_taxes: bool = False
+    financial_status: str = ""
+    source_name: str = ""
+    location_id: int | None = None
+    merchant_of_record: int | None = None
+    total_price: MoneyBag
+    total_tax: Decimal  # shop currency, like the three below
+    total_outstanding: Decimal
+    current_total_price: Decimal
+    total_tip_received: Decimal = ZERO
+    duties: MoneyBag = NOTHING
+    additional_fees: MoneyBag = NOTHING
+    lines: tuple[Line, ...]
+    shipping_lines: tuple[ShippingLine, ...] = ()
+    customer: Customer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """Money asked for or moved. `amount` is in `currency`, the currency of the payment;
+    `shop_amount` is the same money in the shop's currency where that is known."""
+
+    id: int
+    order_id: int
+    as_of: datetime
+    parent_id: int | None = None
+    refund_id: int | None = None
+    kind: str  # sale, capture, authorization, emv_authorization, void, refund, change
+    status: str  # success, pending, awaiting_response, unknown, failure, error
+    gateway: str
+    amount: Decimal
+    currency: str
+    shop_amount: Decimal | None = None
+    rounding: Decimal = ZERO  # cash rounding; the money moved is amount + rounding
+    processed_at: datetime
+    test: bool = False
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundLine:
+    """`subtotal` is net of discounts; it contains tax when the order's prices do."""
+
+    id: int
+    line_id: int
+    quantity: int
+    restock_type: str  # return, cancel, legacy_restock, no_restock
+    subtotal: MoneyBag
+    tax: MoneyBag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundShipping:
+    id: int
+    shipping_line_id: int | None
+    subtotal: MoneyBag
+    tax: MoneyBag | None = None  # webhooks do not say; a refetch does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """`kind` is shipping_refund (the same money as a RefundShipping, never counted again) or
+    refund_discrepancy: calculated minus returned, so negative is goodwill, positive is kept."""
+
+    id: int
+    kind: str
+    reason: str
+    amount: MoneyBag
+    tax: MoneyBag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """What the merchant took back or gave up. Not money: that is its transactions."""
+
+    id: int
+    order_id: int
+    as_of: datetime
+    created_at: datetime
+    processed_at: datetime | None = None
+    lines: tuple[RefundLine, ...] = ()
+    shipping: tuple[RefundShipping, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    duties: MoneyBag = NOTHING
+    additional_fees: MoneyBag = NOTHING
+    transaction_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A committed order edit: unit changes by line id, only as a trigger and for grouping."""
+
+    id: int
+    order_id: int
+    committed_at: datetime
+    additions: tuple[tuple[int, ...], ...] = ()  # (line id, units)
+    removals: tuple[tuple[int, ...], ...] = ()
+
+
+Fact = Order | Transaction | Refund | Edit
+
+KINDS: dict[str, type[Fact]] = {
+    "order": Order,
+    "transaction": Transaction,
+    "refund": Refund,
+    "edit": Edit,
+}
+
+
+def kind_of(fact: Fact) -> str:
+    return next(name for name, cls in KINDS.items() if isinstance(fact, cls))
+
+
+def order_id_of(fact: Fact) -> int:
+    return fact.id if isinstance(fact, Order) else fact.order_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything known about one order. `origin` is None until `orders/create` was seen.
+
+    `succeeded` holds the transactions that ever were successful: a success that later failed
+    stays a payment and gets a reversal (treatment R1).
+    """
+
+    origin: Order | None
+    latest: Order | None
+    cancelled_at: datetime | None
+    transactions: tuple[Transaction, ...]
+    succeeded: frozenset[int]
+    refunds: tuple[Refund, ...]
+    edits: tuple[Edit, ...]
+
+
+def merge(facts: Iterable[Fact]) -> Facts:
+    """The one picture of an order that these facts show, whatever their order or repetition."""
+    seen = sorted(set(facts), key=codec.text)
+    orders = [fact for fact in seen if isinstance(fact, Order)]
+    transactions = [fact for fact in seen if isinstance(fact, Transaction)]
+    return Facts(
+        origin=max((o for o in orders if o.origin), key=_origin_rank, default=None),
+        latest=max(orders, key=_version_rank, default=None),
+        cancelled_at=min((o.cancelled_at for o in orders if o.cancelled_at), default=None),
+        transactions=_newest(transactions, _transaction_rank),
+        succeeded=frozenset(t.id for t in transactions if t.status == "success"),
+        refunds=_newest([fact for fact in seen if isinstance(fact, Refund)], _refund_rank),
+        edits=_newest([fact for fact in seen if isinstance(fact, Edit)], codec.text),
+    )
+
+
+def superseded(orders: Iterable[Order]) -> list[Order]:
+    """The versions that no longer decide anything and need not be kept."""
+    versions = list(orders)
+    picture = merge(versions)
+    needed = {picture.origin, picture.latest}
+    needed.add(next((o for o in versions if o.cancelled_at == picture.cancelled_at), None))
+    return [version for version in versions if version not in needed]
+
+
+Keyed = TypeVar("Keyed", Transaction, Refund, Edit)
+
+
+def _newest(copies: list[Keyed], rank: Callable[[Any], Any]) -> tuple[Keyed, ...]:
+    by_id: dict[int, list[Keyed]] = {}
+    for copy in copies:
+        by_id.setdefault(copy.id, []).append(copy)
+    return tuple(_fold(sorted(by_id[key], key=rank)) for key in sorted(by_id))
+
+
+def _fold(copies: list[Keyed]) -> Keyed:
+    """Key by key the newest copy that says anything wins; silence erases nothing (R7)."""
+    newest = copies[-1]
+    for older in reversed(copies[:-1]):
+        said = {
+            f.name: getattr(older, f.name)
+            for f in fields(newest)
+            if getattr(newest, f.name) in (None, "", ()) and getattr(older, f.name)
+        }
+        newest = replace(newest, **said)
+    return newest
+
+
+def _origin_rank(order: Order) -> Any:
+    return (order.updated_at, codec.text(order))
+
+
+def _version_rank(order: Order) -> Any:
+    return (order.updated_at, order.refetched, codec.sha256(order))
+
+
+UNDECIDED = frozenset({"pending", "awaiting_response", "unknown"})
+
+
+def _transaction_rank(transaction: Transaction) -> Any:
+    return (transaction.as_of, transaction.status not in UNDECIDED, codec.text(transaction))
+
+
+def _refund_rank(refund: Refund) -> Any:
+    return (refund.as_of, codec.text(refund))

@@ -1,0 +1,325 @@
+"""The tables: books, the stores that sell into them, mappings, facts, documents and their trail.
+
+Integrity lives here. Every tenant table names its store; migration 0002 adds the composite
+foreign keys that make a row of one store unable to point at a row of another. Rows are written by
+`posting` and `mapping`; `Document.state` and the sending columns of `Book` by `outbox` alone.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Book(models.Model):
+    """One company file in one accounting system, and the queue of calls to it."""
+
+    class System(models.TextChoices):
+        SQL_ACCOUNTING = "sql_accounting", "SQL Accounting"
+        AUTOCOUNT = "autocount", "AutoCount"
+
+    class State(models.TextChoices):
+        SETUP = "setup"  # not confirmed by the merchant yet
+        ACTIVE = "active"
+        PAUSED = "paused"  # by the merchant
+        MISCONFIGURED = "misconfigured"  # by the books; a banner says what to do
+
+    name = models.CharField(max_length=100)
+    system = models.CharField(max_length=20, choices=System)
+    way = models.CharField(max_length=20, default="acctbridge")
+    home_currency = models.CharField(max_length=3, default="MYR")
+    sealed_credentials = models.BinaryField(default=b"")
+    state = models.CharField(max_length=20, choices=State, default=State.SETUP)
+    state_reason = models.TextField(default="", blank=True)
+    fingerprint = models.CharField(max_length=200, default="", blank=True)
+    findings = models.JSONField(default=list)
+    checked_at = models.DateTimeField(null=True)
+    # The sending columns: when to look at this book next, who holds it, and how it behaves.
+    ready_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    fence = models.BigIntegerField(default=0)
+    trouble_count = models.IntegerField(default=0)
+    trouble_since = models.DateTimeField(null=True)
+    trouble = models.TextField(default="", blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["ready_at"], name="book_ready", condition=Q(ready_at__isnull=False)
+            ),
+        )
+
+
+class Store(models.Model):
+    """One shop selling into one book, with its policies (accounting treatment, section 6)."""
+
+    name = models.CharField(max_length=255, unique=True)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, null=True)
+    prefix = models.CharField(max_length=4, default="", blank=True)
+    currency = models.CharField(max_length=3, default="MYR")
+    time_zone = models.CharField(max_length=50, default="Asia/Kuala_Lumpur")
+    sending = models.BooleanField(default=True)  # False once the shop has left
+    trigger = models.CharField(max_length=10, default="paid")
+    partial_payment = models.CharField(max_length=10, default="post")
+    invoice_date = models.CharField(max_length=10, default="order")
+    zero_value = models.CharField(max_length=10, default="post")
+    unrefunded_cancellation = models.CharField(max_length=10, default="credit")
+    settle_seconds = models.PositiveIntegerField(default=600)
+    cut_over_date = models.DateField(null=True, blank=True)
+    books_closed_date = models.DateField(null=True, blank=True)
+    closed_period = models.CharField(max_length=20, default="next_open_day")
+    excluded_sources = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["book", "prefix"],
+                condition=~Q(prefix=""),
+                name="store_prefix_once_per_book",
+            ),
+            models.CheckConstraint(
+                condition=Q(prefix="") | Q(prefix__regex=r"^[A-Z][A-Z0-9]{0,3}$"),
+                name="store_prefix_form",
+            ),
+        )
+
+
+class Debtor(models.Model):
+    """The customer code that stands for "online sales" in one currency."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE)
+    currency = models.CharField(max_length=3)
+    code = models.CharField(max_length=12)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["store", "currency"], name="debtor_once_per_currency"),
+        )
+
+
+class ItemMapping(models.Model):
+    """Products to accounts: variant or SKU before product before vendor before default."""
+
+    class Match(models.TextChoices):
+        VARIANT = "variant"
+        SKU = "sku"
+        PRODUCT = "product"
+        VENDOR = "vendor"
+        DEFAULT = "default"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE)
+    match = models.CharField(max_length=10, choices=Match)
+    value = models.CharField(max_length=255, default="", blank=True)
+    account = models.CharField(max_length=20)
+    item_code = models.CharField(max_length=30, default="", blank=True)
+    tariff_code = models.CharField(max_length=20, default="", blank=True)
+    returns_account = models.CharField(max_length=20, default="", blank=True)
+    returns_nostock_account = models.CharField(max_length=20, default="", blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["store", "match", "value"], name="item_mapped_once"),
+            models.CheckConstraint(
+                condition=(Q(match="default") & Q(value="")) | (~Q(match="default") & ~Q(value="")),
+                name="item_value_unless_default",
+            ),
+        )
+
+
+class TaxMapping(models.Model):
+    """Shopify taxes to tax codes, by (title, rate, channel liable)."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE)
+    title = models.CharField(max_length=255)
+    rate = models.DecimalField(max_digits=7, decimal_places=4)
+    channel_liable = models.BooleanField(default=False)
+    code = models.CharField(max_length=14)
+    tariff_code = models.CharField(max_length=20, default="", blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["store", "title", "rate", "channel_liable"], name="tax_mapped_once"
+            ),
+        )
+
+
+class GatewayMapping(models.Model):
+    """Payment gateways to payment methods or clearing accounts."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE)
+    gateway = models.CharField(max_length=255)  # letters and digits, case-folded
+    account = models.CharField(max_length=20)
+    cash = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["store", "gateway"], name="gateway_mapped_once"),
+        )
+
+
+class RoleMapping(models.Model):
+    """Account roles (shipping, tips, gift_card …) to accounts."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE)
+    role = models.CharField(max_length=20)
+    account = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["store", "role"], name="role_mapped_once"),)
+
+
+class Order(models.Model):
+    """One Shopify order: when to plan it next, and what the last plan said."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"  # facts are still expected
+        HELD = "held"  # somebody has to act; `problems` says on what
+        PLANNED = "planned"
+        EXCLUDED = "excluded"  # will never have documents; `note` says why
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE)
+    order_id = models.BigIntegerField()  # Shopify's
+    name = models.CharField(max_length=100, default="", blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    note = models.TextField(default="", blank=True)
+    problems = models.JSONField(default=list)
+    stem = models.CharField(max_length=20, default="", blank=True)  # invoice number, once pinned
+    trigger = models.CharField(max_length=10, default="", blank=True)  # pinned with the stem
+    facts_at = models.DateTimeField()  # when the last fact arrived
+    plan_at = models.DateTimeField(null=True)
+    planned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["store", "order_id"], name="order_once_per_store"),
+            models.UniqueConstraint(fields=["id", "store"], name="order_with_store"),
+            models.UniqueConstraint(
+                fields=["store", "stem"], condition=~Q(stem=""), name="order_stem_once"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["plan_at"], name="order_to_plan", condition=Q(plan_at__isnull=False)
+            ),
+            models.Index(fields=["order_id"], name="order_by_shopify_id"),
+            models.Index(fields=["store", "state", "id"], name="order_by_state"),
+        )
+
+
+class Fact(models.Model):
+    """One thing Shopify said. Rows are only added; equal content only moves `as_of` forward."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=20)
+    source_id = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)  # of `body`
+    as_of = models.DateTimeField(null=True)
+    body = models.JSONField()
+    told_by = models.CharField(max_length=60, default="", blank=True)  # "delivery 17"
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["store", "kind", "source_id", "sha256"], name="fact_once"
+            ),
+        )
+        indexes = (models.Index(fields=["kind", "source_id"], name="fact_by_source"),)
+
+
+class Document(models.Model):
+    """One write to the books, frozen when planned: the outbox. `outbox` alone moves `state`."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"  # behind an earlier document of its order
+        QUEUED = "queued"
+        SENDING = "sending"
+        UNKNOWN = "unknown"  # maybe written; to be looked up
+        POSTED = "posted"
+        REJECTED = "rejected"  # the books said no
+        CONFLICT = "conflict"  # the books hold something else under this number
+        SKIPPED = "skipped"  # a person decided
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=20)
+    role = models.CharField(max_length=4)
+    source_id = models.BigIntegerField()
+    source = models.CharField(max_length=20, default="", blank=True)
+    target = models.CharField(max_length=20, default="", blank=True)
+    number = models.CharField(max_length=50)
+    date = models.DateField()
+    currency = models.CharField(max_length=3)
+    total = models.DecimalField(max_digits=18, decimal_places=4)
+    payload = models.JSONField()
+    payload_sha256 = models.CharField(max_length=64)
+    facts_sha256 = models.CharField(max_length=64)
+    rules_sha256 = models.CharField(max_length=64)
+    schema = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    message = models.TextField(default="", blank=True)
+    ready_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    look_ups = models.PositiveIntegerField(default=0)  # since the last unknown outcome
+    fence = models.BigIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    posted_at = models.DateTimeField(null=True)
+    receipt = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["store", "role", "source_id", "source", "target"],
+                name="document_once_per_key",
+            ),
+            models.UniqueConstraint(fields=["book", "number"], name="document_number_once"),
+            models.UniqueConstraint(fields=["id", "store"], name="document_with_store"),
+            models.CheckConstraint(condition=Q(total__gte=0), name="document_total_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(state="posted") | Q(posted_at__isnull=False, receipt__isnull=False),
+                name="document_posted_with_receipt",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["book", "ready_at", "id"],
+                name="document_due",
+                condition=Q(state__in=("queued", "unknown")),
+            ),
+            models.Index(fields=["book"], name="document_sending", condition=Q(state="sending")),
+            models.Index(
+                fields=["order", "id"],
+                name="document_unfinished",
+                condition=~Q(state__in=("posted", "skipped")),
+            ),
+            models.Index(fields=["store", "state", "id"], name="document_by_state"),
+            models.Index(F("store"), F("id").desc(), name="document_newest"),
+        )
+
+
+class Attempt(models.Model):
+    """One call to the books. The row is committed before the call and finished after it."""
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT)
+    call = models.CharField(max_length=10)  # find, post
+    fence = models.BigIntegerField()
+    profile = models.CharField(max_length=60)
+    payload_sha256 = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, default="", blank=True)
+    message = models.TextField(default="", blank=True)
+
+
+class Audit(models.Model):
+    """Who changed what. Written with the change, in its transaction."""
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+    who = models.CharField(max_length=100)
+    action = models.CharField(max_length=60)
+    detail = models.JSONField(default=dict)

@@ -1,0 +1,68 @@
+"""Celery carries wake-ups and keeps nothing: losing every message costs one sweep.
+
+Without CELERY_BROKER_URL the messages are files under `.lejar/broker`, which is safe for one
+machine because the work itself waits in PostgreSQL (docs/adr/0003).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopify_app.settings")
+
+
+def broker(url: str, home: Path) -> dict[str, Any]:
+    """Celery settings for the broker at `url`, or for the local one under `home`."""
+    if url:
+        return {"broker_url": url, "broker_transport_options": {"socket_timeout": 5}}
+    folders = {name: home / "broker" / name for name in ("queue", "processed", "control")}
+    for folder in folders.values():
+        folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport_options": {
+            "data_folder_in": str(folders["queue"]),
+            "data_folder_out": str(folders["queue"]),
+            "control_folder": str(folders["control"]),
+            "store_processed": False,
+        },
+    }
+
+
+app = Celery("lejar")
+app.conf.update(
+    broker(settings.CELERY_BROKER_URL, settings.LEJAR_HOME),
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=False,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_soft_shutdown_timeout=120,
+    broker_connection_retry_on_startup=True,
+    accept_content=["json"],
+    task_serializer="json",
+    timezone="UTC",
+    beat_schedule={
+        "plan": {
+            "task": "shopify_app.tasks.plan",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
+        "send": {
+            "task": "accounting.tasks.send",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
+        "sweep": {
+            "task": "accounting.tasks.sweep",
+            "schedule": 5.0,
+            "options": {"expires": 10.0},
+        },
+    },
+)
+app.autodiscover_tasks(["accounting", "shopify_app"])

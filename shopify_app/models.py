@@ -1,0 +1,72 @@
+"""What this side keeps: the shops that installed Lejar and the raw webhook inbox."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from accounting.models import Store
+
+
+class Shop(models.Model):
+    """One Shopify shop. Its `store` is how the accounting side knows it."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        UNINSTALLED = "uninstalled"
+
+    domain = models.CharField(max_length=255, unique=True)
+    store = models.OneToOneField(Store, on_delete=models.PROTECT)
+    state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
+    scopes = models.TextField(default="", blank=True)
+    installed_at = models.DateTimeField()
+    uninstalled_at = models.DateTimeField(null=True)
+
+
+class Delivery(models.Model):
+    """One webhook as it arrived: compressed bytes, stored once, processed later.
+
+    `shop_domain` and not a foreign key: deliveries may come before the shop is known here.
+    """
+
+    class State(models.TextChoices):
+        NEW = "new"
+        DONE = "done"
+        FAILED = "failed"  # `path` and `error` say which field is wrong; retry after a fix
+        IGNORED = "ignored"  # nothing in it concerns the books; `error` says why
+
+    shop_domain = models.CharField(max_length=255)
+    webhook_id = models.CharField(max_length=100)
+    topic = models.CharField(max_length=100)
+    event_id = models.CharField(max_length=100, default="", blank=True)
+    api_version = models.CharField(max_length=20, default="", blank=True)
+    triggered_at = models.CharField(max_length=40, default="", blank=True)
+    body = models.BinaryField()  # zlib
+    received_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.NEW)
+    path = models.CharField(max_length=200, default="", blank=True)
+    error = models.TextField(default="", blank=True)
+    processed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["shop_domain", "webhook_id"], name="delivery_once_per_shop"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["id"], name="delivery_new", condition=Q(state="new")),
+            models.Index(fields=["shop_domain", "state", "id"], name="delivery_by_state"),
+        )
+
+
+class PrivacyRequest(models.Model):
+    """A compliance webhook, kept with its due date until somebody has acted on it."""
+
+    shop_domain = models.CharField(max_length=255)
+    topic = models.CharField(max_length=40)
+    received_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    customer_id = models.BigIntegerField(null=True)
+    order_ids = models.JSONField(default=list)
+    done_at = models.DateTimeField(null=True)

@@ -1,0 +1,135 @@
+"""The one settings file. Every value comes from the environment; `.env.example` explains each.
+
+`manage.py check` names what is missing or unsafe; nothing here raises for an absent secret.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dj_database_url
+
+from shopify_app import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def _on(name: str) -> bool:
+    return _text(name) == "1"
+
+
+def _list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in _text(name, default).split(",") if part.strip()]
+
+
+# Django
+SECRET_KEY = _text("SECRET_KEY", "unused: Lejar has no sessions, cookies or signed links")
+DEBUG = False
+ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1")
+ROOT_URLCONF = "shopify_app.urls"
+WSGI_APPLICATION = "shopify_app.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "accounting",
+    "accounting.sandbox",
+    "shopify_app",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "shopify_app.session.FrameAncestorsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+APPEND_SLASH = False  # a redirect fails a webhook and breaks a fetch body
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+SECURE_REFERRER_POLICY = "same-origin"  # the first address carries a token
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ms", "Bahasa Melayu"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+
+# Where state lives
+LEJAR_HOME = Path(_text("LEJAR_HOME") or BASE_DIR / ".lejar")
+DATABASES = {
+    "default": dj_database_url.parse(
+        _text("DATABASE_URL") or embedded.database_url(LEJAR_HOME),
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+}
+
+# Celery: wake-ups only, nothing is kept there (docs/adr/0003)
+CELERY_BROKER_URL = _text("CELERY_BROKER_URL")
+
+# Shopify
+SHOPIFY_API_KEY = _text("SHOPIFY_API_KEY")
+SHOPIFY_API_SECRETS = [
+    secret for secret in (_text("SHOPIFY_API_SECRET"), _text("SHOPIFY_OLD_API_SECRET")) if secret
+]
+SHOPIFY_API_VERSION = _text("SHOPIFY_API_VERSION", "2026-10")
+SHOPIFY_ADMIN_URL = _text("SHOPIFY_ADMIN_URL", "https://{shop}")
+SHOPIFY_APP_BRIDGE_URL = _text(
+    "SHOPIFY_APP_BRIDGE_URL", "https://cdn.shopify.com/shopifycloud/app-bridge.js"
+)
+SHOPIFY_POLARIS_URL = _text(
+    "SHOPIFY_POLARIS_URL", "https://cdn.shopify.com/shopifycloud/polaris-1.js"
+)
+SHOPIFY_UI = _text("SHOPIFY_UI", "cdn")  # cdn, local
+
+# The books
+ACCTBRIDGE_URL = _text("ACCTBRIDGE_URL", "https://api.acctbridge.com")
+SQL_ACCOUNT_URL = _text("SQL_ACCOUNT_URL")
+AUTOCOUNT_CLOUD_URL = _text("AUTOCOUNT_CLOUD_URL", "https://accounting-api.autocountcloud.com")
+ACCTBRIDGE_PROFILES = _text("ACCTBRIDGE_PROFILES")  # folder with corrections of the profiles
+LEJAR_ALLOW_LOOPBACK = _on("LEJAR_ALLOW_LOOPBACK")
+LEJAR_SANDBOX = _on("LEJAR_SANDBOX")
+
+# Sealing of stored credentials: newest key first, each 32 bytes in base64
+LEJAR_SEAL_KEYS = _list("LEJAR_SEAL_KEYS")
+
+# Sending (docs/architecture.md)
+LEJAR_QUIET_SECONDS = [int(part) for part in _list("LEJAR_QUIET_SECONDS", "5,30,120,600")]
+LEJAR_TROUBLE_SECONDS = [int(part) for part in _list("LEJAR_TROUBLE_SECONDS", "5,15,60,300,900")]
+LEJAR_QUANTUM = int(_text("LEJAR_QUANTUM", "50"))
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["shopify_app.session.SessionTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["shopify_app.session.HasShop"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "shopify_app.session.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Lejar",
+    "DESCRIPTION": "Everything a page can do. Authenticate with a Shopify session token.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
