@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from accounting.documents.document import Kind
 from accounting.facts import Line, TaxLine
 
 
@@ -60,6 +61,17 @@ class Policy:
     excluded_sources: tuple[str, ...] = ("shopee", "lazada", "tiktok")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What the connected books can take. `tariff_prefixes`: tax codes starting so need a tariff
+    code on every line (SST codes on AR documents of SQL Account)."""
+
+    name: str = "the books"
+    kinds: frozenset[Kind] = frozenset(Kind)
+    tariff_prefixes: tuple[str, ...] = ()
+    number_length: int = 20
+
+
 TaxIdentity = tuple[str, Decimal, bool]
 
 
@@ -68,6 +80,7 @@ class Rules:
     """`items` is keyed by (match, value), most specific match first; see `ITEM_MATCHES`."""
 
     policy: Policy
+    ledger: Ledger = field(default_factory=Ledger)
     items: Mapping[tuple[str, str], ItemCode] = field(default_factory=dict)
     taxes: Mapping[TaxIdentity, TaxCode] = field(default_factory=dict)
     gateways: Mapping[str, GatewayCode] = field(default_factory=dict)
