@@ -171,8 +171,7 @@ def _post(
 
 
 def _begin(held: Claim, connector: Connector, document: Document, clock: Clock) -> Attempt:
-    """Commit `sending` and the attempt, then make sure that the lease still outlasts the call."""
-    held.renew(clock())
+    """Commit `sending` and the attempt before the call, so that no write is ever forgotten."""
     now = clock()
     with transaction.atomic():
         attempts, fence = document.attempts + 1, held.fence
