@@ -406,6 +406,23 @@ def test_a_store_that_left_sends_nothing(
     assert Book.objects.get().ready_at is None
 
 
+def test_a_worker_told_to_stop_finishes_its_document_and_gives_the_book_back(
+    order: Order, clock: Clock, books: Books
+) -> None:
+    queue(order, clock, "SH-1001", "SH-1002")
+
+    sender.send_due(
+        lambda _: books,
+        clock=clock,
+        chance=lambda: 0.0,
+        stopping=lambda: "SH-1001" in books.held,
+    )
+
+    states = dict(Document.objects.values_list("number", "state"))
+    assert states == {"SH-1001": "posted", "SH-1002": "queued"}
+    assert Book.objects.get().leased_until is None
+
+
 def test_one_call_at_a_time_per_book(order: Order, clock: Clock) -> None:
     queue(order, clock)
 
