@@ -18,7 +18,8 @@ from django.db.models.functions import Coalesce, Least
 
 from accounting import codec, sealing
 from accounting.connectors.acctbridge.gateway import AcctBridge
-from accounting.connectors.acctbridge.profile import Profile, load
+from accounting.connectors.acctbridge.profile import load
+from accounting.connectors.acctbridge.shapes import Profile
 from accounting.connectors.base import Connector, Health
 from accounting.connectors.http import Http
 from accounting.documents.rules import Ledger
@@ -114,7 +115,13 @@ def connector_for(book: Book) -> Connector:
 
 def ledger(book: Book) -> Ledger:
     """What the book can take, known without asking it."""
-    return acctbridge_profile(book.system).ledger()
+    profile = acctbridge_profile(book.system)
+    return Ledger(
+        name=profile.title,
+        kinds=profile.kinds,
+        tariff_prefixes=profile.tariff_prefixes,
+        number_length=profile.number_length,
+    )
 
 
 def _acctbridge(book: Book) -> Connector:

@@ -232,7 +232,7 @@ def _document(order: Order, entry: Entry, seals: dict[str, str], now: datetime) 
     role, source_id, source, target = _key(entry.key)
     return Document(
         store_id=order.store_id,
-        book_id=order.store.book_id,
+        book=order.store.book,
         order=order,
         kind=entry.kind.value,
         role=role,

@@ -55,10 +55,7 @@ def deliver(body: bytes, topic: str = "orders/paid", **headers: str) -> HttpResp
         "X-Shopify-Triggered-At": "2026-11-20T02:00:05.123456789Z",
     }
     given |= {f"X-Shopify-{name.replace('_', '-')}": value for name, value in headers.items()}
-    response: HttpResponse = Client().post(
-        "/webhooks/shopify", body, content_type="application/json", headers=given
-    )
-    return response
+    return Client().post("/webhooks/shopify", body, content_type="application/json", headers=given)
 
 
 def only() -> Delivery:
@@ -180,7 +177,7 @@ def test_order_transaction_and_refund_become_facts_of_one_order(shop: Shop, now:
         (b"not JSON", ""),
         (b'{"a":1,"a":2}', "a"),
         (as_body(without(make_order(), "total_price", "total_price_set")), "total_price"),
-        (as_body(make_order(currency="USD", presentment_currency="USD")), "currency"),
+        (as_body(make_order()).replace(b'"MYR"', b'"USD"'), "currency"),
         (b"\xff\xfe", ""),
     ],
 )
@@ -235,7 +232,7 @@ def test_a_mistake_of_ours_fails_the_delivery_and_is_reported(
 
 
 def test_a_failed_delivery_can_be_tried_again_after_a_fix(shop: Shop, now: datetime) -> None:
-    deliver(as_body(make_order(currency="SGD", presentment_currency="SGD")))
+    deliver(as_body(make_order()).replace(b'"MYR"', b'"SGD"'))
     webhooks.process(now=now)
     Store.objects.update(currency="SGD")
 
