@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounting.models import Audit, Store
-from shopify_app.models import Shop
+from shopify_app.models import Delivery, Shop
 
 SHOPIFY = "Shopify"  # who, in the audit trail
 
@@ -47,6 +47,9 @@ def _arrive(domain: str, now: datetime) -> Shop:
         shop.state, shop.installed_at, shop.uninstalled_at = Shop.State.ACTIVE, now, None
         shop.save(update_fields=["state", "installed_at", "uninstalled_at"])
         Store.objects.filter(pk=store.pk).update(sending=True)
+    # What arrived before anybody knew the shop (contract 3.1) can be understood now.
+    parked = Delivery.objects.filter(shop_domain=domain, state=Delivery.State.PARKED)
+    parked.update(state=Delivery.State.NEW)
     Audit.objects.create(store=store, at=now, who=SHOPIFY, action="install")
     return shop
 

@@ -21,18 +21,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from rest_framework import authentication, exceptions, permissions, views
-from rest_framework.request import Request
-from rest_framework.response import Response
 from shopify import session_token
 from shopify.utils.shop_url import sanitize_shop_domain
 
 from shopify_app.install import Uninstalled, first_contact
 from shopify_app.models import Shop
+from shopify_app.ui import app_bridge_url
 
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,98}\.myshopify\.com")
 TOKEN_SECONDS = 60
-RETRY = {"X-Shopify-Retry-Invalid-Session-Request": "1"}  # App Bridge tries once more
+RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
+RETRY = {RETRY_HEADER: "1"}  # App Bridge tries once more
 NOT_OURS = frozenset({"id_token", "shopify-reload", "hmac", "session", "timestamp"})
 # What the decoder raises on a token that is no token; all of it means the same to us.
 UNREADABLE = (
@@ -83,7 +82,7 @@ class PageRequest(HttpRequest):
     visit: Visit
 
 
-def shop_domain(value: object) -> str | None:
+def clean_shop(value: object) -> str | None:
     """The value when it is exactly a shop's domain. The library alone would repair its input."""
     if not isinstance(value, str) or not DOMAIN.fullmatch(value):
         return None
@@ -123,7 +122,7 @@ def _decoded(token: str) -> Mapping[str, Any]:
 
 def _tenant(claims: Mapping[str, Any]) -> str:
     issuer, destination = urlsplit(claims["iss"]), urlsplit(claims["dest"])
-    domain = shop_domain(destination.netloc)
+    domain = clean_shop(destination.netloc)
     if domain is None or issuer.netloc != domain:
         raise InvalidToken
     if issuer.scheme != "https" or destination.scheme != "https":  # the decoder accepts http
@@ -131,7 +130,8 @@ def _tenant(claims: Mapping[str, Any]) -> str:
     return domain
 
 
-def _visit(token: str) -> Visit:
+def visit_by(token: str) -> Visit:
+    """The visit a token speaks for; the shop's first one creates it here. Raises InvalidToken."""
     claims = verify(token)
     try:
         shop = first_contact(claims.domain, now=claims.issued_at)
@@ -140,12 +140,14 @@ def _visit(token: str) -> Visit:
     return Visit(shop=shop, staff=claims.staff)
 
 
-def _bearer(header: str) -> str:
+def bearer(header: str) -> str:
+    """The token in an Authorization header, or nothing."""
     return header[7:] if header.startswith("Bearer ") else ""
 
 
-def _names_another_shop(query: Mapping[str, str], visit: Visit) -> bool:
-    return "shop" in query and shop_domain(query["shop"]) != visit.shop.domain
+def names_another_shop(query: Mapping[str, str], visit: Visit) -> bool:
+    """Whether the address says another shop than the token (contract 3.3)."""
+    return "shop" in query and clean_shop(query["shop"]) != visit.shop.domain
 
 
 def session_required(
@@ -163,12 +165,12 @@ def session_required(
         if header is None and request.method not in ("GET", "HEAD"):
             return HttpResponse(status=401)
         try:
-            visit = _visit(request.GET.get("id_token", "") if header is None else _bearer(header))
+            visit = visit_by(request.GET.get("id_token", "") if header is None else bearer(header))
         except InvalidToken:
             return (
                 _to_bounce(request) if header is None else HttpResponse(status=401, headers=RETRY)
             )
-        if _names_another_shop(request.GET, visit):
+        if names_another_shop(request.GET, visit):
             return HttpResponse(status=401)
         setattr(request, "visit", visit)  # noqa: B010 HttpRequest declares no such attribute
         return page(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a PageRequest now
@@ -177,7 +179,7 @@ def session_required(
 
 
 def _to_bounce(request: HttpRequest) -> HttpResponse:
-    if shop_domain(request.GET.get("shop")) is None:
+    if clean_shop(request.GET.get("shop")) is None:
         return render(request, "outside.html", status=400)
     kept = [
         (key, value)
@@ -195,9 +197,16 @@ def bounce(request: HttpRequest) -> HttpResponse:
     """A page with nothing but App Bridge, which asks for `shopify-reload` again with a token."""
     target = request.GET.get("shopify-reload", "")
     local = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
-    if shop_domain(request.GET.get("shop")) is None or not local:
+    if clean_shop(request.GET.get("shop")) is None or not local:
         return HttpResponse(status=400)
-    return render(request, "bounce.html")
+    return render(
+        request,
+        "bounce.html",
+        {
+            "api_key": settings.SHOPIFY_API_KEY,
+            "app_bridge_url": app_bridge_url(),
+        },
+    )
 
 
 class FrameAncestorsMiddleware:
@@ -219,39 +228,6 @@ class FrameAncestorsMiddleware:
 def _framing_shop(request: HttpRequest) -> str | None:
     visit: Visit | None = getattr(request, "visit", None)
     try:
-        return visit.shop.domain if visit else shop_domain(request.GET.get("shop"))
+        return visit.shop.domain if visit else clean_shop(request.GET.get("shop"))
     except SuspiciousOperation:  # an address with too many parameters
         return None
-
-
-class StaleSession(exceptions.AuthenticationFailed):
-    """Trying again with a fresh token can help."""
-
-
-class SessionTokenAuthentication(authentication.BaseAuthentication):
-    """The same check for the API: `request.auth` is the Visit."""
-
-    def authenticate(self, request: Request) -> tuple[None, Visit]:
-        try:
-            visit = _visit(_bearer(request.headers.get("Authorization", "")))
-        except InvalidToken:
-            raise StaleSession from None
-        if _names_another_shop(request.query_params, visit):
-            raise exceptions.AuthenticationFailed
-        return (None, visit)
-
-    def authenticate_header(self, _request: Request) -> str:
-        return "Bearer"  # without it the framework answers 403 instead of 401
-
-
-class HasShop(permissions.BasePermission):
-    def has_permission(self, request: Request, _view: views.APIView) -> bool:
-        return request.auth is not None
-
-
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """The framework's answer, and for a stale token the header that makes App Bridge retry."""
-    response = views.exception_handler(exc, context)
-    if response is not None and isinstance(exc, StaleSession):
-        response[next(iter(RETRY))] = "1"
-    return response
