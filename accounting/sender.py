@@ -48,49 +48,56 @@ def send_due(
     *,
     clock: Clock,
     chance: Callable[[], float] = random.random,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> int:
     """Drain one quantum of every book that is due. Returns how many documents were settled.
 
-    `chance` spreads probes of troubled books; it returns a number from 0 to 1.
+    `chance` spreads the probes of troubled books: a number from 0 to 1. Once `stopping` is true no
+    further document is begun; the one under way is finished and its book released.
     """
     settled = 0
-    while held := claim(now=clock()):
-        settled += drain(held, connector_for, clock=clock, chance=chance)
+    while not stopping() and (held := claim(now=clock())):
+        settled += _drain(held, connector_for, clock, chance, stopping)
+        release(held, now=clock())
     return settled
 
 
-def drain(
+def _drain(
     held: Claim,
     connector_for: Callable[[Book], Connector],
-    *,
     clock: Clock,
-    chance: Callable[[], float] = random.random,
+    chance: Callable[[], float],
+    stopping: Callable[[], bool],
 ) -> int:
-    """Send up to LEJAR_QUANTUM documents of a claimed book, then release it."""
+    """Send up to LEJAR_QUANTUM documents of a claimed book; the book's trouble ends it early."""
     settled = 0
     try:
         connector = connector_for(held.book)
         held.lease = timedelta(seconds=connector.call_seconds) + 2 * LEASE_MARGIN
-        if held.book.trouble_count:
-            _guarded(held, connector, clock, connector.ping)
-            _recovered(held)
-        while settled < settings.LEJAR_QUANTUM and (document := next_due(held, now=clock())):
+        _probe(held, connector, clock)
+        while settled < settings.LEJAR_QUANTUM and not stopping():
+            document = next_due(held, now=clock())
+            if document is None:
+                break
             _settle(held, connector, document, clock)
             settled += 1
     except LeaseLost:
-        log.warning("lease of book %s was lost", held.book.id)
-        return settled
+        log.warning("the lease of book %s was lost", held.book.id)
     except Misconfigured as error:
         _misconfigured(held, str(error))
-    except Unavailable as error:
-        _trouble(held, str(error), error.retry_after, clock(), chance)
-    except Uncertain as error:
-        _trouble(held, str(error), None, clock(), chance)
+    except (Unavailable, Uncertain) as error:
+        _trouble(held, str(error), getattr(error, "retry_after", None), clock(), chance)
     except Exception:
         log.exception("sending to book %s failed", held.book.id)
         _trouble(held, OUR_MISTAKE, None, clock(), chance)
-    release(held, now=clock())
     return settled
+
+
+def _probe(held: Claim, connector: Connector, clock: Clock) -> None:
+    """A book in trouble is asked with the cheapest read before anything is sent."""
+    if held.book.trouble_count:
+        _guarded(held, connector, clock, connector.ping)
+        _recovered(held)
 
 
 def _guarded(held: Claim, connector: Connector, clock: Clock, call: Callable[[], Any]) -> Any:
@@ -171,8 +178,7 @@ def _post(
 
 
 def _begin(held: Claim, connector: Connector, document: Document, clock: Clock) -> Attempt:
-    """Commit `sending` and the attempt, then make sure that the lease still outlasts the call."""
-    held.renew(clock())
+    """Commit `sending` and the attempt before the call, so that no write is ever forgotten."""
     now = clock()
     with transaction.atomic():
         attempts, fence = document.attempts + 1, held.fence

@@ -12,6 +12,6 @@ from shopify_app import webhooks
 @shared_task
 def plan() -> None:
     """Process every stored delivery, then plan every order that is due."""
-    while webhooks.process(now=timezone.now()):
+    while not tasks.stopping.is_set() and webhooks.process(now=timezone.now()):
         pass
     tasks.plan()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import signal
+import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -24,18 +25,23 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        while True:
+        self.stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self.stop.set())
+        while not self.stop.is_set():
             done = self.round()
             if not done and options["watch"] is None:
                 return
             if not done:
-                time.sleep(options["watch"])
+                self.stop.wait(options["watch"])
 
     def round(self) -> int:
         deliveries = webhooks.process(now=timezone.now())
         orders = posting.plan(now=timezone.now())
         outbox.wake_forgotten(now=timezone.now())
-        documents = sender.send_due(connections.connector_for, clock=timezone.now)
+        documents = sender.send_due(
+            connections.connector_for, clock=timezone.now, stopping=self.stop.is_set
+        )
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
         return deliveries + orders + documents

@@ -1,0 +1,347 @@
+"""The one client for outside calls: bounded in time and size, honest about what was sent.
+
+Built on `http.client` because two things matter more here than comfort. A wall-clock deadline must
+cover the whole exchange, so every single read gets only the time that is left. And a failure must
+say whether the other side can have seen the request, so connecting and sending are told apart.
+
+No redirects, cookies, proxies, netrc or compression. Only https; plain http and loopback addresses
+need the operator's word. A name is resolved once for each connection and the connection goes to
+the address that was checked, while TLS still verifies the name. Messages name the host and the
+path, never headers, query values or bodies.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from accounting.connectors import addresses
+
+MAX_BYTES = 8 * 1024 * 1024
+CHUNK = 64 * 1024
+SAFE = frozenset({"GET", "HEAD"})
+
+
+class HttpError(Exception):
+    """The exchange has no answer. Only its two kinds are raised."""
+
+
+class NotSent(HttpError):
+    """The other side cannot have seen the request: no address, no connection, no trust."""
+
+
+class Refused(NotSent):
+    """The address is one that Lejar does not call. Trying again will not help."""
+
+
+class MaybeSent(HttpError):
+    """The request, or a part of it, may have arrived, and no usable answer came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever the status. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class Http:
+    """Keeps one idle connection per origin. Meant for one thread at a time."""
+
+    def __init__(
+        self,
+        *,
+        allow_loopback: bool,
+        resolve: addresses.Resolve = addresses.resolve,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._allow_loopback = allow_loopback
+        self._resolve = resolve
+        self._context = context
+        self._idle: dict[Origin, Connection] = {}
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        connect_seconds: float,
+        total_seconds: float,
+        max_bytes: int = MAX_BYTES,
+    ) -> Answer:
+        """One request, one answer, within `total_seconds` of wall-clock time.
+
+        Raises NotSent (Refused for a forbidden address) or MaybeSent. A GET that meets a
+        kept connection the server has just closed is sent once more on a new one; nothing else
+        is ever repeated.
+        """
+        deadline = Deadline(total_seconds)
+        origin, target = _split(url, params)
+        sent = Request(method, target, headers, body, max_bytes)
+        kept = self._take(origin)
+        if kept is not None:
+            try:
+                return self._exchange(kept, sent, deadline)
+            except _Dropped as error:
+                if method not in SAFE:
+                    raise MaybeSent(str(error)) from None
+        fresh = self._connect(origin, deadline, connect_seconds)
+        try:
+            return self._exchange(fresh, sent, deadline)
+        except _Dropped as error:
+            raise MaybeSent(str(error)) from None
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.popitem()[1].close()
+
+    def _take(self, origin: Origin) -> Connection | None:
+        """The idle connection, unless the server has closed it or spoken out of turn."""
+        kept = self._idle.pop(origin, None)
+        if kept is not None and kept.is_stale():
+            kept.close()
+            return None
+        return kept
+
+    def _exchange(self, connection: Connection, sent: Request, deadline: Deadline) -> Answer:
+        try:
+            answer, reusable = connection.exchange(sent, deadline)
+        except BaseException:
+            connection.close()
+            raise
+        if reusable:
+            self._idle[connection.origin] = connection
+        else:
+            connection.close()
+        return answer
+
+    def _connect(self, origin: Origin, deadline: Deadline, seconds: float) -> Connection:
+        limit = Deadline(min(seconds, deadline.left()))
+        found = self._checked(origin, self._lookup(origin, limit))
+        failure: Exception = TimeoutError()
+        for address in found:
+            try:
+                return Connection(origin, self._dial(origin, address, limit))
+            except (OSError, ssl.SSLError) as error:
+                failure = error
+        raise NotSent(f"no connection to {origin}: {_reason(failure)}")
+
+    def _lookup(self, origin: Origin, limit: Deadline) -> list[str]:
+        """Names are resolved in a thread, because the system's resolver knows no deadline."""
+        found: list[str] = []
+        thread = threading.Thread(target=self._look_into, args=(origin, found), daemon=True)
+        thread.start()
+        thread.join(max(limit.left(), 0))
+        if not found:
+            raise NotSent(f"no address found for {origin}")
+        return list(found)
+
+    def _look_into(self, origin: Origin, found: list[str]) -> None:
+        try:
+            found.extend(self._resolve(origin.host, origin.port))
+        except (OSError, UnicodeError):
+            return  # no address: said by the caller, whose list stays empty
+
+    def _checked(self, origin: Origin, found: list[str]) -> list[str]:
+        """All of them must be allowed: a name with one good and one bad address is a trap."""
+        if self._allow_loopback and all(addresses.is_loopback(item) for item in found):
+            return found
+        if origin.scheme != "https":
+            raise Refused(f"{origin} may be called with https only")
+        if not all(addresses.is_public(item) for item in found):
+            raise Refused(f"{origin} is not on the public internet")
+        return found
+
+    def _dial(self, origin: Origin, address: str, limit: Deadline) -> socket.socket:
+        plain = socket.create_connection((address, origin.port), timeout=limit.left_or_raise())
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if origin.scheme != "https":
+            return plain
+        try:
+            plain.settimeout(limit.left_or_raise())
+            context = self._context or _trusted()
+            return context.wrap_socket(plain, server_hostname=origin.host)
+        except BaseException:
+            plain.close()
+            raise
+
+
+class Deadline:
+    """A point on the monotonic clock that nothing may pass."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    def left(self) -> float:
+        return self._until - time.monotonic()
+
+    def left_or_raise(self) -> float:
+        """Seconds left. Raises TimeoutError when there are none."""
+        left = self.left()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    target: str  # path and query, encoded
+    headers: Mapping[str, str]
+    body: bytes | None
+    max_bytes: int
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+
+class _Dropped(Exception):
+    """The connection ended before the first byte of an answer."""
+
+
+class Connection:
+    """One open connection, to the address that was checked when it was made."""
+
+    def __init__(self, origin: Origin, sock: socket.socket) -> None:
+        self.origin = origin
+        self._sock = sock
+
+    def is_stale(self) -> bool:
+        """Readable while nothing was asked means closed, or an answer nobody waits for."""
+        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
+            return True
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def exchange(self, sent: Request, deadline: Deadline) -> tuple[Answer, bool]:
+        """The answer, and whether the connection can carry another request."""
+        where_to = f"{self.origin}{sent.path}"
+        wire = http.client.HTTPConnection(self.origin.host, self.origin.port)
+        wire.sock = cast(socket.socket, _Timed(self._sock, deadline))
+        try:
+            wire.request(sent.method, sent.target, body=sent.body, headers=dict(sent.headers))
+            response = wire.getresponse()
+            body = _read(response, sent.max_bytes, where_to)
+        except TimeoutError:
+            raise MaybeSent(f"no complete answer from {where_to} in time") from None
+        except (http.client.RemoteDisconnected, ConnectionError):
+            raise _Dropped(f"{where_to} ended the connection without an answer") from None
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            raise MaybeSent(f"unreadable answer from {where_to}: {_reason(error)}") from None
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, headers, body), not response.will_close
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+class _Timed:
+    """What `http.client` needs of a socket, with the time left applied to every single call."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def sendall(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            self._sock.settimeout(self._deadline.left_or_raise())
+            rest = rest[self._sock.send(rest) :]
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_TimedReader(self._sock, self._deadline))
+
+    def close(self) -> None:
+        """The connection outlives one exchange; `Connection.close` ends it."""
+
+
+class _TimedReader(io.RawIOBase):
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's Buffer is newer than 3.11
+        self._sock.settimeout(self._deadline.left_or_raise())
+        return self._sock.recv_into(buffer)
+
+
+def _read(response: http.client.HTTPResponse, max_bytes: int, where_to: str) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while part := response.read(min(CHUNK, max_bytes + 1 - size)):
+        parts.append(part)
+        size += len(part)
+        if size > max_bytes:
+            raise MaybeSent(f"the answer of {where_to} is larger than {max_bytes} bytes")
+    if response.length:  # `read` with a size does not complain about a body cut short
+        raise MaybeSent(f"the answer of {where_to} was cut short")
+    return b"".join(parts)
+
+
+def _split(url: str, params: Mapping[str, str] | None) -> tuple[Origin, str]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise Refused("the address cannot be read") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or _has_user(parts):
+        raise Refused("the address must be https://host/… without a user name")
+    query = "&".join(filter(None, (parts.query, urlencode(params or {}))))
+    target = (parts.path or "/") + (f"?{query}" if query else "")
+    default = 443 if parts.scheme == "https" else 80
+    return Origin(parts.scheme, parts.hostname, port or default), target
+
+
+def _has_user(parts: SplitResult) -> bool:
+    return parts.username is not None or parts.password is not None
+
+
+def _reason(error: Exception) -> str:
+    """A few words without anything the other side or the caller said."""
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "its certificate is not trusted"
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, ssl.SSLError):
+        return error.strerror.lower()
+    return type(error).__name__
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The system's certificates and the bundle of `requests`, for images that ship none."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    return context
