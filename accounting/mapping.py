@@ -217,12 +217,17 @@ def changing(store_id: int) -> None:
 
 
 def changed(store_id: int, action: str, detail: dict[str, Any], who: str, now: datetime) -> None:
-    """Leave the trail of a change of rules and plan the held orders again.
+    """Leave the trail of a change of rules and plan the held orders again."""
+    Audit.objects.create(store_id=store_id, at=now, who=who, action=action, detail=detail)
+    plan_held(store_id, now)
+
+
+def plan_held(store_id: int, now: datetime) -> None:
+    """Plan every held order of the store again: what held it may have been settled.
 
     Locked orders are passed over: whoever plans one of them waits in `rules_for` and will read the
     new rules. Waiting for them here would be a deadlock.
     """
-    Audit.objects.create(store_id=store_id, at=now, who=who, action=action, detail=detail)
     held = Order.objects.filter(store_id=store_id, state=Order.State.HELD)
     free = held.select_for_update(skip_locked=True, no_key=True).values("pk")
     Order.objects.filter(pk__in=free).update(plan_at=now)
