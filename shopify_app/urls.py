@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = []
+
+if settings.LEJAR_SANDBOX:
+    urlpatterns.append(path("sandbox/", include("accounting.sandbox.urls")))
