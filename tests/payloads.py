@@ -7,7 +7,8 @@
 Every builder takes any key of Shopify's object as a keyword, and what is given wins over what it
 would have computed, so that a test can also say something inconsistent on purpose. Amounts are
 strings in shop currency (MYR unless `currency` says otherwise); the `_set` twins follow them.
-`make_order` adds up totals from its lines, shipping lines and refunds. `presented_in` turns a
+`make_order` adds up totals, `current_quantity` and `updated_at` from its lines, shipping lines and
+refunds. `presented_in` turns a
 finished body into one that the customer saw in another currency. `without` drops keys.
 """
 
@@ -255,9 +256,12 @@ def make_order(**changes: Any) -> Json:
         "refunds": [],
     }
     order |= changes
+    order = {"updated_at": _last_change(order)} | without(order, "updated_at") | changes
+    order["line_items"] = [_after_refunds(line, order) for line in order["line_items"]]
     totals = _totals(order)
     currency = order["currency"]
-    return order | _with_sets(totals, changes, *totals, currency=currency) | changes
+    shown = {"line_items": order["line_items"]}
+    return order | _with_sets(totals, changes, *totals, currency=currency) | changes | shown
 
 
 def make_edit(**changes: Any) -> Json:
@@ -364,6 +368,19 @@ def _totals(order: Json) -> Json:
         "total_price": f"{total:.2f}",
         "total_tax": f"{tax:.2f}",
     }
+
+
+def _last_change(order: Json) -> str:
+    return str(max(order["updated_at"], *(refund["created_at"] for refund in order["refunds"]), ""))
+
+
+def _after_refunds(line: Json, order: Json) -> Json:
+    """Refunded units leave `current_quantity`, unless the test has set that already."""
+    if line["current_quantity"] != line["quantity"]:
+        return line
+    refunded = [item for refund in order["refunds"] for item in refund["refund_line_items"]]
+    gone = sum(item["quantity"] for item in refunded if item["line_item_id"] == line["id"])
+    return line | {"current_quantity": line["quantity"] - gone}
 
 
 def _charged(line: Json) -> Decimal:
