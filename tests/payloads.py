@@ -256,7 +256,7 @@ def make_order(**changes: Any) -> Json:
         "refunds": [],
     }
     order |= changes
-    order = {"updated_at": _last_change(order)} | without(order, "updated_at") | changes
+    order["updated_at"] = changes.get("updated_at") or _last_change(order)
     order["line_items"] = [_after_refunds(line, order) for line in order["line_items"]]
     totals = _totals(order)
     currency = order["currency"]
@@ -371,7 +371,7 @@ def _totals(order: Json) -> Json:
 
 
 def _last_change(order: Json) -> str:
-    return str(max(order["updated_at"], *(refund["created_at"] for refund in order["refunds"]), ""))
+    return max([str(order["updated_at"]), *(str(r["created_at"]) for r in order["refunds"])])
 
 
 def _after_refunds(line: Json, order: Json) -> Json:
