@@ -302,7 +302,19 @@ def test_a_refund_that_mixes_currencies_is_refused() -> None:
 
     error = refused("refunds/create", make_refund(refund_line_items=[line]))
 
-    assert error.path == "refund_line_items[0].subtotal_set.shop_money.currency_code"
+    assert error.path.startswith("refund_line_items[0].")
+    assert error.path.endswith(".shop_money.currency_code")
+
+
+@pytest.mark.parametrize("sides", [["shop_money"], ["presentment_money"], []])
+def test_a_refund_that_does_not_name_both_currencies_is_refused(sides: list[str]) -> None:
+    half = {side: {"amount": "80.00", "currency_code": "MYR"} for side in sides} or None
+    line = payloads.make_refund_line(subtotal_set=half, total_tax_set=half)
+    silent: dict[str, Any] = {"total_duties_set": None, "total_additional_fees_set": None}
+
+    error = refused("refunds/create", make_refund(refund_line_items=[line], **silent))
+
+    assert error.path == "refund_line_items[0].subtotal_set"
 
 
 def test_an_amount_only_refund_without_money_is_read() -> None:
@@ -572,7 +584,7 @@ SCALARS = st.one_of(
     st.sampled_from(["", "MYR", "-1.00", "1e400", "0001-01-01T00:00:00+14:00", "\x00", "\ud800"]),
     st.sampled_from([0, -1, 2**63, 10**40, 1e308]),
 )
-WRONG: tuple[Any, ...] = (None, -1, "x", [], {}, [None], True)
+WRONG: tuple[Any, ...] = (None, -1, "x", [None])
 ANY_JSON = st.recursive(
     SCALARS,
     lambda inner: st.one_of(
@@ -636,12 +648,13 @@ def test_any_change_to_a_valid_body_is_read_or_refused(topic: str, data: st.Data
 
 @pytest.mark.parametrize("topic", sorted(VALID))
 def test_every_field_of_a_valid_body_may_be_null_or_wrong(topic: str) -> None:
-    for index in range(len(places(VALID[topic]))):
+    payload = copy.deepcopy(VALID[topic])
+    for container, key in places(payload):
+        right = container[key]
         for wrong in WRONG:
-            payload = copy.deepcopy(VALID[topic])
-            container, key = places(payload)[index]
             container[key] = wrong
             facts_or_refusal(topic, json.dumps(payload).encode())
+        container[key] = right
 
 
 @relaxed
