@@ -253,8 +253,7 @@ def merge(facts: Iterable[Fact]) -> Facts:
     Copies of a transaction or refund are laid over each other field by field, the newest on top;
     a copy that is silent about a field (it is empty, or named in `unsaid`) erases nothing.
     """
-    by_text = {codec.text(fact): fact for fact in facts}
-    seen = [by_text[text] for text in sorted(by_text)]
+    seen = {codec.text(fact): fact for fact in facts}.values()
     orders = [fact for fact in seen if isinstance(fact, Order)]
     transactions = [fact for fact in seen if isinstance(fact, Transaction)]
     return Facts(

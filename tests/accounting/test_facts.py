@@ -193,6 +193,19 @@ def test_a_newer_copy_that_lacks_a_field_erases_nothing() -> None:
     assert merged == replace(alone, as_of=T2)
 
 
+def test_a_silent_copy_takes_the_newest_of_what_older_ones_say() -> None:
+    first, second = (replace(GOODWILL, id=number) for number in (1, 2))
+    copies = [
+        refund(as_of=T2, unsaid=("adjustments",)),
+        refund(as_of=T0, adjustments=(first,), processed_at=T0),
+        refund(as_of=T1, adjustments=(second,)),
+    ]
+
+    merged = merge(copies).refunds[0]
+
+    assert merged == refund(as_of=T2, adjustments=(second,), processed_at=T0)
+
+
 def test_a_newer_copy_that_says_none_takes_the_amount_away() -> None:
     pending = refund(adjustments=(GOODWILL,), duties=FIVE)
     settled = refund(as_of=T2)
