@@ -253,8 +253,7 @@ def merge(facts: Iterable[Fact]) -> Facts:
     Copies of a transaction or refund are laid over each other field by field, the newest on top;
     a copy that is silent about a field (it is empty, or named in `unsaid`) erases nothing.
     """
-    by_text = {codec.text(fact): fact for fact in facts}
-    seen = [by_text[text] for text in sorted(by_text)]
+    seen = {codec.text(fact): fact for fact in facts}.values()
     orders = [fact for fact in seen if isinstance(fact, Order)]
     transactions = [fact for fact in seen if isinstance(fact, Transaction)]
     return Facts(
@@ -273,8 +272,8 @@ def superseded(orders: Iterable[Order]) -> list[Order]:
     versions = sorted(orders, key=_version_rank, reverse=True)
     picture = merge(versions)
     needed = {picture.origin, picture.latest}
-    if all(order is None or order.cancelled_at != picture.cancelled_at for order in needed):
-        needed.add(next(o for o in versions if o.cancelled_at == picture.cancelled_at))
+    if picture.cancelled_at not in {order.cancelled_at for order in needed if order}:
+        needed.add(next((o for o in versions if o.cancelled_at == picture.cancelled_at), None))
     return [version for version in versions if version not in needed]
 
 
@@ -301,8 +300,8 @@ def _fold(copies: list[Keyed]) -> Keyed:
 
 
 def _silent(copy: Transaction | Refund | Edit) -> set[str]:
-    empty = {f.name for f in fields(copy) if getattr(copy, f.name) in (None, "")}
-    return empty if isinstance(copy, Edit) else empty | set(copy.unsaid)
+    unsaid = () if isinstance(copy, Edit) else copy.unsaid
+    return {f.name for f in fields(copy) if getattr(copy, f.name) in (None, "") or f.name in unsaid}
 
 
 def _version_rank(order: Order) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
@@ -40,3 +41,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("session/bounce", session.bounce, name="bounce"),
     path("api/v1/", include(api)),
 ]
+
+if settings.LEJAR_SANDBOX:
+    urlpatterns.append(path("sandbox/", include("accounting.sandbox.urls")))

@@ -7,7 +7,8 @@
 Every builder takes any key of Shopify's object as a keyword, and what is given wins over what it
 would have computed, so that a test can also say something inconsistent on purpose. Amounts are
 strings in shop currency (MYR unless `currency` says otherwise); the `_set` twins follow them.
-`make_order` adds up totals from its lines, shipping lines and refunds. `presented_in` turns a
+`make_order` adds up totals, `current_quantity` and `updated_at` from its lines, shipping lines and
+refunds. `presented_in` turns a
 finished body into one that the customer saw in another currency. `without` drops keys.
 """
 
@@ -255,9 +256,12 @@ def make_order(**changes: Any) -> Json:
         "refunds": [],
     }
     order |= changes
+    order["updated_at"] = changes.get("updated_at") or _last_change(order)
+    order["line_items"] = [_after_refunds(line, order) for line in order["line_items"]]
     totals = _totals(order)
     currency = order["currency"]
-    return order | _with_sets(totals, changes, *totals, currency=currency) | changes
+    shown = {"line_items": order["line_items"]}
+    return order | _with_sets(totals, changes, *totals, currency=currency) | changes | shown
 
 
 def make_edit(**changes: Any) -> Json:
@@ -366,13 +370,29 @@ def _totals(order: Json) -> Json:
     }
 
 
+def _last_change(order: Json) -> str:
+    return max([str(order["updated_at"]), *(str(r["created_at"]) for r in order["refunds"])])
+
+
+def _after_refunds(line: Json, order: Json) -> Json:
+    """Refunded units leave `current_quantity`, unless the test has set that already."""
+    if line["current_quantity"] != line["quantity"]:
+        return line
+    refunds = (refund.get("refund_line_items", []) for refund in order["refunds"])
+    refunded = [item for items in refunds for item in items]
+    gone = sum(item["quantity"] for item in refunded if item["line_item_id"] == line["id"])
+    return line | {"current_quantity": line["quantity"] - gone}
+
+
 def _charged(line: Json) -> Decimal:
     price = Decimal(line["price"]) * int(line.get("quantity", 1))
     return price - _sum(line["discount_allocations"], "amount")
 
 
 def _credited(refund: Json, order: Json) -> Decimal:
-    lines, shipping = refund["refund_line_items"], refund["refund_shipping_lines"]
+    lines, shipping = (
+        refund.get(f"refund_{kind}", []) for kind in ("line_items", "shipping_lines")
+    )
     tax = sum((_set_amount(line, "total_tax_set") for line in lines), Decimal())
     goods = sum((_set_amount(line, "subtotal_set") for line in lines), Decimal())
     sent = sum((_set_amount(line, "subtotal_amount_set") for line in shipping), Decimal())

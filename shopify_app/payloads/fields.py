@@ -182,7 +182,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Currencies:
-    """The shop's currency and the customer's, which every amount of one body must agree with."""
+    """The shop's currency and the customer's, which every amount of one body must agree with.
+
+    Both are "" when the body does not say: then no amount in it can be trusted.
+    """
 
     shop: str
     presentment: str
@@ -194,7 +197,7 @@ class Currencies:
         currency and therefore enough only when the customer saw the same one.
         """
         money = node.object(key)
-        if money is None:
+        if money is None or not self.shop:
             return self._only_shop(node, key, plain)
         shop = self._side(money, "shop_money", self.shop)
         if money.get("presentment_money") is None and self.shop == self.presentment:
@@ -213,8 +216,9 @@ class Currencies:
         return node.amount(plain, self.shop)
 
     def _only_shop(self, node: Node, key: str, plain: str) -> MoneyBag:
-        if not plain or self.shop != self.presentment or node.get(plain) is None:
-            raise node.bad(key, "The field is missing.")
+        known = self.shop and self.shop == self.presentment
+        if not known or not plain or node.get(plain) is None:
+            raise node.bad(key, "The amount must be given for shop and customer.")
         amount = node.amount(plain, self.shop)
         return MoneyBag(shop=amount, presentment=amount)
 

@@ -22,7 +22,7 @@ from accounting.facts import (
     RefundShipping,
     Transaction,
 )
-from shopify_app.payloads.fields import Currencies, Node
+from shopify_app.payloads.fields import CURRENCY, Currencies, Node
 
 KINDS = frozenset(
     {"sale", "capture", "authorization", "emv_authorization", "void", "refund", "change"}
@@ -47,7 +47,7 @@ TRANSACTION_KEYS = {"rounding": "amount_rounding", "test": "test", "reference": 
 
 def refund_facts(node: Node, triggered_at: datetime) -> tuple[Fact, ...]:
     """`refunds/create`: the refund and the money it moved, if any has moved yet (trap T6)."""
-    money = _stated_currencies(node.value) or Currencies("", "")
+    money = _stated_currencies(node.value)
     return _refund_facts(node, money, node.id("order_id"), triggered_at)
 
 
@@ -182,14 +182,14 @@ def _check_owner(node: Node, key: str, expected: int) -> None:
         raise node.bad(key, "This belongs to another order.")
 
 
-def _stated_currencies(value: Any) -> Currencies | None:
+def _stated_currencies(value: Any) -> Currencies:
     """The currency pair of the first complete money set: a refund alone does not name it."""
     for money in _objects(value):
         sides = (money.get("shop_money"), money.get("presentment_money"))
-        codes = [side.get("currency_code") for side in sides if isinstance(side, dict)]
-        if len(codes) == 2 and all(isinstance(code, str) for code in codes):
-            return Currencies(str(codes[0]), str(codes[1]))
-    return None
+        codes = [str(side.get("currency_code")) for side in sides if isinstance(side, dict)]
+        if len(codes) == 2 and all(CURRENCY.fullmatch(code) for code in codes):
+            return Currencies(codes[0], codes[1])
+    return Currencies("", "")
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
