@@ -90,7 +90,9 @@ class SkipRequest(Body):
 
 
 class DocumentsView(ShopView):
-    @extend_schema(operation_id="documents_list", parameters=[DocumentQuery], responses=DocumentPage)
+    @extend_schema(
+        operation_id="documents_list", parameters=[DocumentQuery], responses=DocumentPage
+    )
     def get(self, request: Request) -> Response:
         """Newest first."""
         query = checked(DocumentQuery, request.query_params)

@@ -118,7 +118,7 @@ def refusals(*, many: bool = False, under: str = "") -> Iterator[None]:
     try:
         yield
     except Invalid as wrong:
-        said = _by_row(wrong.errors) if many or under else _fields(wrong.errors[0])
+        said: Any = _by_row(wrong.errors) if many or under else _fields(wrong.errors[0])
         raise ValidationError({under: said} if under else said) from None
     except NotConnected as wrong:
         raise Conflict(str(wrong)) from None
