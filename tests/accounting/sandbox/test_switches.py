@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from accounting.sandbox import switches
 from tests.accounting.sandbox.conftest import Desk, read
 from tests.accounting.sandbox.samples import (
     ac_invoice,
@@ -23,10 +22,10 @@ D = Decimal
 
 
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds the stand-in would have slept."""
     seconds: list[float] = []
-    monkeypatch.setattr(switches.time, "sleep", seconds.append)
+    monkeypatch.setattr(time, "sleep", seconds.append)
     return seconds
 
 
