@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -46,7 +46,7 @@ def sign(body: bytes, secret: str = SECRET) -> str:
     return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
-def deliver(body: bytes, topic: str = "orders/paid", **headers: str) -> HttpResponse:
+def deliver(body: bytes, topic: str = "orders/paid", **headers: str) -> HttpResponseBase:
     given = {
         "X-Shopify-Hmac-Sha256": sign(body),
         "X-Shopify-Shop-Domain": SHOP,
@@ -114,7 +114,8 @@ def test_the_secret_being_rotated_out_still_signs() -> None:
 def test_a_wrong_signature_is_401_without_a_word_and_nothing_is_stored(signature: str) -> None:
     response = deliver(b"{}", Hmac_Sha256=signature)
 
-    assert (response.status_code, response.content) == (401, b"")
+    assert response.status_code == 401
+    assert response.getvalue() == b""
     assert not Delivery.objects.exists()
 
 
