@@ -10,9 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import InvalidOperation
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
@@ -132,6 +133,8 @@ def _answer(
         return Answer(400, wire.error("bad_request", str(problem)))
     except Refused as refusal:
         return _refusal(refusal)
+    except (DataError, InvalidOperation):
+        return Answer(422, wire.error("validation_failed", "Arithmetic overflow in an amount."))
     except (ledger.Unbalanced, IntegrityError) as problem:
         return Answer(500, wire.error("unbalanced", str(problem)))
     except ledger.Refusal as refusal:
