@@ -30,9 +30,8 @@ def server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def client() -> Iterator[Http]:
-    http = Http(allow_loopback=True)
-    yield http
-    http.close()
+    with Http(allow_loopback=True) as http:
+        yield http
 
 
 def ask(http: Http, url: str, method: str = "GET", **changes: Any) -> Answer:
