@@ -51,6 +51,7 @@ def test_healthy_books_are_read_and_never_written(
     assert find(health, "invoice.find").status == "ok"
     assert find(health, "payment.find").status == "ok"
     assert find(health, "Endpoints not verified").status == "warning"
+    assert find(health, "Please confirm").message in books.acknowledge
     assert KEY not in repr(health)
 
 
@@ -69,7 +70,7 @@ def test_a_key_of_another_kind_is_refused_before_any_request(
     [
         (reply(401, ""), "AcctBridge refused the API key. Create a key under API Keys"),
         (reply(403, ""), "This key may not use this instance."),
-        (reply(404, ""), "AcctBridge does not offer AcctBridge: SQL Accounting under /v1/sqlacc."),
+        (reply(404, ""), "AcctBridge does not offer SQL Accounting under /v1/sqlacc."),
         (
             reply(503, {"error": {"code": "instance_offline", "message": "x"}}),
             "The accounting PC is not connected. Switch it on, check Instances",
