@@ -14,8 +14,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# Answers from inside a virtual machine although it lies in a public range.
-METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+# Answered from inside cloud networks although `ipaddress` counts them as global: Azure's and
+# Oracle's metadata services, and the relay range of 6to4.
+INSIDE = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24")))
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -35,7 +36,7 @@ def is_public(text: str) -> bool:
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address) and address in NAT64:
         address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)  # networks without IPv4
-    if address in METADATA or _disguised(address):
+    if any(address in network for network in INSIDE) or _disguised(address):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 

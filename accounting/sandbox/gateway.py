@@ -68,7 +68,7 @@ def _handler(
     exact = path in surface.resources
     methods = surface.resources.get(path if exact else f"{head}/{{}}" if tail else "", {})
     missing = head == surface.refund and company.switches.get("refund_missing")
-    if not methods or missing or "/" in tail:
+    if not methods or missing or "/" in tail or "\0" in tail:
         raise _no_endpoint()
     handler = methods.get(request.method or "")
     if handler is None:
@@ -121,7 +121,8 @@ def _in_flight(company: Company) -> Iterator[None]:
 def _answer(
     request: HttpRequest, surface: Surface, company: Company, handler: Handler, tail: str
 ) -> Answer:
-    query = {key: str(value).strip() for key, value in request.GET.items()}
+    # PostgreSQL knows no NUL: nothing is found under such a number either way.
+    query = {key: str(value).replace("\0", "\ufffd").strip() for key, value in request.GET.items()}
     try:
         if request.method == "GET":
             return handler(Call(company=company, query=query, tail=tail))

@@ -218,6 +218,16 @@ def knock_off(source: Voucher, target: Voucher, amount: Decimal) -> None:
         voucher.save(update_fields=["applied"])
 
 
+def cancel(voucher: Voucher) -> None:
+    """Void an unapplied voucher, as a person at the accounting PC may: it keeps its number and
+    loses its entries. Raises OverAllocated when something is applied to it."""
+    if voucher.applied:
+        raise OverAllocated(voucher.total, voucher.open_amount)
+    voucher.cancelled = True
+    voucher.save(update_fields=["cancelled"])
+    Entry.objects.filter(voucher=voucher).delete()
+
+
 def prove(company: Company) -> None:
     """Let the database check every voucher of this transaction now, and the trial balance.
 

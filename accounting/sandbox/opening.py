@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounting.sandbox.fields import Field, Words, names, read
 from accounting.sandbox.models import (
@@ -81,6 +81,16 @@ def open_company(given: Mapping[str, Any]) -> Company:
     values = read(COMPANY, given, WORDS)
     if values["system"] not in System.values:
         raise Refused(f"system {values['system']} is unknown")
+    items, terms = given.get("items", []), given.get("terms", TERMS)
+    if not isinstance(items, list) or not isinstance(terms, list):
+        raise Refused("items and terms are lists")
+    try:
+        return _opened(values, items, terms)
+    except IntegrityError as problem:
+        raise Refused("a code appears twice in one list") from problem
+
+
+def _opened(values: Mapping[str, Any], items: list[Any], terms: list[Any]) -> Company:
     with transaction.atomic():
         _wipe(values["name"])
         if Company.objects.filter(key=values["key"]).exists():
@@ -90,9 +100,9 @@ def open_company(given: Mapping[str, Any]) -> Company:
             system=values["system"],
             key=values["key"],
             currency=values["currency"],
-            terms=[*given.get("terms", TERMS)],
+            terms=[str(term) for term in terms],
         )
-        _add_masters(company, values, given.get("items", []))
+        _add_masters(company, values, items)
     return company
 
 
@@ -104,7 +114,7 @@ def _wipe(name: str) -> None:
         company.delete()
 
 
-def _add_masters(company: Company, values: Mapping[str, Any], items: Any) -> None:
+def _add_masters(company: Company, values: Mapping[str, Any], items: list[Any]) -> None:
     accounts = _accounts(company, values.get("accounts", []))
     tax = min((a.code for a in accounts.values() if a.type == Account.TAX), default="")
     Debtor.objects.bulk_create(
@@ -129,7 +139,7 @@ def _add_masters(company: Company, values: Mapping[str, Any], items: Any) -> Non
         PaymentMethod(company=company, code=row["code"], account=_account(accounts, row["account"]))
         for row in values.get("payment_methods", [])
     )
-    codes = [item["code"] if isinstance(item, dict) else str(item) for item in items]
+    codes = [str(item.get("code") if isinstance(item, dict) else item) for item in items]
     Item.objects.bulk_create(Item(company=company, code=code) for code in codes)
 
 

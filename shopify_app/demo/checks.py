@@ -70,7 +70,7 @@ def unbalanced(seen: Seen) -> int:
     for entry in seen.journal:
         key = (entry["kind"], entry["number"])
         sums[key] = sums.get(key, ZERO) + entry["debit"] - entry["credit"]
-    whole = seen.trial_balance["debit"] != seen.trial_balance["credit"]
+    whole: bool = seen.trial_balance["debit"] != seen.trial_balance["credit"]
     return sum(1 for rest in sums.values() if rest) + whole
 
 

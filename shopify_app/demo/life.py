@@ -32,10 +32,12 @@ class Webhook:
 
 @dataclass(kw_only=True)
 class Life:
-    """`record` is the order as it stands; `webhooks` all that was sent about it so far."""
+    """`record` is the order as it stands; `webhooks` all that was sent about it so far; `cycle`
+    names what kind of life it is."""
 
     record: Record
     ids: Ids
+    cycle: str = ""
     webhooks: list[Webhook] = field(default_factory=list)
 
     def place(self, *tenders: tuple[str, Decimal]) -> None:

@@ -315,4 +315,21 @@ def live(stage: Stage, orders: int) -> list[Life]:
     cycles = list((*TROUBLED, *EVERYDAY)[:orders])
     cycles += stage.random.choices(ORDINARY, k=orders - len(cycles))
     stage.random.shuffle(cycles)
-    return [cycle(stage) for cycle in cycles]
+    return [_lived(cycle, stage) for cycle in cycles]
+
+
+def never_to_be_mapped(lives: Sequence[Life]) -> list[Life]:
+    """Those whose code is missing to the end."""
+    return [life for life in lives if life.cycle == never_mapped.__name__]
+
+
+def troubled(lives: Sequence[Life]) -> list[Life]:
+    """Those that are held at first."""
+    names = {cycle.__name__ for cycle in TROUBLED}
+    return [life for life in lives if life.cycle in names]
+
+
+def _lived(cycle: LifeCycle, stage: Stage) -> Life:
+    life = cycle(stage)
+    life.cycle = cycle.__name__
+    return life

@@ -96,6 +96,13 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
         self._watcher.join()
+        try:
+            self._stop_politely()
+        finally:  # also when a second Ctrl-C comes
+            for process in self.processes:
+                process.signal_all(signal.SIGKILL)
+
+    def _stop_politely(self) -> None:
         for process in self.processes:
             process.ask_to_stop()
         deadline = time.monotonic() + STOP_SECONDS

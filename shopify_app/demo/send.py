@@ -9,7 +9,7 @@ import json
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -105,8 +105,8 @@ def unreadable(domain: str, at: datetime, random: Random) -> list[Parcel]:
     ]
 
 
-def shuffle(originals: Sequence[Parcel], random: Random) -> Round:
-    """Some twice, some forged, some late, none in order."""
+def shuffle(originals: Sequence[Parcel], punctual: Collection[str], random: Random) -> Round:
+    """Some twice, some forged, some late, none in order; `punctual` webhook ids are never late."""
     again = [parcel for parcel in originals if random.random() < TWICE]
     renamed = [
         replace(parcel, webhook_id=_uuid(random))
@@ -120,6 +120,7 @@ def shuffle(originals: Sequence[Parcel], random: Random) -> Round:
     everything = [*originals, *again, *renamed, *forged]
     random.shuffle(everything)
     late = {parcel.webhook_id for parcel in originals if random.random() < DELAYED}
+    late.difference_update(punctual)
     return Round(
         prompt=tuple(parcel for parcel in everything if parcel.webhook_id not in late),
         delayed=tuple(parcel for parcel in everything if parcel.webhook_id in late),

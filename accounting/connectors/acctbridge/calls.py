@@ -28,7 +28,7 @@ class Calls:
     @property
     def seconds(self) -> float:
         transport = self._profile.transport
-        return float(transport.connect_seconds + transport.read_seconds)
+        return transport.connect_seconds + transport.read_seconds
 
     def open_budget(self) -> None:
         self._until = time.monotonic() + self.seconds

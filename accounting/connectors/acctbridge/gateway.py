@@ -19,10 +19,6 @@ from accounting.connectors.base import Health, Misconfigured, Receipt, Rejected,
 from accounting.connectors.http import Http
 from accounting.documents.document import Allocation, Entry, Kind
 
-CANNOT_LOOK_UP = (
-    "AcctBridge cannot look up a {thing} by number, so Lejar cannot rule out duplicates."
-)
-
 
 class AcctBridge:
     """A `Connector` for one key, which opens one company file.
@@ -83,7 +79,7 @@ class AcctBridge:
         if rows:
             return replies.receipt(self._profile, thing, rows[0])
         if not found.proves_absence:
-            raise Unavailable(CANNOT_LOOK_UP.format(thing=kind.value.replace("_", " ")))
+            raise Unavailable(replies.cannot_look_up(thing))
         return None
 
     def _rows(self, thing: str, number: str) -> Listing:

@@ -11,7 +11,7 @@ from accounting.connectors.acctbridge import answers, replies
 from accounting.connectors.acctbridge.calls import Calls
 from accounting.connectors.acctbridge.profile import Profile
 from accounting.connectors.acctbridge.replies import Listing, Row
-from accounting.connectors.acctbridge.shapes import Operation
+from accounting.connectors.acctbridge.shapes import SPOKEN, Operation
 from accounting.connectors.base import Finding, Health, Misconfigured, Unavailable
 
 KEY_PREFIX = "lb_live_"
@@ -19,14 +19,6 @@ ABSENT_NUMBER = "LEJAR-PROBE-0000"
 ABSENT_CODE = "LEJARPROBE"
 FINGERPRINT_LENGTH = 200
 SHOWN_CUSTOMERS = 3
-
-NAMES = {
-    "customer": "customer",
-    "invoice": "invoice",
-    "payment": "payment",
-    "creditNote": "credit note",
-    "refund": "refund",
-}
 
 MISSING = {
     "refund": (
@@ -102,13 +94,13 @@ class _Check:
         if listed is None:
             return
         if not self._filter_honoured(operation, ABSENT_NUMBER, listed):
-            self.say(operation.name, *self._ignored(operation, thing))
+            self.say(operation.name, self._grade(operation), replies.cannot_look_up(thing))
             return
         known = replies.word(listed.rows[0], self.profile.reply.number) if listed.rows else ""
         if known and not self._finds(operation, known):
             self.say(operation.name, "failed", f"AcctBridge does not find {known} by its number.")
             return
-        self.say(operation.name, "ok", f"A {NAMES.get(thing, thing)} can be looked up by number.")
+        self.say(operation.name, "ok", f"AcctBridge finds {SPOKEN.get(thing, thing)} by number.")
         if listed.rows:
             self._fields(thing, listed.rows[0])
 
@@ -197,16 +189,9 @@ class _Check:
         reply = self.profile.reply
         left = reply.open if thing == "invoice" else reply.unapplied or reply.applied
         if replies.money(row.get(left)) is None:
-            name = NAMES.get(thing, thing)
-            message = f"A {name} does not say {left}: its knock-offs cannot be verified."
+            spoken = SPOKEN.get(thing, thing).capitalize()
+            message = f"{spoken} does not say {left}: knock-offs cannot be verified."
             self.say(f"{thing}.{left}", "warning", message)
-
-    def _ignored(self, operation: Operation, thing: str) -> tuple[str, str]:
-        message = (
-            f"AcctBridge cannot look up a {NAMES.get(thing, thing)} by number, so Lejar cannot "
-            "rule out duplicates."
-        )
-        return self._grade(operation), message
 
     def _grade(self, operation: Operation) -> str:
         return "failed" if operation.need == "required" else "warning"

@@ -103,8 +103,8 @@ def _transport(given: Reader) -> Transport:
     if in_flight != 1:
         raise ProfileError(f"{given.at('maxInFlight')}: must be 1, calls to a PC never overlap")
     transport = Transport(
-        connect_seconds=given.number("connectTimeoutS"),
-        read_seconds=given.number("readTimeoutS"),
+        connect_seconds=float(given.number("connectTimeoutS")),
+        read_seconds=float(given.number("readTimeoutS")),
         min_interval=given.number("minIntervalMs") / 1000,
     )
     given.done()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from accounting.connectors.acctbridge.shapes import Profile
+from accounting.connectors.acctbridge.shapes import SPOKEN, Profile
 from accounting.connectors.base import Receipt, Unavailable
 
 Row = dict[str, Any]
@@ -27,6 +27,13 @@ class Listing:
     def proves_absence(self) -> bool:
         """An honoured filter answers with nothing; a complete list leaves nothing out."""
         return (not self.rows and not self.total) or self.complete
+
+
+def cannot_look_up(thing: str) -> str:
+    return (
+        f"AcctBridge cannot look up {SPOKEN.get(thing, thing)} by number, so Lejar cannot rule "
+        "out duplicates."
+    )
 
 
 def listing(profile: Profile, payload: Any) -> Listing:

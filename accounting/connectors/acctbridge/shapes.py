@@ -17,13 +17,22 @@ OBJECTS = {
     Kind.REFUND: "refund",
 }
 
+SPOKEN = {
+    "customer": "a customer",
+    "invoice": "an invoice",
+    "debitNote": "a debit note",
+    "payment": "a payment",
+    "creditNote": "a credit note",
+    "refund": "a refund",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transport:
     """Seconds; `min_interval` is from the start of one call to the start of the next."""
 
-    connect_seconds: int
-    read_seconds: int
+    connect_seconds: float
+    read_seconds: float
     min_interval: float
 
 

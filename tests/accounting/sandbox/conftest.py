@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.test import Client
-
+from django.test import Client, override_settings
 
 from accounting.sandbox.models import Company, Entry, KnockOff, Voucher
 
@@ -126,9 +125,9 @@ def json_text(value: Any) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _routes(settings: SettingsWrapper) -> None:
-    settings.ROOT_URLCONF = "tests.accounting.sandbox.urls"
-    settings.MIDDLEWARE = []
+def _routes() -> Iterator[None]:
+    with override_settings(ROOT_URLCONF="tests.accounting.sandbox.urls", MIDDLEWARE=[]):
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,153 @@
+"""What stands around the story: port, processes, the closing line, and going on serving."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TextIO
+
+from django.conf import settings
+
+from shopify_app.demo import processes
+from shopify_app.demo.client import Credentials, DemoFailed
+from shopify_app.demo.figures import Ids
+from shopify_app.demo.run import Branch, Result, Run, tell
+from shopify_app.demo.screen import Screen
+
+USUAL_PORT = 8000
+IDS_PER_SECOND = 10_000  # a run started a second later never meets these ids
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for on the command line."""
+
+    systems: Sequence[str]
+    orders: int
+    once: bool
+    port: int
+    seed: int
+
+
+class Stopped(Exception):
+    """Ctrl-C, or a polite request to end."""
+
+
+def perform(request: Request, out: TextIO) -> int:
+    """The exit status: 0 only if every invariant held. Stops all it started, however it ends."""
+    screen = Screen(out)
+    port = request.port or free_port()
+    url = f"http://127.0.0.1:{port}"
+    running = processes.lejar(settings.LEJAR_HOME, port, environment(url))
+    try:
+        with stoppable(), processes.Supervisor(running, screen.say):
+            screen.say(f"Starting web server and worker on {url}")
+            processes.wait_until_ready(f"{url}/healthz", running)
+            result, branches = _tell_all(request, _run(request, url, screen))
+            if not request.once:
+                _serve(screen, branches)
+    except Stopped:
+        screen.end_progress()
+        screen.say("Stopped.")
+        return 130
+    if request.once:
+        screen.say(closing_line(result))
+    return 1 if result.problems else 0
+
+
+def closing_line(result: Result) -> str:
+    """One JSON object, the last line of `--once`."""
+    return json.dumps(asdict(result), ensure_ascii=False)
+
+
+def environment(url: str) -> dict[str, str]:
+    """For the processes: the books are the sandbox that the web server itself serves."""
+    return {**os.environ, "ACCTBRIDGE_URL": f"{url}/sandbox/acctbridge"}
+
+
+def free_port() -> int:
+    """The usual port, or any free one when somebody has it."""
+    for port in (USUAL_PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    raise DemoFailed("No port is free on 127.0.0.1")
+
+
+def run_name(started: datetime) -> str:
+    """Short, different every second, and usable in a shop's domain."""
+    number, text = int(started.timestamp()), ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = DIGITS[digit] + text
+    return text
+
+
+def first_id(started: datetime) -> int:
+    """Ids grow with the clock, so that no run of one database meets another's."""
+    return int(started.timestamp() * IDS_PER_SECOND)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Ctrl-C and SIGTERM raise Stopped, so that everything is ended in order."""
+
+    def stop(number: int, _frame: object) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)  # once is enough
+        raise Stopped(signal.Signals(number).name)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(request: Request, url: str, screen: Screen) -> Run:
+    started = datetime.now(UTC)
+    return Run(
+        url=url,
+        name=run_name(started),
+        seed=request.seed,
+        orders=request.orders,
+        credentials=Credentials(
+            api_key=settings.SHOPIFY_API_KEY, api_secret=settings.SHOPIFY_API_SECRETS[0]
+        ),
+        clock=lambda: datetime.now(UTC),
+        ids=Ids(first_id(started)),
+        screen=screen,
+    )
+
+
+def _tell_all(request: Request, run: Run) -> tuple[Result, list[Branch]]:
+    run.screen.say(f"Seed {run.seed}: --seed {run.seed} tells the same story again")
+    result = Result()
+    branches = [branch for system in request.systems for branch in tell(run, system, result)]
+    return result, branches
+
+
+def _serve(screen: Screen, branches: Sequence[Branch]) -> None:
+    screen.say()
+    screen.say("Lejar goes on serving; Ctrl-C stops everything it started.")
+    for branch in branches:
+        screen.say(f"  {branch.title}")
+        screen.say(f"    documents  {branch.client.page('documents')}")
+        screen.say(f"    the books  {branch.books.page}")
+    while True:
+        signal.pause()
