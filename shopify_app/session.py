@@ -24,9 +24,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from shopify import session_token
 from shopify.utils.shop_url import sanitize_shop_domain
 
+from shopify_app import ui
 from shopify_app.install import Uninstalled, first_contact
 from shopify_app.models import Shop
-from shopify_app.ui import app_bridge_url
 
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,98}\.myshopify\.com")
 TOKEN_SECONDS = 60
@@ -199,14 +199,7 @@ def bounce(request: HttpRequest) -> HttpResponse:
     local = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     if clean_shop(request.GET.get("shop")) is None or not local:
         return HttpResponse(status=400)
-    return render(
-        request,
-        "bounce.html",
-        {
-            "api_key": settings.SHOPIFY_API_KEY,
-            "app_bridge_url": app_bridge_url(),
-        },
-    )
+    return render(request, "bounce.html", ui.head())
 
 
 class FrameAncestorsMiddleware:

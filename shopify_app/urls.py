@@ -6,8 +6,9 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from shopify_app import health, session, webhooks
+from shopify_app import health, local, session, webhooks
 from shopify_app.api import connection, deliveries, documents, mappings, orders, store, summary
+from shopify_app.pages import documents as document_pages
 
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 
@@ -39,6 +40,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("webhooks/shopify", webhooks.receive),
     path("session/bounce", session.bounce, name="bounce"),
+    path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
+    path("", document_pages.list_page, name="home"),
+    path("documents", document_pages.list_page, name="documents"),
+    path("documents/<int:document_id>", document_pages.detail_page, name="document"),
     path("api/v1/", include(api)),
 ]
 
