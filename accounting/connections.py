@@ -6,6 +6,7 @@ A new way to reach a ledger is a new connector, registered in `WAYS`.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -131,9 +132,20 @@ def _acctbridge(book: Book) -> Connector:
         acctbridge_profile(book.system),
         credentials["key"],
         settings.ACCTBRIDGE_URL,
-        Http(allow_loopback=settings.LEJAR_ALLOW_LOOPBACK),
+        _http(),
         debtors=tuple(debtors.order_by("code").distinct()),
     )
+
+
+_threads = threading.local()
+
+
+def _http() -> Http:
+    """One client a thread, so that a thread's next drain finds its connection still open."""
+    if not hasattr(_threads, "http"):
+        _threads.http = Http(allow_loopback=settings.LEJAR_ALLOW_LOOPBACK)
+    client: Http = _threads.http
+    return client
 
 
 @cache

@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 State = Document.State
 LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
+TAKEN_BUT_ABSENT = "The books say this number is taken, but show no such document."
 OUR_MISTAKE = "Lejar made a mistake here and has reported it."
 
 
@@ -138,17 +139,18 @@ def _compare(held: Claim, document: Document, entry: Entry, receipt: Receipt, cl
 
 def _absent(held: Claim, document: Document, now: datetime) -> None:
     """Looked up and not there. Only after the last quiet period is it sent again, with the same
-    number; when the books themselves called the number taken, a person must look."""
-    last = Attempt.objects.filter(document=document, call="post").order_by("-id").first()
-    if last is not None and last.outcome == "duplicate":
-        message = "The books say this number is taken, but show no such document."
-        move(held, document, State.CONFLICT, message=message)
-        return
+    number; a person decides when the books called the number taken, or had refused."""
+    last = Attempt.objects.filter(document=document).order_by("-id").first()
+    outcome = last.outcome if last else ""
     done = document.look_ups + 1
     quiet: list[int] = settings.LEJAR_QUIET_SECONDS
-    if done < len(quiet):
+    if outcome == "duplicate":
+        move(held, document, State.CONFLICT, message=TAKEN_BUT_ABSENT)
+    elif done < len(quiet):
         later = now + timedelta(seconds=quiet[done])
         move(held, document, State.UNKNOWN, look_ups=done, ready_at=later)
+    elif outcome == "refused":
+        move(held, document, State.REJECTED)
     else:
         move(held, document, State.QUEUED, look_ups=done, ready_at=now)
 
@@ -215,11 +217,12 @@ def _read_back(
 def _maybe_written(
     held: Claim, document: Document, attempt: Attempt, error: Exception, now: datetime
 ) -> None:
-    duplicate = isinstance(error, Uncertain) and error.duplicate
-    known = isinstance(error, Uncertain)
-    message = str(error) if known else OUR_MISTAKE
-    _finish(attempt, "duplicate" if duplicate else "uncertain", message, now)
-    _quiet(held, document, message, now, at_once=duplicate)
+    outcome, message = "uncertain", OUR_MISTAKE
+    if isinstance(error, Uncertain):
+        outcome = "duplicate" if error.duplicate else "refused" if error.refused else "uncertain"
+        message = str(error)
+    _finish(attempt, outcome, message, now)
+    _quiet(held, document, message, now, at_once=outcome == "duplicate")
 
 
 def _quiet(

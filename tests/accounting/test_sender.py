@@ -240,6 +240,21 @@ def test_a_taken_number_that_the_books_cannot_show_needs_a_person(
     assert books.calls.count("post SH-1001") == 1
 
 
+def test_a_refusal_that_may_have_come_after_a_save_counts_once_the_document_is_proved_absent(
+    order: Order, clock: Clock, books: Books, send: Send
+) -> None:
+    queue(order, clock)
+    books.fail["post"] = [Uncertain("Operation aborted", refused=True)]
+
+    send()
+    for _ in range(3):
+        clock.advance(minutes=1)
+        send()
+
+    assert (only().state, only().message) == ("rejected", "Operation aborted")
+    assert books.calls.count("post SH-1001") == 1
+
+
 def test_an_accepted_document_that_cannot_be_found_is_not_called_posted(
     order: Order, clock: Clock, books: Books, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:

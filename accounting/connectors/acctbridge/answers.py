@@ -108,7 +108,9 @@ class _Failure:
             raise Rejected(message)
         if outcome == "unavailable":
             raise Unavailable(message, retry_after=self._retry_after())
-        raise Uncertain(message, duplicate=outcome == "lookup")
+        raise Uncertain(
+            message, duplicate=outcome == "lookup", refused=outcome == "rejected_if_absent"
+        )
 
     def _outcome(self, rule: ErrorRule | None) -> str:
         status = self.reading.answer.status
@@ -116,7 +118,7 @@ class _Failure:
         if self.operation.method == "GET":
             certain = outcome == "misconfigured" or (outcome == "absent" and status < 500)
             return outcome if certain else "unavailable"
-        return "uncertain" if outcome == "rejected" and status >= 500 else outcome
+        return "rejected_if_absent" if outcome == "rejected" and status >= 500 else outcome
 
     def _unnamed(self, status: int) -> str:
         """A success with an error inside is the system's refusal; a redirect is a wrong address."""

@@ -31,7 +31,17 @@ __all__ = ["SHIPPED", "Profile", "ProfileError", "load", "read"]
 SHIPPED = ("sql_accounting", "autocount")
 
 TYPES = frozenset({"string", "date", "number", "number2", "quantity", "boolean", "array"})
-OUTCOMES = frozenset({"lookup", "unavailable", "uncertain", "rejected", "misconfigured", "absent"})
+OUTCOMES = frozenset(
+    {
+        "lookup",
+        "unavailable",
+        "uncertain",
+        "rejected",
+        "rejected_if_absent",
+        "misconfigured",
+        "absent",
+    }
+)
 NEEDS = frozenset({"required", "optional", "information"})
 PROBES = frozenset({"", "list", "list+filter"})
 STATUSES = frozenset({"documented", "observed", "assumed"})
