@@ -5,6 +5,11 @@ earlier holder still does ineffective. It then sends that book's documents one a
 releases it after a small quantum, so that a store with a million documents waits like a store
 with one. Documents of one order go in order; a refusal stops only its own order.
 
+Locks are taken in this order: order, document, book. Whoever adds to an order's documents or
+finishes one holds the order, or the next document could be left waiting for nobody: planning and
+people through `posting`, the sender through `finish`. `claim` alone goes from book to document, and
+only to those being sent, which nobody holds who still wants the book.
+
 What happens to a claimed book's documents is `sender`'s business.
 """
 
@@ -17,7 +22,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounting.models import Book, Document
@@ -36,25 +41,32 @@ class LeaseLost(Exception):
 
 
 def enqueue(documents: Iterable[Document], *, now: datetime) -> None:
-    """Put new documents of one order behind those it already has."""
+    """Put new documents of one order behind those it already has. The caller holds the order."""
     for order_id in {row.order_id for row in Document.objects.bulk_create(documents)}:
         advance(order_id, now=now)
 
 
 def advance(order_id: int, *, now: datetime) -> None:
-    """Queue the order's first unfinished document, if it was waiting for its turn."""
+    """Queue the order's first unfinished document, if it was waiting for its turn. The caller
+    holds the order."""
+    wake(_advance(order_id, now), now=now)
+
+
+def _advance(order_id: int, now: datetime) -> list[int]:
+    """The books that have something to do by it: one or none."""
     first = Document.objects.filter(order_id=order_id).exclude(state__in=FINISHED).order_by("id")
     head = first.values_list("id", "book_id", "state").first()
     if head is None or head[2] != State.WAITING:
-        return
+        return []
     Document.objects.filter(id=head[0], state=State.WAITING).update(
         state=State.QUEUED, ready_at=Greatest(F("ready_at"), now)
     )
-    wake([head[1]], now=now)
+    return [head[1]]
 
 
 def wake(book_ids: Iterable[int], *, now: datetime) -> None:
-    """Make books claimable at once; a book in trouble keeps the time of its next probe."""
+    """Make books claimable at once; a book in trouble keeps the time of its next probe. The row is
+    written even when nothing changes: a release at this moment must wait and look again."""
     Book.objects.filter(id__in=list(book_ids), trouble_count=0).update(
         ready_at=Least(Coalesce("ready_at", now), now)
     )
@@ -62,9 +74,10 @@ def wake(book_ids: Iterable[int], *, now: datetime) -> None:
 
 def wake_forgotten(*, now: datetime) -> int:
     """Wake books that have due documents but no time to be looked at. Returns how many."""
-    due = _due().filter(ready_at__lte=now)
-    forgotten = Book.objects.filter(ready_at=None, id__in=due.values("book_id"))
-    return forgotten.update(ready_at=now)
+    here = {"book": OuterRef("id")}
+    due = Exists(_due().filter(ready_at__lte=now, **here))
+    left_behind = Exists(Document.objects.filter(state=State.SENDING, **here))
+    return Book.objects.filter(due | left_behind, ready_at=None).update(ready_at=now)
 
 
 # --- decisions of people ---------------------------------------------------------------------
@@ -134,9 +147,9 @@ CLAIM = """
         SELECT id FROM accounting_book
         WHERE state = 'active' AND ready_at <= %(now)s
           AND (leased_until IS NULL OR leased_until <= %(now)s)
-        ORDER BY ready_at, id FOR UPDATE SKIP LOCKED LIMIT 1
+        ORDER BY ready_at, id FOR NO KEY UPDATE SKIP LOCKED LIMIT 1
     ) RETURNING id
-"""
+"""  # FOR UPDATE would pass over a book for as long as somebody adds a document to it
 
 
 def claim(*, now: datetime, lease: timedelta = FIRST_LEASE) -> Claim | None:
@@ -154,7 +167,6 @@ def claim(*, now: datetime, lease: timedelta = FIRST_LEASE) -> Claim | None:
 
 
 def _abandoned(book: Book, now: datetime) -> None:
-    """Lock order everywhere: book, then document."""
     quiet = timedelta(seconds=settings.LEJAR_QUIET_SECONDS[0])
     Document.objects.filter(book=book, state=State.SENDING).update(
         state=State.UNKNOWN,
@@ -167,20 +179,31 @@ def _abandoned(book: Book, now: datetime) -> None:
 def release(held: Claim, *, now: datetime) -> None:
     """Give the book back, with the time it should be looked at next."""
     with transaction.atomic():
-        book = Book.objects.select_for_update().filter(id=held.book.id, fence=held.fence).first()
+        mine = Book.objects.filter(id=held.book.id, fence=held.fence)
+        book = mine.select_for_update(no_key=True).first()
         if book is None:
             return
         book.leased_until = None
         if not book.trouble_count:
-            earliest = _due().filter(book=book).aggregate(at=Min("ready_at"))["at"]
-            book.ready_at = max(earliest, now) if earliest else None
+            book.ready_at = _next_look(book, now)
         book.save(update_fields=["leased_until", "ready_at"])
 
 
+def _next_look(book: Book, now: datetime) -> datetime | None:
+    """When the first document is due; now if one is still `sending`, for `claim` to see to it."""
+    if Document.objects.filter(book=book, state=State.SENDING).exists():
+        return now
+    due = _due().filter(book=book).order_by("ready_at", "id")
+    earliest = due.values_list("ready_at", flat=True).first()
+    return max(earliest, now) if earliest else None
+
+
 def next_due(held: Claim, *, now: datetime) -> Document | None:
-    """The document of the claimed book that has waited longest."""
+    """The document of the claimed book that has waited longest; None also once the book is
+    paused, pointed elsewhere, or somebody else's."""
     due = _due().filter(book_id=held.book.id, ready_at__lte=now)
-    return due.order_by("ready_at", "id").first()
+    ours = due.filter(book__state=Book.State.ACTIVE, book__fence=held.fence)
+    return ours.order_by("ready_at", "id").first()
 
 
 def _due() -> QuerySet[Document]:
@@ -188,11 +211,36 @@ def _due() -> QuerySet[Document]:
 
 
 def move(held: Claim, document: Document, state: Document.State, **changes: Any) -> None:
-    """Change a document's state, unless somebody else holds the book by now."""
-    mine = Q(book__fence=held.fence, book_id=held.book.id)
-    unchanged = Document.objects.filter(mine, id=document.id, state=document.state)
+    """Change a document's state. Raises LeaseLost when somebody else holds the book by now, or has
+    changed the document."""
+    # The state is tested on the updated row itself, not in a join: after waiting for another
+    # transaction's change, PostgreSQL tests only that row again.
+    mine = Book.objects.filter(id=held.book.id, fence=held.fence)
+    unchanged = Document.objects.filter(id=document.id, state=document.state, book__in=mine)
     if not unchanged.update(state=state, **changes):
         raise LeaseLost
     document.state = state
     for name, value in changes.items():
         setattr(document, name, value)
+
+
+# FOR KEY SHARE waits for planning and people, and for nobody else: `mapping.plan_held` passes over
+# orders under any stronger lock.
+HOLD_ORDER = "SELECT id FROM accounting_order WHERE id = %s FOR KEY SHARE"
+
+
+def finish(held: Claim, document: Document, *, receipt: Any, now: datetime) -> None:
+    """The books hold it: posted, and the order's next document has its turn. The held book needs
+    no waking, because its release looks for what is due."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(HOLD_ORDER, [document.order_id])
+        move(held, document, State.POSTED, receipt=receipt, posted_at=now, message="")
+        _advance(document.order_id, now)
+
+
+def postpone(held: Claim, document: Document, *, now: datetime) -> None:
+    """Send a document that met trouble behind the others that are due, so that it never stands in
+    their way. Its own quiet period, if one is running, stays."""
+    mine = Book.objects.filter(id=held.book.id, fence=held.fence)
+    stuck = Document.objects.filter(id=document.id, state__in=DUE, book__in=mine)
+    stuck.filter(ready_at__lt=now).update(ready_at=now)

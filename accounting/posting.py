@@ -13,9 +13,11 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
 from accounting import codec, connections, mapping, outbox
@@ -31,6 +33,7 @@ from accounting.models import Fact as FactRow
 log = logging.getLogger(__name__)
 
 PLAN_BATCH = 50
+STEM_LOCK = 0x4C656A63  # first key of the advisory lock; the second is store and stem
 
 
 class Refused(Exception):
@@ -56,9 +59,16 @@ def record_facts(*, store_id: int, facts: Iterable[Fact], told_by: str, now: dat
     with transaction.atomic():
         store = Store.objects.get(id=store_id)
         for order_id in sorted(by_order):
+            _hold_id(order_id)
             _check_belongs(store, order_id, by_order[order_id])
             order = _touch(store, order_id, by_order[order_id], now)
             _add(order, by_order[order_id], told_by)
+
+
+def _hold_id(order_id: int) -> None:
+    """One shop at a time may say that an order is its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [order_id])
 
 
 def _check_belongs(store: Store, order_id: int, facts: Sequence[Fact]) -> None:
@@ -68,10 +78,11 @@ def _check_belongs(store: Store, order_id: int, facts: Sequence[Fact]) -> None:
             raise Refused("currency", message)
     if Order.objects.filter(order_id=order_id).exclude(store=store).exists():
         raise Refused("order_id", "belongs to an order of another shop")
-    named = Q()
+    ids: dict[str, set[int]] = {}
     for fact in facts:
-        named |= Q(kind=kind_of(fact), source_id=fact.id)
-    if FactRow.objects.filter(named).exclude(store=store).exists():
+        ids.setdefault(kind_of(fact), set()).add(fact.id)
+    named = (Q(kind=kind, source_id__in=sorted(ids[kind])) for kind in ids)
+    if FactRow.objects.filter(reduce(or_, named)).exclude(store=store).exists():
         raise Refused("id", "belongs to another shop")
 
 
@@ -110,7 +121,7 @@ def _add(order: Order, facts: Sequence[Fact], told_by: str) -> None:
 def facts_of(order: Order) -> Facts:
     """The one picture of the order, after dropping versions that decide nothing any more."""
     rows = {row: _fact(row) for row in FactRow.objects.filter(order=order, store=order.store_id)}
-    gone = superseded(fact for fact in rows.values() if isinstance(fact, OrderFact))
+    gone = set(superseded(fact for fact in rows.values() if isinstance(fact, OrderFact)))
     stale = [row.id for row, fact in rows.items() if fact in gone]
     FactRow.objects.filter(order=order, id__in=stale).delete()
     return merge(rows.values())
@@ -125,17 +136,25 @@ def _fact(row: FactRow) -> Fact:
 
 
 def plan(*, now: datetime) -> int:
-    """Plan a batch of the orders that are due. Returns how many; 0 when nothing is due."""
-    with transaction.atomic():
-        due = Order.objects.filter(plan_at__lte=now).order_by("plan_at", "id")
-        orders = list(
-            due.select_for_update(skip_locked=True, of=("self",)).select_related("store__book")[
-                :PLAN_BATCH
-            ]
-        )
-        for order in orders:
-            _plan_safely(order, now)
-    return len(orders)
+    """Plan up to a batch of the orders that are due. Returns how many; 0 when nothing is due.
+
+    Each in a transaction of its own: no two books are ever locked together, and a sender waits for
+    one order's planning at most.
+    """
+    planned = 0
+    while planned < PLAN_BATCH and _plan_next(now):
+        planned += 1
+    return planned
+
+
+@transaction.atomic
+def _plan_next(now: datetime) -> bool:
+    due = Order.objects.filter(plan_at__lte=now).order_by("plan_at", "id")
+    free = due.select_for_update(skip_locked=True, of=("self",)).select_related("store__book")
+    order = free.first()
+    if order is not None:
+        _plan_safely(order, now)
+    return order is not None
 
 
 def _plan_safely(order: Order, now: datetime) -> None:
@@ -143,12 +162,19 @@ def _plan_safely(order: Order, now: datetime) -> None:
     try:
         with transaction.atomic():
             plan_order(order, now=now)
-    except DatabaseError:
-        raise
     except Exception as error:
+        if database_failed(error):
+            raise
         log.exception("order %s of store %s could not be planned", order.id, order.store_id)
         message = f"Lejar made a mistake on this order ({type(error).__name__}) and reported it."
+        order.refresh_from_db(fields=["stem", "trigger"])  # what was pinned is rolled back
         _save(order, Plan(problems=(_problem("INTERNAL", message),)), now)
+
+
+def database_failed(error: Exception) -> bool:
+    """Whether it is the database's trouble, which passes; a row that it cannot take is not, and
+    would be met again for ever."""
+    return isinstance(error, DatabaseError) and not isinstance(error, (DataError, IntegrityError))
 
 
 def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()) -> None:
@@ -197,6 +223,9 @@ def _free_stem(order: Order, facts: Facts, rules: Rules) -> str:
     if seen is None or not rules.policy.prefix:
         return ""
     stem = numbering.stem_for(rules.policy.prefix, seen)
+    with connection.cursor() as cursor:  # one order at a time may find a number free
+        name = f"{order.store_id} {stem}"
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [STEM_LOCK, name])
     taken = Order.objects.filter(store=order.store_id, stem=stem).exclude(id=order.id)
     if taken.exists():
         return numbering.long_stem(rules.policy.prefix, order.order_id)
@@ -252,16 +281,16 @@ def _document(order: Order, entry: Entry, seals: dict[str, str], now: datetime) 
 
 
 def _save(order: Order, planned: Plan, now: datetime) -> None:
-    """Write down what the plan said. What may pass is shown only once the order is quiet."""
-    shown = [problem for problem in planned.problems if not problem.may_pass]
+    """Write down what the plan said. What may pass is shown only once the order is quiet; from then
+    on it is shown whatever the plan calls it, or the order would be planned again at once."""
+    quiet_at = order.facts_at + timedelta(seconds=order.store.settle_seconds)
+    shown = [each for each in planned.problems if not each.may_pass or quiet_at <= now]
     waiting = len(shown) < len(planned.problems)
     order.problems = [codec.dump(problem) for problem in shown]
     order.note = planned.excluded
     order.state = _state(planned, bool(shown), waiting)
     order.planned_at = now
-    order.plan_at = None
-    if waiting:
-        order.plan_at = order.facts_at + timedelta(seconds=order.store.settle_seconds)
+    order.plan_at = quiet_at if waiting else None
     order.save(
         update_fields=["problems", "note", "state", "planned_at", "plan_at", "stem", "trigger"]
     )
@@ -307,20 +336,23 @@ def skip(*, store_id: int, document_id: int, reason: str, who: str, now: datetim
         order, document = _locked(store_id, document_id)
         if order is None or document is None:
             return False
-        touching = Q(id=document.id) | Q(source=document.number) | Q(target=document.number)
-        rows = Document.objects.filter(touching, order=order)
-        done = bool(outbox.skip(rows, reason=reason, now=now))
-        if done:
-            _audit(store_id, who, "document skipped", now, number=document.number, reason=reason)
-        return done
+        if not outbox.skip([document], reason=reason, now=now):
+            return False
+        touching = Q(source=document.number) | Q(target=document.number)
+        knock_offs = Document.objects.filter(touching, order=order)
+        outbox.skip(knock_offs, reason=reason, now=now)
+        _audit(store_id, who, "document skipped", now, number=document.number, reason=reason)
+        return True
 
 
 def _locked(store_id: int, document_id: int) -> tuple[Order | None, Document | None]:
-    document = Document.objects.filter(store_id=store_id, id=document_id).first()
-    if document is None:
+    """The document as it is once its order is held, so that two people do not act on one state."""
+    documents = Document.objects.filter(store_id=store_id, id=document_id)
+    order_id = documents.values_list("order_id", flat=True).first()
+    if order_id is None:
         return None, None
-    order = Order.objects.select_for_update(of=("self",)).select_related("store__book")
-    return order.get(id=document.order_id, store_id=store_id), document
+    orders = Order.objects.select_for_update(of=("self",)).select_related("store__book")
+    return orders.get(id=order_id, store_id=store_id), documents.get()
 
 
 def _plan_again(order: Order, document: Document, now: datetime) -> bool:

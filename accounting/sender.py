@@ -5,6 +5,7 @@
                         other  --> conflict
     sending --answer lost--> unknown --look up, after quiet periods--> posted | conflict | queued
 
+It is queued again only when the books never said yes and never named the number as taken.
 `sending` and its attempt row are committed before the call. Four failures have four consequences
 (`connectors.base`). Trouble with the book itself (offline, refused key, time-outs) is the book's:
 it is probed with the cheapest read until it answers, and no document pays for it.
@@ -19,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from accounting import codec
 from accounting.connectors.base import (
@@ -33,14 +34,22 @@ from accounting.connectors.base import (
 )
 from accounting.documents.document import Entry, load
 from accounting.models import Attempt, Book, Document
-from accounting.outbox import Claim, LeaseLost, advance, claim, move, next_due, release
+from accounting.outbox import (
+    Claim,
+    LeaseLost,
+    claim,
+    finish,
+    move,
+    next_due,
+    postpone,
+    release,
+)
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 State = Document.State
 LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
-TAKEN_BUT_ABSENT = "The books say this number is taken, but show no such document."
 OUR_MISTAKE = "Lejar made a mistake here and has reported it."
 
 
@@ -79,15 +88,17 @@ def _drain(
         while settled < settings.LEJAR_QUANTUM and not stopping():
             document = next_due(held, now=clock())
             if document is None:
+                _recovered(held)
                 break
             _settle(held, connector, document, clock)
+            _recovered(held)
             settled += 1
     except LeaseLost:
         log.warning("the lease of book %s was lost", held.book.id)
     except Misconfigured as error:
-        _misconfigured(held, str(error))
+        _misconfigured(held, _words(error))
     except (Unavailable, Uncertain) as error:
-        _trouble(held, str(error), getattr(error, "retry_after", None), clock(), chance)
+        _trouble(held, _words(error), getattr(error, "retry_after", None), clock(), chance)
     except Exception:
         log.exception("sending to book %s failed", held.book.id)
         _trouble(held, OUR_MISTAKE, None, clock(), chance)
@@ -95,28 +106,39 @@ def _drain(
 
 
 def _probe(held: Claim, connector: Connector, clock: Clock) -> None:
-    """A book in trouble is asked with the cheapest read before anything is sent."""
+    """A book in trouble is asked with the cheapest read before anything is sent. It is out of
+    trouble when a document has been settled, so that the pauses grow while only reads succeed."""
     if held.book.trouble_count:
         _guarded(held, connector, clock, connector.ping)
-        _recovered(held)
 
 
 def _guarded(held: Claim, connector: Connector, clock: Clock, call: Callable[[], Any]) -> Any:
     """Run `call` under a lease that outlasts its deadline."""
     needed = timedelta(seconds=connector.call_seconds) + LEASE_MARGIN
-    if clock() + needed > held.leased_until:
-        held.renew(clock())
+    while clock() + needed > held.leased_until:
+        held.renew(clock())  # again when the database took too long over it
     return call()
 
 
 def _settle(held: Claim, connector: Connector, document: Document, clock: Clock) -> None:
-    """Take one document as far as it goes now. Raises what is the book's trouble."""
+    """Take one document as far as it goes now. Raises what is the book's trouble; then the next
+    one to be tried is another document."""
+    try:
+        _take(held, connector, document, clock)
+    except (LeaseLost, OperationalError, InterfaceError):
+        raise  # nothing can be written now, or not by us
+    except Exception:
+        postpone(held, document, now=clock())
+        raise
+
+
+def _take(held: Claim, connector: Connector, document: Document, clock: Clock) -> None:
     entry = load(document.payload)
     unknown = document.state == State.UNKNOWN
     try:
         receipt = _guarded(held, connector, clock, lambda: connector.find(entry))
     except Rejected as error:
-        move(held, document, State.CONFLICT, message=str(error))
+        move(held, document, State.CONFLICT, message=_words(error))
         return
     if receipt is not None:
         _compare(held, document, entry, receipt, clock)
@@ -131,26 +153,32 @@ def _compare(held: Claim, document: Document, entry: Entry, receipt: Receipt, cl
     if wrong := difference(entry, receipt):
         move(held, document, State.CONFLICT, message=wrong, receipt=codec.dump(receipt))
         return
-    now = clock()
-    with transaction.atomic():
-        move(held, document, State.POSTED, receipt=codec.dump(receipt), posted_at=now, message="")
-        advance(document.order_id, now=now)
+    finish(held, document, receipt=codec.dump(receipt), now=clock())
+
+
+# What the books said to the last write, when it is not to be repeated though nothing is found.
+WRITTEN_SOMEWHERE = {
+    "accepted": "The books accepted this document, but show none under its number.",
+    "duplicate": "The books say this number is taken, but show no such document.",
+}
 
 
 def _absent(held: Claim, document: Document, now: datetime) -> None:
     """Looked up and not there. Only after the last quiet period is it sent again, with the same
-    number; a person decides when the books called the number taken, or had refused."""
-    last = Attempt.objects.filter(document=document).order_by("-id").first()
-    outcome = last.outcome if last else ""
+    number; a person decides when the books had claimed to hold it, or had refused it."""
     done = document.look_ups + 1
     quiet: list[int] = settings.LEJAR_QUIET_SECONDS
-    if outcome == "duplicate":
-        move(held, document, State.CONFLICT, message=TAKEN_BUT_ABSENT)
-    elif done < len(quiet):
+    if done < len(quiet):
         later = now + timedelta(seconds=quiet[done])
         move(held, document, State.UNKNOWN, look_ups=done, ready_at=later)
+        return
+    last = Attempt.objects.filter(document=document, call="post").order_by("-id").first()
+    outcome = last.outcome if last else ""
+    if outcome in WRITTEN_SOMEWHERE:
+        message = WRITTEN_SOMEWHERE[outcome]
+        move(held, document, State.CONFLICT, message=message, look_ups=done)
     elif outcome == "refused":
-        move(held, document, State.REJECTED)
+        move(held, document, State.REJECTED, look_ups=done)
     else:
         move(held, document, State.QUEUED, look_ups=done, ready_at=now)
 
@@ -164,11 +192,11 @@ def _post(
     except LeaseLost:
         raise  # nothing was sent; the next holder finds `sending` and looks it up
     except Rejected as error:
-        _end(held, document, attempt, State.REJECTED, "rejected", str(error), clock())
+        _end(held, document, attempt, State.REJECTED, "rejected", _words(error), clock())
         return
     except (Unavailable, Misconfigured) as error:
         outcome = type(error).__name__.lower()
-        _end(held, document, attempt, State.QUEUED, outcome, str(error), clock())
+        _end(held, document, attempt, State.QUEUED, outcome, _words(error), clock())
         raise
     except Exception as error:
         _maybe_written(held, document, attempt, error, clock())
@@ -203,10 +231,10 @@ def _read_back(
     try:
         receipt = _guarded(held, connector, clock, lambda: connector.find(entry))
     except Rejected as error:
-        move(held, document, State.CONFLICT, message=str(error))
+        move(held, document, State.CONFLICT, message=_words(error))
         return
     except (Unavailable, Uncertain, Misconfigured) as error:
-        _quiet(held, document, str(error), clock())
+        _quiet(held, document, _words(error), clock())
         raise
     if receipt is None:
         _quiet(held, document, "Accepted by the books, but not found in them.", clock())
@@ -220,7 +248,7 @@ def _maybe_written(
     outcome, message = "uncertain", OUR_MISTAKE
     if isinstance(error, Uncertain):
         outcome = "duplicate" if error.duplicate else "refused" if error.refused else "uncertain"
-        message = str(error)
+        message = _words(error)
     _finish(attempt, outcome, message, now)
     _quiet(held, document, message, now, at_once=outcome == "duplicate")
 
@@ -245,6 +273,11 @@ def _end(
     with transaction.atomic():
         _finish(attempt, outcome, message, now)
         move(held, document, state, message=message)
+
+
+def _words(error: Exception) -> str:
+    """What an error says, without the characters that a database text cannot hold."""
+    return str(error).replace("\0", "").encode(errors="replace").decode()
 
 
 def _finish(attempt: Attempt, outcome: str, message: str, now: datetime) -> None:
@@ -278,6 +311,8 @@ def _trouble(
 
 
 def _recovered(held: Claim) -> None:
+    if not held.book.trouble_count:
+        return
     held.book.trouble_count, held.book.trouble_since = 0, None
     Book.objects.filter(id=held.book.id, fence=held.fence).update(
         trouble_count=0, trouble="", trouble_since=None

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from accounting import posting
 from shopify_app import install, payloads
@@ -25,13 +25,24 @@ PRIVACY_DAYS = 30  # Shopify's limit for acting on a compliance request
 
 
 def process(*, now: datetime, limit: int = PROCESS_BATCH) -> int:
-    """Take up to `limit` stored deliveries to their handlers. Returns how many there were."""
-    with transaction.atomic():
-        new = Delivery.objects.filter(state=Delivery.State.NEW).order_by("id")
-        deliveries = list(new.select_for_update(skip_locked=True)[:limit])
-        for delivery in deliveries:
-            _process_safely(delivery, now)
-    return len(deliveries)
+    """Take up to `limit` stored deliveries to their handlers. Returns how many there were.
+
+    Each in a transaction of its own: two workers whose batches name the same orders the other way
+    round would wait for each other.
+    """
+    processed = 0
+    while processed < limit and _process_next(now):
+        processed += 1
+    return processed
+
+
+@transaction.atomic
+def _process_next(now: datetime) -> bool:
+    new = Delivery.objects.filter(state=Delivery.State.NEW).order_by("id")
+    delivery = new.select_for_update(skip_locked=True).first()
+    if delivery is not None:
+        _process_safely(delivery, now)
+    return delivery is not None
 
 
 def retry_delivery(*, shop_domain: str, delivery_id: int, now: datetime) -> bool:
@@ -51,9 +62,9 @@ def _process_safely(delivery: Delivery, now: datetime) -> None:
             delivery.state = _process(delivery, now)
     except (payloads.BadPayload, posting.Refused) as wrong:
         delivery.state, path, error = Delivery.State.FAILED, wrong.path, wrong.message
-    except DatabaseError:
-        raise
     except Exception as mistake:
+        if posting.database_failed(mistake):
+            raise
         log.exception("delivery %s could not be processed", delivery.id)
         error = f"Lejar made a mistake on this delivery ({type(mistake).__name__}) and reported it."
         delivery.state = Delivery.State.FAILED
@@ -65,7 +76,7 @@ def _process(delivery: Delivery, now: datetime) -> Delivery.State:
     handler = TOPICS.get(delivery.topic)
     if handler is None:
         raise payloads.BadPayload("topic", f"{delivery.topic!r} is not a topic Lejar handles")
-    if handler is record and not Shop.objects.filter(domain=delivery.shop_domain).exists():
+    if handler is record and not install.has_arrived(delivery.shop_domain):
         return Delivery.State.PARKED
     handler(delivery, zlib.decompress(delivery.body), now)
     return Delivery.State.DONE

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounting.models import Audit, Store
 from shopify_app.models import Delivery, Shop
 
 SHOPIFY = "Shopify"  # who, in the audit trail
+ARRIVAL_LOCK = 0x4C656A62  # first key of the advisory lock; the second is the shop
 
 
 class Uninstalled(Exception):
@@ -32,8 +33,24 @@ def first_contact(domain: str, *, now: datetime) -> Shop:
     return _arrive(domain, now)
 
 
+def has_arrived(domain: str) -> bool:
+    """Whether the shop is known. A No holds until the caller's transaction ends, so that a delivery
+    parked by it is there for the first contact to release."""
+    known = Shop.objects.filter(domain=domain)
+    if known.exists():
+        return True
+    _hold_arrival(domain)
+    return known.exists()
+
+
+def _hold_arrival(domain: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ARRIVAL_LOCK, domain])
+
+
 @transaction.atomic
 def _arrive(domain: str, now: datetime) -> Shop:
+    _hold_arrival(domain)
     store, _ = Store.objects.get_or_create(name=domain)
     shop, new = Shop.objects.get_or_create(
         domain=domain, defaults={"store": store, "installed_at": now}

@@ -235,6 +235,9 @@ def test_a_taken_number_that_the_books_cannot_show_needs_a_person(
     books.fail["post"] = [Uncertain("already exists", duplicate=True)]
 
     send()
+    assert only().state == "unknown"
+    clock.advance(seconds=30)
+    send()
 
     assert only().state == "conflict"
     assert books.calls.count("post SH-1001") == 1
