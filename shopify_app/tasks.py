@@ -6,12 +6,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounting import tasks
-from shopify_app import webhooks
+from shopify_app import inbox
 
 
 @shared_task
 def plan() -> None:
     """Process every stored delivery, then plan every order that is due."""
-    while not tasks.stopping.is_set() and webhooks.process(now=timezone.now()):
+    while not tasks.stopping.is_set() and inbox.process(now=timezone.now()):
         pass
     tasks.plan()

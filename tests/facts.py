@@ -198,7 +198,7 @@ ACCOUNTS = {
     "allowance": "allowance",
     "restock_fee": "restock_fee",
 }
-GATEWAYS = ("stripe", "paypal", "shopifypayments", "ipay88", "hitpay", "billplz", "cash")
+GATEWAYS = ("stripe", "paypal", "ipay88", "hitpay", "billplz", "cash")
 
 
 def make_rules(**changes: Any) -> Rules:
@@ -224,6 +224,7 @@ def make_rules(**changes: Any) -> Rules:
         },
         "gateways": {name: GatewayCode(account=f"clearing:{name}") for name in GATEWAYS}
         | {
+            "shopifypayments": GatewayCode(account="clearing:shopify_payments"),
             "cashondeliverycod": GatewayCode(account="clearing:cod"),
             "bankdeposit": GatewayCode(account="clearing:bank_deposit"),
         },

@@ -91,7 +91,14 @@ class Http:
         except Dropped as error:
             raise MaybeSent(str(error)) from None
 
+    def __enter__(self) -> Http:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
+        """Ends the kept connections. The client stays usable."""
         while self._idle:
             self._idle.popitem()[1].close()
 

@@ -324,6 +324,8 @@ def numbers_are_in_form(draft: Draft) -> list[Problem]:
     """I11: numbers follow treatment 1.3, are different, and fit the ledger."""
     longest = draft.case.rules.ledger.number_length
     counts = Counter(document.number for document in draft.documents)
+    if not draft.case.prefix:
+        return []  # the missing prefix is a problem of its own
     return [
         Problem(
             code="LENGTH" if len(document.number) > longest else "I11",

@@ -145,7 +145,7 @@ class Codes:
 
     def _no_tax(self, tax: TaxLine, key: Key) -> None:
         rate = canonical_rate(tax.rate)
-        message = f"No tax code is mapped for “{tax.title}” at {rate * 100:f} %."
+        message = f"No tax code is mapped for “{tax.title}” at {canonical_rate(rate * 100):f} %."
         terms = (
             ("title", tax.title),
             ("rate", f"{rate:f}"),

@@ -52,13 +52,15 @@ class Component:
 
 
 def components(order: Order) -> tuple[Component, ...]:
-    """Every component of this version of the order, in the order of document lines.
+    """Every component of this version of the order, in the order of document lines: tips last.
 
     Raises Inexact when an amount is finer than the currency.
     """
-    found = [_of_line(order, line) for line in order.lines if line.quantity]
+    lines = [line for line in order.lines if line.quantity]
+    found = [_of_line(order, line) for line in lines if not line.tip]
     found += [_of_shipping(order, line) for line in order.shipping_lines if not line.removed]
-    found += list(_of_totals(order))
+    found += _of_totals(order)
+    found += [_of_line(order, line) for line in lines if line.tip]
     return tuple(found)
 
 
@@ -70,7 +72,7 @@ def _of_line(order: Order, line: Line) -> Component:
     return Component(
         role=role,
         source_id=line.id,
-        title=describe(line, gross=gross, off=off),
+        title=describe(line, gross=gross, off=ZERO if line.gift_card else off),
         quantity=line.quantity,
         net=net,
         tax=tax,

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounting.documents.case import (
+    MONEY_IN,
     Case,
     in_shop_currency,
     paid_back,
@@ -190,7 +191,7 @@ def _pending(case: Case) -> Decimal:
 def paid_orders_show_their_money(case: Case) -> list[Problem]:
     order = case.latest
     paid = order.financial_status in ("paid", "partially_paid") and order.total_price.shop
-    if not paid or payments(case.facts, case.order, keep_change=False):
+    if not paid or any(t.kind in MONEY_IN for t in succeeded(case.facts)):
         return []
     message = f"Shopify calls the order {order.financial_status}, but no payment is known."
     return [

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from accounting.documents.coding import Coding
 from accounting.documents.document import ZERO, DocumentLine
-from accounting.documents.money import from_minor, share, to_minor
+from accounting.documents.money import exact, from_minor, share, to_minor
 
 
 def split(
@@ -28,7 +28,7 @@ def split(
     """One or two lines for `quantity` units that together cost `net` plus `tax`."""
     parts = _parts(quantity, net, currency)
     first_tax = share(tax, abs(parts[0][0] * parts[0][1]), abs(net), currency) if net else tax
-    taxes = [first_tax, tax - first_tax] if len(parts) > 1 else [tax]
+    taxes = [first_tax, tax - first_tax] if len(parts) > 1 else [exact(tax, currency)]
     return [
         DocumentLine(
             role=role,

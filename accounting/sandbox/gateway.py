@@ -10,11 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import InvalidOperation
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db import DataError, IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
@@ -25,6 +24,17 @@ from accounting.sandbox.wire import BadBody, Refused
 
 SURFACES = {"sqlacc": sql_accounting.SURFACE, "autocount": autocount.SURFACE}
 CALLS = 0x4C656A61  # class of the advisory locks that mark a call in flight
+# `marks` is counted before the row is waited for, so a call that must wait is counted as well.
+COUNT_CALL = """
+    WITH marks AS MATERIALIZED (
+        SELECT count(*) AS now FROM pg_locks
+        WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+    UPDATE sandbox_company
+    SET calls = calls + 1, calls_at_once = greatest(calls_at_once, marks.now)
+    FROM marks WHERE id = %s
+"""
 
 
 @csrf_exempt
@@ -103,16 +113,7 @@ def _in_flight(company: Company) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock_shared(%s, %s)", [CALLS, company.pk])
         try:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
-                " AND objid = %s AND granted"
-                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-                [CALLS, company.pk],
-            )
-            now = cursor.fetchone()[0]
-            Company.objects.filter(pk=company.pk).update(
-                calls=F("calls") + 1, calls_at_once=Greatest("calls_at_once", now)
-            )
+            cursor.execute(COUNT_CALL, [CALLS, company.pk, company.pk])
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock_shared(%s, %s)", [CALLS, company.pk])
@@ -132,6 +133,8 @@ def _answer(
         return Answer(400, wire.error("bad_request", str(problem)))
     except Refused as refusal:
         return _refusal(refusal)
+    except (DataError, InvalidOperation):
+        return Answer(422, wire.error("validation_failed", "Arithmetic overflow in an amount."))
     except (ledger.Unbalanced, IntegrityError) as problem:
         return Answer(500, wire.error("unbalanced", str(problem)))
     except ledger.Refusal as refusal:

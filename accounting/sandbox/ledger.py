@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounting.sandbox.models import (
@@ -154,7 +154,7 @@ def _write(
     Raises ClosedPeriod or DuplicateNumber, with nothing written.
     """
     _refuse_closed_period(company, header.date)
-    if find(company, header.kind, header.number) is not None:
+    if _numbered(company, header.kind, header.number).exists():
         raise DuplicateNumber(header.number)
     voucher = Voucher.objects.create(
         company=company,
@@ -196,7 +196,11 @@ def _refuse_closed_period(company: Company, day: date) -> None:
 
 def find(company: Company, kind: Voucher.Kind, number: str) -> Voucher | None:
     """The voucher of that number, whatever its case; None when there is none."""
-    return Voucher.objects.filter(company=company, kind=kind, number__iexact=number).first()
+    return _numbered(company, kind, number).first()
+
+
+def _numbered(company: Company, kind: Voucher.Kind, number: str) -> QuerySet[Voucher]:
+    return Voucher.objects.filter(company=company, kind=kind, number__iexact=number)
 
 
 def knock_off(source: Voucher, target: Voucher, amount: Decimal) -> None:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from shopify_app import webhooks
+from shopify_app import inbox
 from shopify_app.api.view import (
     Conflict,
     PageQuery,
@@ -62,7 +62,7 @@ class RetryDeliveryView(ShopView):
         """Look at a failed delivery again."""
         domain = self.visit.shop.domain
         the_one(Delivery.objects.filter(shop_domain=domain, pk=delivery_id).only("id"))
-        if not webhooks.retry_delivery(
+        if not inbox.retry_delivery(
             shop_domain=domain, delivery_id=delivery_id, now=timezone.now()
         ):
             raise Conflict("Only a failed delivery can be retried.")

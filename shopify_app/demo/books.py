@@ -82,7 +82,7 @@ class BookPlan:
             ],
             "debtors": [self.debtor | {"name": "Online sales"}],
             "tax_codes": [
-                {"code": self.tax_code(tax), "rate": str(tax.rate * 100)}
+                {"code": self.tax_code(tax), "rate": int(tax.rate * 100)}
                 for tax in self._taxes()
                 if self.tax_code(tax)
             ],

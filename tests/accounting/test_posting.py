@@ -62,8 +62,8 @@ def tell(store: Store, facts: Sequence[Fact], now: datetime) -> None:
 
 
 def invoice(**changes: Any) -> Entry:
-    key = Key(role=Role.INVOICE, source_id=ORDER_ID)
-    return make_invoice(**({"key": key, "order_id": ORDER_ID} | changes))
+    given: dict[str, Any] = {"key": Key(role=Role.INVOICE, source_id=ORDER_ID)}
+    return make_invoice(**(given | {"order_id": ORDER_ID} | changes))
 
 
 def hold(code: str = "UNMAPPED_TAX", **changes: Any) -> Problem:
@@ -114,8 +114,8 @@ def test_ids_of_another_store_are_refused_and_nothing_is_kept(store: Store, now:
     stolen = facts_from("order_transactions/create", as_body(make_transaction()), triggered_at=now)
     tell(store, stolen, now)
 
-    moved = replace(stolen[0], order_id=5)  # type: ignore[call-arg]  # it is a Transaction
-    for facts in (order_facts(now), stolen, [moved]):
+    moved = [replace(fact, order_id=5) for fact in stolen if isinstance(fact, Transaction)]
+    for facts in (order_facts(now), stolen, moved):
         with pytest.raises(posting.Refused):
             tell(other, facts, now)
 

@@ -63,7 +63,7 @@ class AcctBridge:
         self._calls.open_budget()
         operation = self._profile.operations.get(render.operation_for(entry))
         if operation is None:
-            raise Rejected(f"{self._profile.title} has no way to post a {entry.kind.value}")
+            raise Rejected(f"{self._profile.product} has no way to post a {entry.kind.value}")
         self._calls.post(operation, render.body(self._profile, entry))
 
     def _look_up(self, kind: Kind, number: str) -> Receipt | None:

@@ -45,6 +45,8 @@ def run(profile: Profile, calls: Calls, key: str, debtors: tuple[str, ...]) -> H
     for operation in check.listed("list"):
         check.browse(operation)
     check.unprobed()
+    for text in profile.acknowledge:
+        check.say("Please confirm", "warning", text)
     return Health(findings=tuple(check.findings), fingerprint=fingerprint)
 
 
@@ -207,6 +209,6 @@ class _Check:
         if error.hint != "endpoint":
             return str(error)
         return (
-            f"AcctBridge does not offer {self.profile.title} under {self.profile.base_path}. "
+            f"AcctBridge does not offer {self.profile.product} under {self.profile.base_path}. "
             "Not available on this account; ask AcctBridge for the path."
         )

@@ -91,6 +91,7 @@ def read(value: Any) -> Profile:
         errors=top.rows("errors", _error),
         number_length=_limits(top.inside("limits")),
         tariff_prefixes=top.texts("tariffPrefixes", ()),
+        acknowledge=top.texts("acknowledge", ()),
     )
     _key_order(top.inside("quirks"), profile.objects)
     top.done()

@@ -62,7 +62,9 @@ class _Writer:
             if value is not None:
                 row[field.name] = value
             elif field.required:
-                raise Rejected(f"{path}{field.name} has no value; {self._profile.title} needs one")
+                raise Rejected(
+                    f"{path}{field.name} has no value; {self._profile.product} needs one"
+                )
         return row
 
     def _value(self, field: Field, subject: Any, path: str) -> Any:
@@ -88,7 +90,9 @@ class _Writer:
         names = {kind.value: name for kind, name in OBJECTS.items()}
         code = self._profile.doc_types.get(names[kind])
         if code is None:
-            raise Rejected(f"{self._profile.title} has no document type for knocking off a {kind}")
+            raise Rejected(
+                f"{self._profile.product} has no document type for knocking off a {kind}"
+            )
         return code
 
     def _formatted(self, field: Field, value: Any, path: str) -> Any:
@@ -105,7 +109,7 @@ class _Writer:
         if field.max and len(value) > field.max:
             raise Rejected(
                 f"{path} {value} has {len(value)} characters; "
-                f"{self._profile.title} takes {field.max}"
+                f"{self._profile.product} takes {field.max}"
             )
         return value
 

@@ -112,6 +112,11 @@ class Profile:
     errors: tuple[ErrorRule, ...]
     number_length: int
     tariff_prefixes: tuple[str, ...]  # tax codes starting so need a tariff code on the line
+    acknowledge: tuple[str, ...]  # what the merchant must know and accept before writing
+
+    @property
+    def product(self) -> str:
+        return self.title.removeprefix("AcctBridge: ")
 
     @property
     def label(self) -> str:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from accounting import connections, outbox, posting, sender
-from shopify_app import webhooks
+from shopify_app import inbox
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 self.stop.wait(options["watch"])
 
     def round(self) -> int:
-        deliveries = webhooks.process(now=timezone.now())
+        deliveries = inbox.process(now=timezone.now())
         orders = posting.plan(now=timezone.now())
         outbox.wake_forgotten(now=timezone.now())
         documents = sender.send_due(

@@ -15,6 +15,11 @@ from tests.accounting.connectors.conftest import AUTOCOUNT, KEY, SQL, Connect
 from tests.accounting.connectors.entries import invoice
 from tests.scripted_server import ScriptedServer, Step, reply
 
+# What a web server says on its own about a path it does not know.
+NGINX = (
+    "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1>"
+    "<hr>front/1.2</body></html>"
+)
 HTML = "<html><head><title>Trouble</title></head><body>Trouble</body></html>"
 
 
@@ -43,6 +48,8 @@ def failure(connect: Connect, call: str, books: Profile = SQL) -> Exception:
         (404, "404 page not found", Misconfigured),
         (404, "Cannot POST /v1/sqlacc/customer-invoice", Misconfigured),
         (404, "<html><h1>404 Not Found</h1></html>", Misconfigured),
+        (404, NGINX, Misconfigured),
+        (404, said("No such endpoint.", "no_endpoint"), Misconfigured),
         (404, "", Misconfigured),
         (405, said("Method not allowed"), Misconfigured),
         (409, said("No good"), Uncertain),
@@ -85,6 +92,7 @@ def test_a_refused_write_has_the_consequence_of_its_status(
         (403, said("No good"), Misconfigured),
         (404, said("Not Found"), Misconfigured),
         (404, HTML, Misconfigured),
+        (404, NGINX, Misconfigured),
         (405, said("No good"), Misconfigured),
         (409, said("No good"), Unavailable),
         (429, said("Slow down"), Unavailable),
@@ -272,7 +280,7 @@ def test_an_answer_lost_after_sending_leaves_a_write_uncertain(
     server: ScriptedServer, connect: Connect, call: str, kind: type[Exception], step: Step
 ) -> None:
     server.script = [step]
-    transport = replace(SQL.transport, connect_seconds=0.1, read_seconds=0.4)
+    transport = replace(SQL.transport, connect_seconds=0.3, read_seconds=0.2)
     impatient = replace(SQL, transport=transport)
 
     assert type(failure(connect, call, impatient)) is kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,9 +31,8 @@ def server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def client() -> Iterator[Http]:
-    http = Http(allow_loopback=True)
-    yield http
-    http.close()
+    with Http(allow_loopback=True) as http:
+        yield http
 
 
 def ask(http: Http, url: str, method: str = "GET", **changes: Any) -> Answer:
@@ -121,7 +121,7 @@ def test_no_slow_answer_outlasts_the_deadline(
     with pytest.raises(MaybeSent, match="in time"):
         ask(client, server.url, method, total_seconds=0.3)
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
 
 
 @pytest.mark.parametrize(
@@ -211,8 +211,10 @@ def test_a_name_without_an_address_was_not_sent() -> None:
 
 
 def test_a_resolver_that_hangs_is_bounded_by_the_time_to_connect() -> None:
+    asked_enough = threading.Event()
+
     def hang(host: str, port: int) -> list[str]:
-        time.sleep(1.5)
+        asked_enough.wait(5)
         return []
 
     started = time.monotonic()
@@ -220,7 +222,8 @@ def test_a_resolver_that_hangs_is_bounded_by_the_time_to_connect() -> None:
     with pytest.raises(NotSent):
         ask(Http(allow_loopback=False, resolve=hang), "https://books.test", connect_seconds=0.2)
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
+    asked_enough.set()
 
 
 FORBIDDEN = [
@@ -427,4 +430,4 @@ def test_a_dripping_handshake_is_bounded(client: Http) -> None:
         with pytest.raises(NotSent):
             ask(client, silent.url.replace("http", "https"), connect_seconds=0.3)
 
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from accounting.documents.build import build
 from accounting.documents.document import Allocation, Entry
@@ -61,7 +62,7 @@ def test_a_refund_becomes_a_credit_note_and_money_that_settle_each_other() -> No
     ]
     knocked_off = plan.entries[-1]
     assert isinstance(knocked_off, Allocation)
-    assert (knocked_off.source_open, knocked_off.target_open) == (50, 50)
+    assert (knocked_off.source_open, knocked_off.target_open) == (Decimal(50), Decimal(50))
 
 
 def test_an_unpaid_order_has_no_documents_for_now() -> None:

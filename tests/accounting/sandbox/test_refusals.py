@@ -76,6 +76,11 @@ AUTOCOUNT: list[tuple[str, dict[str, Any], str]] = [
     ("invoice", ac_invoice(details=[ac_line(discount="ten")]), "not an amount"),
     ("invoice", ac_invoice(details=[ac_line(qty=D("-2.00"))]), "must not be negative"),
     ("invoice", ac_invoice(details=[ac_line(taxCode="", taxAdjustment=D("0.01"))]), "TaxCode"),
+    (
+        "invoice",
+        ac_invoice(details=[ac_line(qty=D("9e12"), unitPrice=D("9e12"), discount="")]),
+        "overflow",
+    ),
     ("credit-note", ac_credit_note(cnType="GIFT"), "CNType GIFT not found"),
     ("ar-payment", ac_money(details=[]), "'details'"),
     ("ar-payment", ac_money("0.00"), "greater than 0.00"),
