@@ -206,3 +206,26 @@ def test_the_description_is_made_without_warnings(capsys: Any, tmp_path: Any) ->
     )
 
     assert "Warning" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("where", "statements"),
+    [
+        ("orders", 2),
+        ("orders/5001", 3),
+        ("documents", 2),
+        ("deliveries", 2),
+        ("mappings/items", 2),
+        ("unmapped", 2),
+        ("summary", 5),
+    ],
+)
+def test_an_answer_costs_the_same_whatever_it_lists(
+    api: Client,
+    filled: Filled,
+    django_assert_num_queries: Any,
+    where: str,
+    statements: int,
+) -> None:
+    with django_assert_num_queries(statements):
+        assert api.get(f"/api/v1/{where}").status_code == 200
