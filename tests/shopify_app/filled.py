@@ -157,6 +157,7 @@ def entries(order: Order, canary: str) -> list[Entry]:
 
 
 def _row(order: Order, entry: Entry, now: datetime, canary: str) -> Row:
+    assert order.store.book is not None
     posted = entry.kind is Kind.INVOICE
     return Row.objects.create(
         store=order.store,

@@ -62,7 +62,7 @@ def everything(store_id: int, domain: str) -> str:
         key = name.get(table.__name__, "store")
         value = domain if key == "shop_domain" else store_id
         kept += table._default_manager.filter(**{key: value}).order_by("pk")
-    return rows.serialize("json", kept)
+    return str(rows.serialize("json", kept))
 
 
 def call(client: Client, method: str, where: str, ids: dict[str, int], mapping_id: int) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +13,7 @@ import jwt
 import pytest
 from django.test import Client
 
+from shopify_app.install import uninstall
 from shopify_app.models import Shop
 from shopify_app.session import InvalidToken, clean_shop, verify
 from tests.shopify_app.conftest import API_KEY, OTHER, SECRET, SHOP, bearer, make_claims, make_token
@@ -28,7 +31,7 @@ def deep_header() -> str:
     return f"{header}.e30.x"
 
 
-BAD_TOKENS = {
+BAD_TOKENS: dict[str, Callable[[], str]] = {
     "nothing": lambda: "",
     "no token": lambda: "abc",
     "three parts of nothing": lambda: "..",
@@ -197,10 +200,6 @@ def test_the_first_good_token_is_the_installation(db: None) -> None:
 
 
 def test_a_token_from_before_the_uninstall_brings_nobody_back(shop: Shop) -> None:
-    from datetime import UTC, datetime
-
-    from shopify_app.install import uninstall
-
     token = make_token(iat=int(time.time()) - 30)
     uninstall(SHOP, at=datetime.now(UTC))
 

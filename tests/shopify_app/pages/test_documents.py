@@ -28,8 +28,9 @@ def filled(shop: Shop, now: datetime) -> Filled:
     return fill(shop, now)
 
 
-def get(where: str, query: dict[str, str] | None = None, **headers: str) -> Any:
+def get(where: str, query: dict[str, str] | None = None, *, accept_language: str = "en") -> Any:
     asked = {"shop": SHOP, "id_token": make_token(), "host": "aG9zdA", "locale": "en"}
+    headers = {"Accept-Language": accept_language}
     return Client().get(where, {**asked, **(query or {})}, headers=headers)
 
 
@@ -184,7 +185,7 @@ def test_local_components_come_from_this_machine(filled: Filled, settings: Any) 
     [("ms", "Dokumen"), ("zh-hans", "单据"), ("zh-CN", "单据"), ("en", "Show")],
 )
 def test_a_page_speaks_the_language_of_the_staff(filled: Filled, language: str, shown: str) -> None:
-    html = text(get("/documents", **{"Accept-Language": language}))
+    html = text(get("/documents", accept_language=language))
 
     assert shown in html
 
