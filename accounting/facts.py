@@ -148,6 +148,7 @@ class Transaction:
     processed_at: datetime
     test: bool = False
     reference: str = ""
+    unsaid: tuple[str, ...] = ()  # fields this copy is silent about: see `merge`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +198,7 @@ class Refund:
     duties: MoneyBag = NOTHING
     additional_fees: MoneyBag = NOTHING
     transaction_ids: tuple[int, ...] = ()
+    unsaid: tuple[str, ...] = ()  # fields this copy is silent about: see `merge`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,27 +248,32 @@ class Facts:
 
 
 def merge(facts: Iterable[Fact]) -> Facts:
-    """The one picture of an order that these facts show, whatever their order or repetition."""
-    seen = sorted(set(facts), key=codec.text)
+    """The one picture of an order that these facts show, whatever their order or repetition.
+
+    Copies of a transaction or refund are laid over each other field by field, the newest on top;
+    a copy that is silent about a field (it is empty, or named in `unsaid`) erases nothing.
+    """
+    seen = {codec.text(fact): fact for fact in facts}.values()
     orders = [fact for fact in seen if isinstance(fact, Order)]
     transactions = [fact for fact in seen if isinstance(fact, Transaction)]
     return Facts(
-        origin=max((o for o in orders if o.origin), key=_origin_rank, default=None),
+        origin=max((o for o in orders if o.origin), key=_version_rank, default=None),
         latest=max(orders, key=_version_rank, default=None),
         cancelled_at=min((o.cancelled_at for o in orders if o.cancelled_at), default=None),
         transactions=_newest(transactions, _transaction_rank),
         succeeded=frozenset(t.id for t in transactions if t.status == "success"),
         refunds=_newest([fact for fact in seen if isinstance(fact, Refund)], _refund_rank),
-        edits=_newest([fact for fact in seen if isinstance(fact, Edit)], codec.text),
+        edits=_newest([fact for fact in seen if isinstance(fact, Edit)], _edit_rank),
     )
 
 
 def superseded(orders: Iterable[Order]) -> list[Order]:
     """The versions that no longer decide anything and need not be kept."""
-    versions = list(orders)
+    versions = sorted(orders, key=_version_rank, reverse=True)
     picture = merge(versions)
     needed = {picture.origin, picture.latest}
-    needed.add(next((o for o in versions if o.cancelled_at == picture.cancelled_at), None))
+    if picture.cancelled_at not in {order.cancelled_at for order in needed if order}:
+        needed.add(next((o for o in versions if o.cancelled_at == picture.cancelled_at), None))
     return [version for version in versions if version not in needed]
 
 
@@ -281,20 +288,20 @@ def _newest(copies: list[Keyed], rank: Callable[[Any], Any]) -> tuple[Keyed, ...
 
 
 def _fold(copies: list[Keyed]) -> Keyed:
-    """Key by key the newest copy that says anything wins; silence erases nothing (R7)."""
-    newest = copies[-1]
+    """Field by field the newest copy that says anything wins; silence erases nothing (R7)."""
+    folded = copies[-1]
     for older in reversed(copies[:-1]):
-        said = {
-            f.name: getattr(older, f.name)
-            for f in fields(newest)
-            if getattr(newest, f.name) in (None, "", ()) and getattr(older, f.name)
-        }
-        newest = replace(newest, **said)
-    return newest
+        gaps = _silent(folded)
+        said = {name: getattr(older, name) for name in gaps - _silent(older)}
+        if not isinstance(folded, Edit):
+            said["unsaid"] = tuple(sorted(set(folded.unsaid) - said.keys()))
+        folded = replace(folded, **said)
+    return folded
 
 
-def _origin_rank(order: Order) -> Any:
-    return (order.updated_at, codec.text(order))
+def _silent(copy: Transaction | Refund | Edit) -> set[str]:
+    unsaid = () if isinstance(copy, Edit) else copy.unsaid
+    return {f.name for f in fields(copy) if getattr(copy, f.name) in (None, "") or f.name in unsaid}
 
 
 def _version_rank(order: Order) -> Any:
@@ -310,3 +317,7 @@ def _transaction_rank(transaction: Transaction) -> Any:
 
 def _refund_rank(refund: Refund) -> Any:
     return (refund.as_of, codec.text(refund))
+
+
+def _edit_rank(edit: Edit) -> Any:
+    return (edit.committed_at, codec.text(edit))

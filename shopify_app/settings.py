@@ -42,11 +42,11 @@ INSTALLED_APPS = [
     "shopify_app",
 ]
 MIDDLEWARE = [
+    "shopify_app.session.FrameAncestorsMiddleware",  # first: errors are pages too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "shopify_app.session.FrameAncestorsMiddleware",
 ]
 TEMPLATES = [
     {
@@ -65,9 +65,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ms", "Bahasa Melayu"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # a handful of files, served from where they are
 
 # Where state lives
 LEJAR_HOME = Path(_text("LEJAR_HOME") or BASE_DIR / ".lejar")
@@ -114,8 +113,8 @@ LEJAR_TROUBLE_SECONDS = [int(part) for part in _list("LEJAR_TROUBLE_SECONDS", "5
 LEJAR_QUANTUM = int(_text("LEJAR_QUANTUM", "50"))
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["shopify_app.session.SessionTokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["shopify_app.session.HasShop"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["shopify_app.api.authentication.SessionTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["shopify_app.api.authentication.HasShop"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "rest_framework.parsers.JSONParser",
@@ -123,9 +122,10 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "shopify_app.session.exception_handler",
+    "EXCEPTION_HANDLER": "shopify_app.api.view.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
+    "LIST_SERIALIZER_ERRORS_AS_DICT": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Lejar",

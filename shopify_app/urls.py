@@ -2,6 +2,50 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularJSONAPIView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shopify_app import health, local, session, webhooks
+from shopify_app.api import connection, deliveries, documents, mappings, orders, store, summary
+from shopify_app.pages import documents as document_pages
+
+schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
+
+api: list[URLPattern | URLResolver] = [
+    path("schema", schema, name="schema"),
+    path("summary", summary.SummaryView.as_view()),
+    path("store", store.StoreView.as_view()),
+    path("connection", connection.ConnectionView.as_view()),
+    path("connection/check", connection.CheckView.as_view()),
+    path("connection/pause", connection.PauseView.as_view()),
+    path("connection/resume", connection.ResumeView.as_view()),
+    path("mappings/items", mappings.ItemsView.as_view()),
+    path("mappings/taxes", mappings.TaxesView.as_view()),
+    path("mappings/gateways", mappings.GatewaysView.as_view()),
+    path("mappings/roles", mappings.RolesView.as_view()),
+    path("unmapped", mappings.UnmappedView.as_view()),
+    path("orders", orders.OrdersView.as_view()),
+    path("orders/<int:order_id>", orders.OrderView.as_view()),
+    path("orders/<int:order_id>/replan", orders.ReplanView.as_view()),
+    path("documents", documents.DocumentsView.as_view()),
+    path("documents/<int:document_id>", documents.DocumentView.as_view()),
+    path("documents/<int:document_id>/retry", documents.RetryView.as_view()),
+    path("documents/<int:document_id>/skip", documents.SkipView.as_view()),
+    path("deliveries", deliveries.DeliveriesView.as_view()),
+    path("deliveries/<int:delivery_id>/retry", deliveries.RetryDeliveryView.as_view()),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz),
+    path("webhooks/shopify", webhooks.receive),
+    path("session/bounce", session.bounce, name="bounce"),
+    path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
+    path("", document_pages.list_page, name="home"),
+    path("documents", document_pages.list_page, name="documents"),
+    path("documents/<int:document_id>", document_pages.detail_page, name="document"),
+    path("api/v1/", include(api)),
+]
+
+if settings.LEJAR_SANDBOX:
+    urlpatterns.append(path("sandbox/", include("accounting.sandbox.urls")))

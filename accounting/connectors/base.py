@@ -26,12 +26,13 @@ class Uncertain(Exception):
     """Maybe written: the answer was lost, unreadable, or says the number exists. Look it up.
 
     `duplicate` is True when the books answered and named the number as taken: no quiet period is
-    needed before the look-up.
+    needed before the look-up. `refused` is True when the answer reads like a refusal but may have
+    come after a save: once the document is proved absent it counts as one.
     """
 
-    def __init__(self, message: str, *, duplicate: bool = False) -> None:
+    def __init__(self, message: str, *, duplicate: bool = False, refused: bool = False) -> None:
         super().__init__(message)
-        self.duplicate = duplicate
+        self.duplicate, self.refused = duplicate, refused
 
 
 class Rejected(Exception):

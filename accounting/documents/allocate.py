@@ -1,0 +1,162 @@
+"""Which credit settles which debit: treatment 2.6.
+
+Executed allocations are kept; only what is still open on both sides is allocated. Then every
+allocation gets its place: right after the later of its two documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from accounting.documents.case import Case
+from accounting.documents.document import (
+    ZERO,
+    Allocation,
+    Document,
+    Entry,
+    Key,
+    Kind,
+    Role,
+)
+from accounting.documents.numbering import allocation_number
+
+CREDIT_ORDER = (Role.PAYMENT, Role.CREDIT, Role.CANCELLATION)
+Edge = tuple[Document, Document, Decimal]  # source, target, amount
+
+
+@dataclass(slots=True)
+class Opens:
+    """What every document has left to settle; `documents` in posting order."""
+
+    case: Case
+    documents: Sequence[Document]
+    left: dict[str, Decimal] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = (*self.case.documents, *self.documents)
+        self.left = {document.number: document.total for document in known}
+        for done in self.case.allocations:
+            self.left[done.source] -= done.amount
+            self.left[done.target] -= done.amount
+
+    def edges(self) -> list[Edge]:
+        """All allocations still to make, in the order of the rules."""
+        found = [*self._refund_records(), *self._debits_in_order(), *self._left_over_refunds()]
+        return [edge for edge in found if edge[2] > 0]
+
+    def _refund_records(self) -> Iterator[Edge]:
+        notes = {d.key.source_id: d for d in self._of(Role.CREDIT)}
+        records = {t.id: self.case.refund_of(t) for t in self.case.facts.transactions}
+        for refund in self._of(Role.REFUND):
+            record = records.get(refund.key.source_id)
+            credit = notes.get(record.id) if record else None
+            if credit is not None:
+                yield self._settle(refund, credit)
+
+    def _debits_in_order(self) -> Iterator[Edge]:
+        for credit in sorted(self._of(*CREDIT_ORDER), key=_credit_rank):
+            for debit in self._of(Role.INVOICE):
+                yield self._settle(credit, debit)
+
+    def _left_over_refunds(self) -> Iterator[Edge]:
+        open_credits = sorted(self._of(Role.CREDIT, Role.CANCELLATION), key=_credit_rank)
+        open_credits += sorted(self._of(Role.PAYMENT), key=_credit_rank)
+        for refund in sorted(self._of(Role.REFUND), key=_credit_rank):
+            for credit in open_credits:
+                yield self._settle(refund, credit)
+
+    def _of(self, *roles: Role) -> list[Document]:
+        return [document for document in self.documents if document.key.role in roles]
+
+    def _settle(self, source: Document, target: Document) -> Edge:
+        amount = min(self.left[source.number], self.left[target.number])
+        if amount > 0:
+            self.left[source.number] -= amount
+            self.left[target.number] -= amount
+        return source, target, amount
+
+
+def _credit_rank(document: Document) -> tuple[datetime, int, int]:
+    at = document.effective_at or datetime.min.replace(tzinfo=UTC)
+    role = document.key.role
+    return (at, CREDIT_ORDER.index(role) if role in CREDIT_ORDER else 9, document.key.source_id)
+
+
+def entries_in_order(
+    case: Case,
+    documents: Sequence[Document],
+    edges: Sequence[Edge],
+    *,
+    is_new: Callable[[Document], bool],
+) -> list[Entry]:
+    """New documents, each followed by the allocations that need nothing later.
+
+    `documents` are all of the order in posting order; sealed ones stand in the books already.
+    """
+    place = {d.number: i if is_new(d) else -1 for i, d in enumerate(documents)}
+    placed = [
+        (max(place[source.number], place[target.number]), i)
+        for i, (source, target, _) in enumerate(edges)
+    ]
+    writer = _Writer(case, {document.number: document.total for document in documents})
+    entries: list[Entry] = [writer.write(edges[i]) for at, i in placed if at < 0]
+    for index, document in enumerate(documents):
+        if is_new(document):
+            entries.append(document)
+            entries += [writer.write(edges[i]) for at, i in placed if at == index]
+    return entries
+
+
+class _Writer:
+    """Gives every allocation its running number and what both sides have left before it."""
+
+    def __init__(self, case: Case, left: dict[str, Decimal]) -> None:
+        self.case, self.left = case, left
+        self.made: dict[tuple[str, str], int] = {}
+        for done in case.allocations:
+            self._take(done.source, done.target, done.amount)
+
+    def _take(self, source: str, target: str, amount: Decimal) -> int:
+        self.left[source] -= amount
+        self.left[target] -= amount
+        running = self.made.get((source, target), 0) + 1
+        self.made[source, target] = running
+        return running
+
+    def write(self, edge: Edge) -> Allocation:
+        source, target, amount = edge
+        source_open, target_open = self.left[source.number], self.left[target.number]
+        running = self._take(source.number, target.number, amount)
+        return Allocation(
+            key=Key(
+                role=Role.ALLOCATION,
+                source_id=running,
+                source=source.number,
+                target=target.number,
+            ),
+            number=allocation_number(source.number, target.number, running),
+            date=max(source.date, target.date),
+            currency=source.currency,
+            customer=source.customer,
+            source_kind=source.kind,
+            source=source.number,
+            target_kind=target.kind,
+            target=target.number,
+            amount=amount,
+            source_open=source_open,
+            target_open=target_open,
+            order_name=self.case.order.name,
+            order_id=self.case.order.id,
+        )
+
+
+def supports(edge: Edge, kinds: frozenset[Kind]) -> bool:
+    return {edge[0].kind, edge[1].kind, Kind.ALLOCATION} <= kinds
+
+
+def balance_of(documents: Sequence[Document]) -> Decimal:
+    """Debits less credits: what the customer owes."""
+    return sum((d.total if d.is_debit else -d.total for d in documents), ZERO)

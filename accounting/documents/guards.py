@@ -1,0 +1,275 @@
+"""Is everything known that the documents rest on? (treatment 2.4, G1-G7)
+
+Without these a sealed document could be contradicted by a fact that was merely late. Each guard
+is a function that returns problems with its arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from accounting.documents.case import (
+    MONEY_IN,
+    Case,
+    in_shop_currency,
+    paid_back,
+    payments,
+    succeeded,
+)
+from accounting.documents.components import Component, components
+from accounting.documents.document import ZERO, Problem
+from accounting.facts import UNDECIDED, Order
+
+
+def problems(case: Case) -> list[Problem]:
+    """Every reason why this order must not be judged yet."""
+    return [problem for guard in GUARDS for problem in guard(case)]
+
+
+def origin_is_known(case: Case) -> list[Problem]:
+    if case.facts.origin is not None or (case.settled and not case.facts.edits):
+        return []
+    if case.settled:
+        message = "The order was edited, and its first version was never received."
+    else:
+        message = "The order as it was created has not arrived yet."
+    return [case.incomplete("G1", message, ("order", case.latest.name))]
+
+
+def order_is_ours_to_post(case: Case) -> list[Problem]:
+    order, found = case.latest, []
+    if order.merchant_of_record is not None:
+        found.append(
+            Problem(
+                code="NOT_SUPPORTED",
+                subject="another merchant of record",
+                message="Another party is the merchant of record of this order.",
+                terms=(("merchant of record", str(order.merchant_of_record)),),
+            )
+        )
+    if order.estimated_taxes:
+        terms = ("total tax", str(order.total_tax))
+        found.append(
+            case.incomplete("taxes", "The taxes of this order are still estimates.", terms)
+        )
+    return found
+
+
+def no_payment_bounced(case: Case) -> list[Problem]:
+    bounced = [t for t in succeeded(case.facts) if t.status in ("failure", "error")]
+    return [
+        Problem(
+            code="BOUNCED",
+            subject=f"{t.kind} {t.id}",
+            message="Money that had succeeded failed later; Lejar cannot reverse it yet.",
+            terms=(("amount", f"{t.amount} {t.currency}"), ("gateway", t.gateway)),
+        )
+        for t in bounced
+    ]
+
+
+def charges_did_not_change(case: Case) -> list[Problem]:
+    """G2, first half: what the invoice charges is what the newest version charges."""
+    base, newest = _charges(components(case.order)), _charges(components(case.latest))
+    changed = sorted(key for key in {*base, *newest} if base.get(key) != newest.get(key))
+    if not changed:
+        return []
+    terms = [
+        (f"{role} {source}", _change(base, newest, (role, source))) for role, source in changed
+    ]
+    if case.facts.edits:
+        message = "The order was edited after its invoice was due; Lejar cannot post that yet."
+        subject = "order edit " + ", ".join(str(edit.id) for edit in case.facts.edits)
+        return [Problem(code="NOT_SUPPORTED", subject=subject, message=message, terms=tuple(terms))]
+    message = "The order's charges changed, and nothing received so far says how."
+    return [case.incomplete("G2", message, *terms)]
+
+
+def _charges(found: tuple[Component, ...]) -> dict[tuple[str, int], tuple[int, Decimal, Decimal]]:
+    return {c.key: (c.quantity, c.net, c.tax) for c in found}
+
+
+def _change(
+    base: dict[tuple[str, int], tuple[int, Decimal, Decimal]],
+    newest: dict[tuple[str, int], tuple[int, Decimal, Decimal]],
+    key: tuple[str, int],
+) -> str:
+    def shown(charge: tuple[int, Decimal, Decimal] | None) -> str:
+        return f"{charge[0]} units, net {charge[1]}, tax {charge[2]}" if charge else "nothing"
+
+    return f"{shown(base.get(key))} -> {shown(newest.get(key))}"
+
+
+def units_are_accounted_for(case: Case) -> list[Problem]:
+    """G2, second half: no unit has left the order without a record that says so."""
+    if case.facts.cancelled_at:
+        return []  # the cancellation itself takes units off
+    found = []
+    for line in case.latest.lines:
+        refunded = refunded_units(case, line.id)
+        left = line.quantity - refunded
+        if line.current_quantity is not None and line.current_quantity < left:
+            found.append(
+                case.incomplete(
+                    "G2",
+                    f"Units of “{line.title}” left the order, and no refund says so.",
+                    ("ordered", str(line.quantity)),
+                    ("refunded", str(refunded)),
+                    ("left on the order", str(line.current_quantity)),
+                )
+            )
+    return found
+
+
+def refunded_units(case: Case, line_id: int) -> int:
+    lines = (line for refund in case.facts.refunds for line in refund.lines)
+    return sum(line.quantity for line in lines if line.line_id == line_id)
+
+
+def amounts_are_in_shop_currency(case: Case) -> list[Problem]:
+    """G5: a payment in another currency needs its amount in the shop's."""
+    return [
+        case.incomplete(
+            "G5",
+            f"The amount of {t.kind} {t.id} is known in {t.currency} only, "
+            f"the books need it in {case.currency}.",
+            ("amount", f"{t.amount} {t.currency}"),
+        )
+        for t in succeeded(case.facts)
+        if in_shop_currency(t, case.order) is None
+    ]
+
+
+def money_is_complete(case: Case) -> list[Problem]:
+    """G3: the money known equals the money the order says was paid."""
+    if any(in_shop_currency(t, case.order) is None for t in succeeded(case.facts)):
+        return []  # G5 says so already
+    expected = case.latest.current_total_price - case.latest.total_outstanding
+    received, returned = _received(case, keep_change=False), _returned(case)
+    known = received - returned
+    if known == expected or (_pending(case) and known - _pending(case) == expected):
+        return []
+    terms = (
+        ("received", str(received)),
+        ("returned", str(returned)),
+        ("received - returned", str(known)),
+        ("current total", str(case.latest.current_total_price)),
+        ("outstanding", str(case.latest.total_outstanding)),
+        ("current total - outstanding", str(expected)),
+    )
+    message = "The payments received so far are not what the order says was paid."
+    return [case.incomplete("G3", message, *terms)]
+
+
+def counts_change_as_kept(case: Case) -> bool:
+    """Row 10: the order's totals agree only if change is not taken off the sale."""
+    expected = case.latest.current_total_price - case.latest.total_outstanding
+    returned = _returned(case)
+    if _received(case, keep_change=False) - returned == expected:
+        return False
+    return _received(case, keep_change=True) - returned == expected
+
+
+def _received(case: Case, *, keep_change: bool) -> Decimal:
+    keep = keep_change or case.keep_change
+    received = payments(case.facts, case.order, keep_change=keep)
+    return sum((amount for _, amount in received), ZERO)
+
+
+def _returned(case: Case) -> Decimal:
+    return sum((amount for _, amount in paid_back(case.facts, case.order)), ZERO)
+
+
+def _pending(case: Case) -> Decimal:
+    waiting = (t for t in case.facts.transactions if t.kind == "refund" and t.status in UNDECIDED)
+    return sum((in_shop_currency(t, case.order) or ZERO for t in waiting), ZERO)
+
+
+def paid_orders_show_their_money(case: Case) -> list[Problem]:
+    order = case.latest
+    paid = order.financial_status in ("paid", "partially_paid") and order.total_price.shop
+    if not paid or any(t.kind in MONEY_IN for t in succeeded(case.facts)):
+        return []
+    message = f"Shopify calls the order {order.financial_status}, but no payment is known."
+    return [
+        case.incomplete(
+            "paid without transactions",
+            message,
+            ("order total", str(order.total_price.shop)),
+            ("outstanding", str(order.total_outstanding)),
+            ("payments known", "0"),
+        )
+    ]
+
+
+def latest_is_newest(case: Case) -> list[Problem]:
+    """G4: the newest version of the order already reflects every event used."""
+    events: list[tuple[str, datetime]] = [
+        (f"refund {refund.id}", refund.created_at) for refund in case.facts.refunds
+    ]
+    events += [(f"edit {edit.id}", edit.committed_at) for edit in case.facts.edits]
+    return [
+        case.incomplete(
+            "G4",
+            f"The order has not been received since {what}.",
+            ("order as of", case.latest.updated_at.isoformat()),
+            (what, at.isoformat()),
+        )
+        for what, at in events
+        if at > case.latest.updated_at
+    ]
+
+
+def refunds_are_whole(case: Case) -> list[Problem]:
+    """Every refund record knows its money, and all money returned knows its record."""
+    known = {t.id for t in case.facts.transactions}
+    found = [
+        case.incomplete(
+            f"refund {refund.id}",
+            f"Money transaction {missing} of refund {refund.id} has not arrived.",
+            ("refund", str(refund.id)),
+            ("transaction", str(missing)),
+        )
+        for refund in case.facts.refunds
+        for missing in refund.transaction_ids
+        if missing not in known
+    ]
+    return found + [
+        case.incomplete(
+            f"transaction {t.id}",
+            f"Money was returned by transaction {t.id}, and no refund record says what for.",
+            ("amount", str(amount)),
+        )
+        for t, amount in paid_back(case.facts, case.order)
+        if case.refund_of(t) is None
+    ]
+
+
+GUARDS: tuple[Callable[[Case], list[Problem]], ...] = (
+    origin_is_known,
+    order_is_ours_to_post,
+    no_payment_bounced,
+    charges_did_not_change,
+    units_are_accounted_for,
+    amounts_are_in_shop_currency,
+    money_is_complete,
+    paid_orders_show_their_money,
+    latest_is_newest,
+    refunds_are_whole,
+)
+
+
+def with_folded_edits(case: Case, cut: datetime | None) -> Case:
+    """Edits up to the cut belong to the invoice: then the newest version is its basis (row 38)."""
+    edits = case.facts.edits
+    if not edits or cut is None or any(edit.committed_at > cut for edit in edits):
+        return case
+    return replace(case, order=replace(case.latest, processed_at=case.order.processed_at))
+
+
+def base_version(origin: Order | None, latest: Order) -> Order:
+    """The version the invoice is made from before any edit is folded in."""
+    return origin or latest

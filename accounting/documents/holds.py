@@ -1,0 +1,89 @@
+"""What a problem holds back: the documents it names, and everything that leans on them.
+
+A held document holds those that allocate to it, nothing else (treatment, end of section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from accounting.documents.allocate import Edge, entries_in_order
+from accounting.documents.check import Draft
+from accounting.documents.document import Document, Key, Kind, Plan, Problem
+
+
+def needed(problems: Sequence[Problem], draft: Draft) -> list[Problem]:
+    """Of everything without a code, what some document still to post needs."""
+    new = {document.key for document in draft.new}
+    kept = [
+        replace(problem, blocks=tuple(key for key in problem.blocks if key in new))
+        for problem in problems
+    ]
+    return [problem for problem in kept if problem.blocks]
+
+
+def unsupported_by_ledger(draft: Draft, edges: Sequence[Edge]) -> list[Problem]:
+    """Documents the connected books have no way to take; never replaced by something else."""
+    ledger = draft.case.rules.ledger
+    found = [
+        _unsupported(document, document.kind, ledger.name)
+        for document in draft.new
+        if document.kind not in ledger.kinds
+    ]
+    if Kind.ALLOCATION not in ledger.kinds:
+        sources = {source.key: source for source, _, _ in edges}
+        new = {document.key for document in draft.new}
+        found += [
+            _unsupported(source, Kind.ALLOCATION, ledger.name)
+            for key, source in sources.items()
+            if key in new and source.kind in ledger.kinds
+        ]
+    return found
+
+
+def _unsupported(document: Document, kind: Kind, ledger: str) -> Problem:
+    return Problem(
+        code="CONNECTION_UNSUPPORTED",
+        subject=document.number,
+        message=f"This connection cannot write a {kind.value.replace('_', ' ')} to {ledger}.",
+        terms=(("document", document.number), ("amount", str(document.total))),
+        blocks=(document.key,),
+    )
+
+
+def without_blocked(draft: Draft, edges: Sequence[Edge], problems: Sequence[Problem]) -> Plan:
+    """The plan: what no problem blocks, in posting order, beside all problems."""
+    if any(not problem.blocks for problem in problems):
+        return Plan(problems=tuple(problems))
+    shown = [
+        replace(p, blocks=tuple(sorted(_leaning_on(p.blocks, draft, edges)))) for p in problems
+    ]
+    blocked = {key for problem in shown for key in problem.blocks}
+    kept = [document for document in draft.documents if document.key not in blocked]
+    new = {document.key for document in draft.new}
+    entries = entries_in_order(
+        draft.case,
+        [draft.case.sealed(document.key) or document for document in kept],
+        [edge for edge in edges if not blocked & {edge[0].key, edge[1].key}],
+        is_new=lambda document: document.key in new,
+    )
+    if Kind.ALLOCATION not in draft.case.rules.ledger.kinds:
+        entries = [entry for entry in entries if entry.kind is not Kind.ALLOCATION]
+    return Plan(entries=tuple(entries), problems=tuple(shown))
+
+
+def _leaning_on(keys: Sequence[Key], draft: Draft, edges: Sequence[Edge]) -> set[Key]:
+    """`keys` and the new documents that settle or correct one of them, and so on."""
+    found, new = set(keys), {document.key for document in draft.new}
+    leans = [(source.key, target.key) for source, target, _ in edges]
+    leans += [
+        (note.key, invoice.key)
+        for note in draft.of(Kind.CREDIT_NOTE)
+        for invoice in draft.of(Kind.INVOICE)
+    ]
+    while True:
+        more = {source for source, target in leans if target in found and source in new} - found
+        if not more:
+            return found
+        found |= more

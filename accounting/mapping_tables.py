@@ -1,0 +1,232 @@
+"""What a mapping row may say: the form it is kept in, and why a row is refused.
+
+Values are kept exactly as `documents.rules` looks them up, so that a mapping can never be there
+and not be found. Every reason for a refusal is named at its row and field, all at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from accounting.documents.rules import canonical_rate, gateway_key, tax_identity
+from accounting.facts import NOTHING, TaxLine
+from accounting.models import Debtor, GatewayMapping, ItemMapping, RoleMapping, TaxMapping
+
+Row = Mapping[str, Any]
+Errors = dict[int, dict[str, str]]
+
+# Accounting treatment 1.1; `sales` comes from the product, `clearing` from the gateway.
+ROLES = (
+    "shipping",
+    "discount",
+    "tips",
+    "duties",
+    "fees",
+    "gift_card",
+    "store_credit",
+    "returns",
+    "returns_nostock",
+    "allowance",
+    "restock_fee",
+    "rounding",
+    "fx",
+    "channel_tax",
+    "disputes",
+)
+TAX_ROLE = "tax:"  # "tax:SV-8" is the account for a tax-only line of that code
+ROWS_AT_ONCE = 1000
+
+
+class Invalid(Exception):
+    """Refused before anything was written: row index -> field -> what to change."""
+
+    def __init__(self, errors: Errors) -> None:
+        super().__init__(f"{len(errors)} rows refused")
+        self.errors = errors
+
+
+class Wrong(Exception):
+    """One field of one row cannot be taken, for the reason in the message."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One kind of mapping: its natural key, what it maps to, and its kept form."""
+
+    model: type[models.Model]
+    key: tuple[str, ...]
+    codes: tuple[str, ...]
+    normal: Callable[[dict[str, Any]], dict[str, Any]]
+    optional: Mapping[str, Any]  # field -> what its absence means
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (*self.key, *self.codes)
+
+
+def kept(table: Table, store_id: int, rows: Sequence[Row]) -> list[models.Model]:
+    """The rows as they will be kept, ordered by key. Raises Invalid naming every wrong field."""
+    if len(rows) > ROWS_AT_ONCE:
+        raise Invalid({0: {"non_field_errors": f"At most {ROWS_AT_ONCE} rows at once."}})
+    errors: Errors = {}
+    ready: dict[tuple[Any, ...], models.Model] = {}
+    for index, row in enumerate(rows):
+        try:
+            instance = _kept_row(table, store_id, row)
+            key = tuple(getattr(instance, name) for name in table.key)
+            if key in ready:
+                raise Wrong(table.key[0], "The same row is given twice.")
+            ready[key] = instance
+        except Wrong as wrong:
+            errors[index] = {wrong.field: str(wrong)}
+        except ValidationError as refused:
+            errors[index] = {name: " ".join(said) for name, said in refused.message_dict.items()}
+    if errors:
+        raise Invalid(errors)
+    return [ready[key] for key in sorted(ready)]
+
+
+def _kept_row(table: Table, store_id: int, row: Row) -> models.Model:
+    for name, value in row.items():
+        if name not in table.fields:
+            raise Wrong(name, "There is no such field.")
+        if isinstance(value, str) and not _storable(value):
+            raise Wrong(name, "Contains characters that cannot be kept.")
+    whole = {**table.optional, **row}
+    missing = {name: ["This field is required."] for name in table.fields if name not in whole}
+    if missing:
+        raise ValidationError(missing)
+    instance = table.model(store_id=store_id, **table.normal(whole))
+    instance.clean_fields(exclude=["id", "store"])
+    return instance
+
+
+def _storable(value: str) -> bool:
+    return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+def _codes(row: dict[str, Any], *names: str) -> dict[str, str]:
+    return {name: str(row[name] or "").strip() for name in names}
+
+
+def _item(row: dict[str, Any]) -> dict[str, Any]:
+    match = row["match"]
+    if match not in ItemMapping.Match.values:
+        raise Wrong("match", f"One of {', '.join(ItemMapping.Match.values)}.")
+    codes = _codes(row, *ITEMS.codes)
+    return {"match": match, "value": _item_value(match, str(row["value"] or "")), **codes}
+
+
+def _item_value(match: str, value: str) -> str:
+    if match == ItemMapping.Match.DEFAULT:
+        if value:
+            raise Wrong("value", "The default mapping has no value: it is for everything else.")
+        return ""
+    if not value.strip():
+        raise Wrong("value", f"Say which {match} this is for.")
+    if match in (ItemMapping.Match.VARIANT, ItemMapping.Match.PRODUCT):
+        if not (value.isascii() and value.isdigit()):
+            raise Wrong("value", f"The Shopify id of the {match}, digits only.")
+        return str(int(value))
+    return value.casefold()
+
+
+def _tax(row: dict[str, Any]) -> dict[str, Any]:
+    liable = row["channel_liable"]
+    if not isinstance(liable, bool):
+        raise Wrong("channel_liable", "true or false.")
+    line = TaxLine(
+        title=str(row["title"] or ""),
+        rate=_rate(row["rate"]),
+        amount=NOTHING,
+        channel_liable=liable,
+    )
+    title, rate, _ = tax_identity(line)
+    codes = _codes(row, *TAXES.codes)
+    return {"title": title, "rate": rate, "channel_liable": liable, **codes}
+
+
+def _rate(value: Any) -> Decimal:
+    """The rate as a fraction; more than four decimals are refused, not rounded away."""
+    try:
+        rate = Decimal(str(value))
+    except InvalidOperation:
+        raise Wrong("rate", "A number, like 0.08 for eight per cent.") from None
+    if not (rate.is_finite() and 0 <= rate <= 1):
+        raise Wrong("rate", "A fraction from 0 to 1: 0.08 is eight per cent.")
+    if canonical_rate(rate) != rate:
+        raise Wrong("rate", "At most four decimals.")
+    return canonical_rate(rate)
+
+
+def _gateway(row: dict[str, Any]) -> dict[str, Any]:
+    key = gateway_key(str(row["gateway"] or ""))
+    if not key:
+        raise Wrong("gateway", "The name of the gateway as Shopify writes it.")
+    if not isinstance(row["cash"], bool):
+        raise Wrong("cash", "true or false.")
+    return {"gateway": key, "cash": row["cash"], **_codes(row, "account")}
+
+
+def _role(row: dict[str, Any]) -> dict[str, Any]:
+    role = str(row["role"] or "").strip()
+    if role not in ROLES and not (role.startswith(TAX_ROLE) and len(role) > len(TAX_ROLE)):
+        raise Wrong("role", f"One of {', '.join(ROLES)}, or {TAX_ROLE} and a tax code.")
+    return {"role": role, **_codes(row, "account")}
+
+
+def _debtor(row: dict[str, Any]) -> dict[str, Any]:
+    return {"currency": currency(row["currency"], field="currency"), **_codes(row, "code")}
+
+
+def currency(value: Any, *, field: str) -> str:
+    """An ISO 4217 code in capitals. Raises Wrong."""
+    code = str(value or "").strip().upper()
+    if not (len(code) == 3 and code.isascii() and code.isalpha()):
+        raise Wrong(field, "Three letters, like MYR.")
+    return code
+
+
+ITEMS = Table(
+    model=ItemMapping,
+    key=("match", "value"),
+    codes=("account", "item_code", "tariff_code", "returns_account", "returns_nostock_account"),
+    normal=_item,
+    optional={
+        "value": "",
+        "item_code": "",
+        "tariff_code": "",
+        "returns_account": "",
+        "returns_nostock_account": "",
+    },
+)
+TAXES = Table(
+    model=TaxMapping,
+    key=("title", "rate", "channel_liable"),
+    codes=("code", "tariff_code"),
+    normal=_tax,
+    optional={"channel_liable": False, "tariff_code": ""},
+)
+GATEWAYS = Table(
+    model=GatewayMapping,
+    key=("gateway",),
+    codes=("account", "cash"),
+    normal=_gateway,
+    optional={"cash": False},
+)
+ROLE_ACCOUNTS = Table(
+    model=RoleMapping, key=("role",), codes=("account",), normal=_role, optional={}
+)
+DEBTORS = Table(model=Debtor, key=("currency",), codes=("code",), normal=_debtor, optional={})
+
+TABLES = {"items": ITEMS, "taxes": TAXES, "gateways": GATEWAYS, "roles": ROLE_ACCOUNTS}

@@ -1,0 +1,334 @@
+"""The use-cases of the accounting side: record facts, plan documents, and what people decide.
+
+    record_facts   what a shop told us is kept, and its order is marked for planning
+    plan           orders that are due become documents in the outbox, or holds that say why not
+    replan, retry, skip, look_again   a person acts
+
+Everything is keyed by store; a row of another store cannot be reached from here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
+
+from accounting import codec, connections, mapping, outbox
+from accounting.documents import numbering
+from accounting.documents.build import build
+from accounting.documents.document import Entry, Key, Plan, Problem, dump, load
+from accounting.documents.rules import Rules
+from accounting.facts import KINDS, Fact, Facts, kind_of, merge, order_id_of, superseded
+from accounting.facts import Order as OrderFact
+from accounting.models import Audit, Document, Order, Store
+from accounting.models import Fact as FactRow
+
+log = logging.getLogger(__name__)
+
+PLAN_BATCH = 50
+
+
+class Refused(Exception):
+    """A fact that cannot belong to this store. `path` names the field, as in the payload."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.path, self.message = path, message
+
+
+# --- facts -----------------------------------------------------------------------------------
+
+
+def record_facts(*, store_id: int, facts: Iterable[Fact], told_by: str, now: datetime) -> None:
+    """Keep what a shop said and mark its orders for planning; all of it or nothing.
+
+    Raises Refused when an id is already known as another store's (the webhook signature does not
+    cover the shop's name) or when an order is not in the currency the store keeps its books in.
+    """
+    by_order: dict[int, list[Fact]] = {}
+    for fact in facts:
+        by_order.setdefault(order_id_of(fact), []).append(fact)
+    with transaction.atomic():
+        store = Store.objects.get(id=store_id)
+        for order_id in sorted(by_order):
+            _check_belongs(store, order_id, by_order[order_id])
+            order = _touch(store, order_id, by_order[order_id], now)
+            _add(order, by_order[order_id], told_by)
+
+
+def _check_belongs(store: Store, order_id: int, facts: Sequence[Fact]) -> None:
+    for fact in facts:
+        if isinstance(fact, OrderFact) and fact.currency != store.currency:
+            message = f"is {fact.currency}, but this shop keeps its books in {store.currency}"
+            raise Refused("currency", message)
+    if Order.objects.filter(order_id=order_id).exclude(store=store).exists():
+        raise Refused("order_id", "belongs to an order of another shop")
+    named = Q()
+    for fact in facts:
+        named |= Q(kind=kind_of(fact), source_id=fact.id)
+    if FactRow.objects.filter(named).exclude(store=store).exists():
+        raise Refused("id", "belongs to another shop")
+
+
+def _touch(store: Store, order_id: int, facts: Sequence[Fact], now: datetime) -> Order:
+    name = next((fact.name for fact in facts if isinstance(fact, OrderFact)), "")
+    row = Order(store=store, order_id=order_id, name=name, facts_at=now, plan_at=now)
+    changed = ["facts_at", "plan_at"] + (["name"] if name else [])
+    unique = ["store", "order_id"]
+    Order.objects.bulk_create(
+        [row], update_conflicts=True, update_fields=changed, unique_fields=unique
+    )
+    return row
+
+
+ADD_FACT = """
+    INSERT INTO accounting_fact
+        (store_id, order_id, kind, source_id, sha256, as_of, body, told_by)
+    VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, %s)
+    ON CONFLICT (store_id, kind, source_id, sha256)
+    DO UPDATE SET as_of = GREATEST(accounting_fact.as_of, EXCLUDED.as_of)
+"""
+
+
+def _add(order: Order, facts: Sequence[Fact], told_by: str) -> None:
+    """Add each fact once: the same content said again only moves its time forward."""
+    rows = []
+    for fact in facts:
+        body = codec.dump(fact)
+        as_of = body.pop("as_of", None)
+        key = (order.store_id, order.id, kind_of(fact), fact.id, codec.sha256(body), as_of)
+        rows.append((*key, codec.text(body), told_by))
+    with connection.cursor() as cursor:
+        cursor.executemany(ADD_FACT, rows)
+
+
+def facts_of(order: Order) -> Facts:
+    """The one picture of the order, after dropping versions that decide nothing any more."""
+    rows = {row: _fact(row) for row in FactRow.objects.filter(order=order, store=order.store_id)}
+    gone = superseded(fact for fact in rows.values() if isinstance(fact, OrderFact))
+    stale = [row.id for row, fact in rows.items() if fact in gone]
+    FactRow.objects.filter(order=order, id__in=stale).delete()
+    return merge(rows.values())
+
+
+def _fact(row: FactRow) -> Fact:
+    as_of = {"as_of": row.as_of.isoformat()} if row.as_of else {}
+    return codec.load(KINDS[row.kind], {**row.body, **as_of})
+
+
+# --- planning --------------------------------------------------------------------------------
+
+
+def plan(*, now: datetime) -> int:
+    """Plan a batch of the orders that are due. Returns how many; 0 when nothing is due."""
+    with transaction.atomic():
+        due = Order.objects.filter(plan_at__lte=now).order_by("plan_at", "id")
+        orders = list(
+            due.select_for_update(skip_locked=True, of=("self",)).select_related("store__book")[
+                :PLAN_BATCH
+            ]
+        )
+        for order in orders:
+            _plan_safely(order, now)
+    return len(orders)
+
+
+def _plan_safely(order: Order, now: datetime) -> None:
+    """One order's trouble stays its own: a mistake of ours is reported and held, not repeated."""
+    try:
+        with transaction.atomic():
+            plan_order(order, now=now)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.exception("order %s of store %s could not be planned", order.id, order.store_id)
+        message = f"Lejar made a mistake on this order ({type(error).__name__}) and reported it."
+        _save(order, Plan(problems=(_problem("INTERNAL", message),)), now)
+
+
+def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()) -> None:
+    """Turn the order's facts into documents still to post. The caller holds the order's lock.
+
+    `reopened` documents are certainly not in the books and are planned anew under their numbers.
+    """
+    facts = facts_of(order)
+    store = order.store
+    if store.book is None:
+        _save(order, Plan(problems=(_problem("NO_CONNECTION", NO_CONNECTION),)), now)
+        return
+    rules = _pinned(mapping.rules_for(store, facts, ledger=connections.ledger(store.book)), order)
+    again = {row.id for row in reopened}
+    known = [row for row in Document.objects.filter(order=order) if row.id not in again]
+    sealed = [load(row.payload) for row in known]
+    stem = order.stem or _free_stem(order, facts, rules)
+    settled = now >= order.facts_at + rules.policy.settle
+    planned = build(facts, rules, sealed, stem=stem, settled=settled)
+    if planned.entries:
+        order.stem, order.trigger = stem, rules.policy.trigger
+    seals = {"facts_sha256": codec.sha256(facts), "rules_sha256": codec.sha256(rules)}
+    left = _queue(order, planned.entries, seals, reopened, now)
+    if left and not planned.problems:
+        outbox.skip(left, reason="No longer needed after planning again.", now=now)
+    _save(order, planned, now)
+
+
+NO_CONNECTION = "No accounting system is connected yet. Connect one, then this order is posted."
+
+
+def _problem(code: str, message: str) -> Problem:
+    return Problem(code=code, subject="", message=message)
+
+
+def _pinned(rules: Rules, order: Order) -> Rules:
+    """The trigger is pinned with the order's first document (treatment 1.3)."""
+    if not order.trigger:
+        return rules
+    return replace(rules, policy=replace(rules.policy, trigger=order.trigger))
+
+
+def _free_stem(order: Order, facts: Facts, rules: Rules) -> str:
+    """The invoice number, in its long form when another order has the short one already."""
+    seen = facts.latest or facts.origin
+    if seen is None or not rules.policy.prefix:
+        return ""
+    stem = numbering.stem_for(rules.policy.prefix, seen)
+    taken = Order.objects.filter(store=order.store_id, stem=stem).exclude(id=order.id)
+    if taken.exists():
+        return numbering.long_stem(rules.policy.prefix, order.order_id)
+    return stem
+
+
+def _queue(
+    order: Order,
+    entries: Sequence[Entry],
+    seals: dict[str, str],
+    reopened: Sequence[Document],
+    now: datetime,
+) -> list[Document]:
+    """Put the entries into the outbox. Returns the reopened documents that no entry renews."""
+    old = {_key(load(row.payload).key): row for row in reopened}
+    fresh = []
+    for entry in entries:
+        document = _document(order, entry, seals, now)
+        if row := old.pop(_key(entry.key), None):
+            outbox.replace_payload(row, document, now=now)
+        else:
+            fresh.append(document)
+    outbox.enqueue(fresh, now=now)
+    outbox.advance(order.id, now=now)
+    return list(old.values())
+
+
+def _key(key: Key) -> tuple[str, int, str, str]:
+    return (key.role.value, key.source_id, key.source, key.target)
+
+
+def _document(order: Order, entry: Entry, seals: dict[str, str], now: datetime) -> Document:
+    role, source_id, source, target = _key(entry.key)
+    return Document(
+        store_id=order.store_id,
+        book=order.store.book,
+        order=order,
+        kind=entry.kind.value,
+        role=role,
+        source_id=source_id,
+        source=source,
+        target=target,
+        number=entry.number,
+        date=entry.date,
+        currency=entry.currency,
+        total=entry.total,
+        payload=dump(entry),
+        payload_sha256=codec.sha256(entry),
+        ready_at=now,
+        created_at=now,
+        **seals,
+    )
+
+
+def _save(order: Order, planned: Plan, now: datetime) -> None:
+    """Write down what the plan said. What may pass is shown only once the order is quiet."""
+    shown = [problem for problem in planned.problems if not problem.may_pass]
+    waiting = len(shown) < len(planned.problems)
+    order.problems = [codec.dump(problem) for problem in shown]
+    order.note = planned.excluded
+    order.state = _state(planned, bool(shown), waiting)
+    order.planned_at = now
+    order.plan_at = None
+    if waiting:
+        order.plan_at = order.facts_at + timedelta(seconds=order.store.settle_seconds)
+    order.save(
+        update_fields=["problems", "note", "state", "planned_at", "plan_at", "stem", "trigger"]
+    )
+
+
+def _state(planned: Plan, held: bool, waiting: bool) -> Order.State:
+    if held:
+        return Order.State.HELD
+    if waiting:
+        return Order.State.WAITING
+    return Order.State.EXCLUDED if planned.excluded else Order.State.PLANNED
+
+
+# --- decisions of people ---------------------------------------------------------------------
+
+
+def replan(*, store_id: int, order_id: int, who: str, now: datetime) -> bool:
+    """Plan one order again now; `order_id` is Shopify's. False when the store has no such order."""
+    with transaction.atomic():
+        found = Order.objects.filter(store_id=store_id, order_id=order_id).update(plan_at=now)
+        if found:
+            _audit(store_id, who, "order planned again", now, order=order_id)
+    return bool(found)
+
+
+def retry(*, store_id: int, document_id: int, who: str, now: datetime) -> bool:
+    """Try a refused document again, built anew from today's mapping under the same number; after
+    a conflict, look again at what the books hold. False when there is nothing to retry."""
+    with transaction.atomic():
+        order, document = _locked(store_id, document_id)
+        if order is None or document is None:
+            return False
+        done = outbox.look_again(document, now=now) or _plan_again(order, document, now)
+        if done:
+            _audit(store_id, who, "document retried", now, number=document.number)
+        return done
+
+
+def skip(*, store_id: int, document_id: int, reason: str, who: str, now: datetime) -> bool:
+    """Leave a document out for good, with the knock-offs that touch it. False when it may
+    already be in the books."""
+    with transaction.atomic():
+        order, document = _locked(store_id, document_id)
+        if order is None or document is None:
+            return False
+        touching = Q(id=document.id) | Q(source=document.number) | Q(target=document.number)
+        rows = Document.objects.filter(touching, order=order)
+        done = bool(outbox.skip(rows, reason=reason, now=now))
+        if done:
+            _audit(store_id, who, "document skipped", now, number=document.number, reason=reason)
+        return done
+
+
+def _locked(store_id: int, document_id: int) -> tuple[Order | None, Document | None]:
+    document = Document.objects.filter(store_id=store_id, id=document_id).first()
+    if document is None:
+        return None, None
+    order = Order.objects.select_for_update(of=("self",)).select_related("store__book")
+    return order.get(id=document.order_id, store_id=store_id), document
+
+
+def _plan_again(order: Order, document: Document, now: datetime) -> bool:
+    if document.state != Document.State.REJECTED:
+        return False
+    plan_order(order, now=now, reopened=outbox.reopened(order.id))
+    return True
+
+
+def _audit(store_id: int, who: str, action: str, now: datetime, **detail: Any) -> None:
+    Audit.objects.create(store_id=store_id, at=now, who=who, action=action, detail=detail)

@@ -1,0 +1,189 @@
+"""The bookkeeper's view: open companies, look into the books, throw the switches.
+
+For the demo, the tests and reviewers on this machine; anyone else is turned away. Lists are plain
+JSON arrays in the order of their ids; ask for what follows with `?after=<last id>&limit=`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template import Context, Engine
+from django.views.decorators.csrf import csrf_exempt
+
+from accounting.sandbox import ledger, switches, wire
+from accounting.sandbox.models import ZERO, Company, Entry, Voucher
+from accounting.sandbox.opening import open_company
+from accounting.sandbox.wire import BadBody, Refused
+
+# An engine of its own: the page needs nothing from the product's templates or settings.
+TEMPLATES = Engine(dirs=[str(Path(__file__).parent / "templates")])
+LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+LARGEST_PAGE = 1000
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def local(method: str) -> Callable[[View[P]], View[P]]:
+    """A view for callers on this machine, for one HTTP method."""
+
+    def wrap(view: View[P]) -> View[P]:
+        @csrf_exempt
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if request.META.get("REMOTE_ADDR") not in LOOPBACK:
+                return _json(wire.error("forbidden", "Only from this machine."), 403)
+            if request.method != method:
+                return _json(wire.error("no_method", f"Use {method}."), 405)
+            try:
+                return view(request, *args, **kwargs)
+            except BadBody as problem:
+                return _json(wire.error("bad_request", str(problem)), 400)
+            except Refused as refusal:
+                return _json(wire.error(refusal.code, refusal.message), refusal.status)
+
+        return guarded
+
+    return wrap
+
+
+def _json(body: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(wire.text(body), status=status, content_type="application/json")
+
+
+def _company(company_id: int) -> Company:
+    company = Company.objects.filter(pk=company_id).first()
+    if company is None:
+        raise Refused(f"No company {company_id}", status=404, code="no_record")
+    return company
+
+
+def _span(request: HttpRequest) -> tuple[int, int]:
+    """`after` and `limit` of a request for a page."""
+    try:
+        after = int(request.GET.get("after") or 0)
+        limit = int(request.GET.get("limit") or 100)
+    except ValueError as problem:
+        raise Refused("after and limit are whole numbers") from problem
+    return after, max(1, min(limit, LARGEST_PAGE))
+
+
+@local("POST")
+def companies(request: HttpRequest) -> HttpResponseBase:
+    company = open_company(wire.load(request.body))
+    return _json({"id": company.pk, "name": company.name, "system": company.system}, 201)
+
+
+@local("GET")
+def trial_balance(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    return _json(_balance(_company(company_id)))
+
+
+def _balance(company: Company) -> dict[str, Any]:
+    rows = ledger.trial_balance(company)
+    debit = sum((row["debit"] for row in rows), ZERO)
+    credit = sum((row["credit"] for row in rows), ZERO)
+    return {"rows": rows, "debit": debit, "credit": credit}
+
+
+@local("GET")
+def documents(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    after, limit = _span(request)
+    rows = Voucher.objects.filter(company=_company(company_id), id__gt=after)
+    shown = rows.select_related("debtor").order_by("id")[:limit]
+    return _json([_document(voucher) for voucher in shown])
+
+
+@local("PUT")
+def set_document(request: HttpRequest, company_id: int, document_id: int) -> HttpResponseBase:
+    """`{"cancelled": true}` voids a document by hand, behind the gateway's back."""
+    if wire.load(request.body) != {"cancelled": True}:
+        raise Refused("only cancelled: true can be set")
+    with transaction.atomic():
+        company = Company.objects.select_for_update().get(pk=_company(company_id).pk)
+        voucher = Voucher.objects.filter(company=company, pk=document_id).first()
+        if voucher is None or voucher.applied:
+            raise Refused(f"No document {document_id} without knock-offs")
+        ledger.cancel(voucher)
+        ledger.prove(company)
+    return _json(_document(voucher))
+
+
+def _document(voucher: Voucher) -> dict[str, Any]:
+    owed = voucher.kind in (Voucher.Kind.INVOICE, Voucher.Kind.DEBIT_NOTE)
+    return {
+        "id": voucher.pk,
+        "kind": voucher.kind,
+        "number": voucher.number,
+        "date": voucher.date.isoformat(),
+        "debtor": voucher.debtor.code,
+        "currency": voucher.currency,
+        "total": voucher.total,
+        "outstanding": voucher.open_amount if owed else None,
+        "unapplied": None if owed else voucher.open_amount,
+        "cancelled": voucher.cancelled,
+        "reference": voucher.reference,
+        "lines": [_line(line) for line in voucher.lines],
+    }
+
+
+def _line(line: dict[str, Any]) -> dict[str, Any]:
+    return {**line, "net": Decimal(line["net"]), "tax": Decimal(line["tax"])}
+
+
+@local("GET")
+def journal(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    return _json(_entries(_company(company_id), *_span(request)))
+
+
+def _entries(company: Company, after: int, limit: int) -> list[dict[str, Any]]:
+    rows = Entry.objects.filter(voucher__company=company, id__gt=after)
+    return [
+        {
+            "id": entry.pk,
+            "date": entry.voucher.date.isoformat(),
+            "kind": entry.voucher.kind,
+            "number": entry.voucher.number,
+            "account": entry.account.code,
+            "name": entry.account.name,
+            "debit": entry.debit,
+            "credit": entry.credit,
+        }
+        for entry in rows.select_related("voucher", "account").order_by("id")[:limit]
+    ]
+
+
+@local("GET")
+def calls(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    company = _company(company_id)
+    return _json({"count": company.calls, "concurrent_max": company.calls_at_once})
+
+
+@local("PUT")
+def set_switches(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    """The switches become exactly those of the body; what it does not name is off again."""
+    company = _company(company_id)
+    company.switches = switches.checked(wire.load(request.body))
+    company.save(update_fields=["switches"])
+    return _json(company.switches)
+
+
+@local("GET")
+def page(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    company = _company(company_id)
+    after, limit = _span(request)
+    entries = _entries(company, after, limit)
+    context = {
+        "company": company,
+        "balance": _balance(company),
+        "entries": entries,
+        "more": entries[-1]["id"] if len(entries) == limit else None,
+        "limit": limit,
+    }
+    return HttpResponse(TEMPLATES.get_template("sandbox/company.html").render(Context(context)))

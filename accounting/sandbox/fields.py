@@ -1,0 +1,133 @@
+"""Reading a request body against a table of fields, as strictly as the accounting systems do.
+
+Names that a table does not know are left alone: the gateway accepts them without effect, and the
+whole body is kept beside the document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from accounting.sandbox.wire import Refused
+
+LARGEST = Decimal("9999999999999.99")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`kind` is text, date, money, number, flag or rows; `largest` is in characters."""
+
+    name: str
+    kind: str = "text"
+    largest: int = 0
+    required: bool = False
+    never_blank: bool = False
+    rows: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """How one accounting system phrases its refusals (contract 7.4)."""
+
+    missing: str
+    too_long: str
+    bad_text: str
+    bad_date: str
+    bad_number: str
+    too_precise: str
+    bad_flag: str
+    unknown: str
+    duplicate: str
+    over_allocated: str
+    other_debtor: str
+    closed: str
+    negative: str
+
+
+def names(listed: str, **options: Any) -> tuple[Field, ...]:
+    """Several text fields written as `name:length name:length`."""
+    pairs = (part.partition(":") for part in listed.split())
+    return tuple(Field(name, largest=int(length or 0), **options) for name, _, length in pairs)
+
+
+def read(table: Sequence[Field], body: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """The known fields that are present, as str, date, Decimal, bool or lists of such.
+
+    Raises Refused with the system's sentence for the first field that is not acceptable.
+    """
+    values: dict[str, Any] = {}
+    for field in table:
+        given = body.get(field.name)
+        if given is None or (field.required and given in ("", [])):
+            if field.required:
+                raise Refused(words.missing.format(field=field.name))
+        else:
+            values[field.name] = READERS[field.kind](field, given, words)
+    return values
+
+
+def _text(field: Field, given: Any, words: Words) -> str:
+    if not isinstance(given, str):
+        raise Refused(words.bad_text.format(field=field.name))
+    if field.largest and len(given) > field.largest:
+        raise Refused(words.too_long.format(field=field.name, largest=field.largest, n=len(given)))
+    if not given.strip() and (field.required or field.never_blank):
+        raise Refused(words.missing.format(field=field.name))
+    return given.strip()
+
+
+def _date(field: Field, given: Any, words: Words) -> date:
+    try:
+        if isinstance(given, str) and DATE.fullmatch(given):
+            return date.fromisoformat(given)
+    except ValueError:
+        pass  # the 30th of February ends like any other text that is no date
+    raise Refused(words.bad_date.format(field=field.name, given=given))
+
+
+def _number(field: Field, given: Any, words: Words, places: int = 12) -> Decimal:
+    if isinstance(given, bool) or not isinstance(given, (int, Decimal)):
+        raise Refused(words.bad_number.format(field=field.name, given=given))
+    value = Decimal(given)
+    if abs(value) > LARGEST:
+        raise Refused(words.bad_number.format(field=field.name, given="too large"))
+    if int(value.as_tuple().exponent) < -places:
+        raise Refused(words.too_precise.format(field=field.name, given=given, places=places))
+    return value
+
+
+def _quantity(field: Field, given: Any, words: Words) -> Decimal:
+    return _number(field, given, words, places=8)
+
+
+def _money(field: Field, given: Any, words: Words) -> Decimal:
+    return _number(field, given, words, places=2).quantize(Decimal("0.01"))
+
+
+def _flag(field: Field, given: Any, words: Words) -> bool:
+    if not isinstance(given, bool):
+        raise Refused(words.bad_flag.format(field=field.name))
+    return given
+
+
+def _rows(field: Field, given: Any, words: Words) -> list[dict[str, Any]]:
+    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+        raise Refused(words.bad_text.format(field=field.name))
+    return [read(field.rows, row, words) for row in given]
+
+
+READERS = {
+    "text": _text,
+    "date": _date,
+    "number": _number,
+    "quantity": _quantity,
+    "money": _money,
+    "flag": _flag,
+    "rows": _rows,
+}

@@ -1,0 +1,64 @@
+"""Looking up the masters a document refers to, one query per kind, refusing what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from accounting.sandbox.fields import Words
+from accounting.sandbox.models import Account, Company, Debtor, Item, PaymentMethod, TaxCode
+from accounting.sandbox.wire import Refused
+
+
+def debtor(company: Company, code: str, words: Words, field: str) -> Debtor:
+    found = Debtor.objects.filter(company=company, code=code).first()
+    if found is None:
+        raise Refused(words.unknown.format(what=field, code=code))
+    return found
+
+
+def accounts(
+    company: Company, codes: Iterable[str], unknown: str, field: str
+) -> dict[str, Account]:
+    """Accounts that may be posted to directly: the debtor control account is not one of them."""
+    wanted = set(codes)
+    rows = Account.objects.filter(company=company, code__in=wanted)
+    found = {row.code: row for row in rows.exclude(type=Account.DEBTOR_CONTROL)}
+    _refuse_unknown(wanted - set(found), unknown, field)
+    return found
+
+
+def tax_codes(
+    company: Company, codes: Iterable[str], words: Words, field: str
+) -> dict[str, TaxCode]:
+    wanted = set(codes)
+    rows = TaxCode.objects.filter(company=company, code__in=wanted).select_related("account")
+    found = {row.code: row for row in rows} if wanted else {}
+    _refuse_unknown(wanted - set(found), words.unknown, field)
+    return found
+
+
+def payment_methods(
+    company: Company, codes: Iterable[str], words: Words, field: str
+) -> dict[str, PaymentMethod]:
+    wanted = set(codes)
+    rows = PaymentMethod.objects.filter(company=company, code__in=wanted).select_related("account")
+    found = {row.code: row for row in rows}
+    _refuse_unknown(wanted - set(found), words.unknown, field)
+    return found
+
+
+def require_items(company: Company, codes: Iterable[str], words: Words, field: str) -> None:
+    wanted = set(codes)
+    rows = Item.objects.filter(company=company, code__in=wanted) if wanted else Item.objects.none()
+    _refuse_unknown(wanted - {row.code for row in rows}, words.unknown, field)
+
+
+def require_term(company: Company, term: str, words: Words, field: str) -> None:
+    """Terms are matched letter by letter (contract 5.1, 6.1)."""
+    if term and term not in company.terms:
+        raise Refused(words.unknown.format(what=field, code=term))
+
+
+def _refuse_unknown(codes: set[str], unknown: str, field: str) -> None:
+    if codes:
+        raise Refused(unknown.format(what=field, code=min(codes)))

@@ -1,0 +1,159 @@
+"""Opening a company's books from one JSON object, wiping those of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounting.sandbox.fields import Field, Words, names, read
+from accounting.sandbox.models import (
+    Account,
+    Company,
+    Debtor,
+    Entry,
+    Item,
+    KnockOff,
+    PaymentMethod,
+    System,
+    TaxCode,
+    Voucher,
+)
+from accounting.sandbox.wire import Refused
+
+WORDS = Words(
+    missing="{field} is required",
+    too_long="{field} has {n} characters, at most {largest} are possible",
+    bad_text="{field} has the wrong type",
+    bad_date="{field}: {given} is not a date",
+    bad_number="{field}: {given} is not a number",
+    too_precise="{field}: {given} has more than {places} decimals",
+    bad_flag="{field} is neither true nor false",
+    unknown="{what} {code} is unknown",
+    duplicate="{0} is taken",
+    over_allocated="{0} is more than {1}",
+    other_debtor="{0} is of another debtor",
+    closed="{0} is closed",
+    negative="negative",
+)
+COMPANY = (
+    *names("name:100 system:20 key:200 currency:5", required=True),
+    Field("accounts", "rows", rows=names("code:20 name:100 type:20", required=True)),
+    Field(
+        "debtors",
+        "rows",
+        rows=(*names("code:20 name:100", required=True), *names("currency:5")),
+    ),
+    Field(
+        "tax_codes",
+        "rows",
+        rows=(
+            *names("code:20", required=True),
+            Field("rate", "number", required=True),
+            *names("account:20"),
+        ),
+    ),
+    Field("payment_methods", "rows", rows=names("code:20 account:20", required=True)),
+)
+TERMS = ["C.O.D.", "30 Days", "Net 30 days"]
+# Accounts every book needs, opened when none of that type is given.
+DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    System.SQL_ACCOUNTING: {
+        Account.DEBTOR_CONTROL: ("300-000", "Trade debtors"),
+        Account.TAX: ("460-000", "Sales and service tax payable"),
+    },
+    System.AUTOCOUNT: {
+        Account.DEBTOR_CONTROL: ("300-0000", "Trade debtors"),
+        Account.TAX: ("460-0000", "Sales and service tax payable"),
+        Account.BANK_CHARGE: ("900-9000", "Bank charges"),
+    },
+}
+
+
+def open_company(given: Mapping[str, Any]) -> Company:
+    """The new company, with empty books. Raises Refused; the old books then stay as they are.
+
+    `accounts` types with a meaning here: `debtor_control`, `tax`, `bank_charge`; any other is only
+    a label. A tax code's `account` defaults to the first account of type `tax`. `items` are codes
+    or objects with a `code`; `terms` are the payment terms that exist.
+    """
+    values = read(COMPANY, given, WORDS)
+    if values["system"] not in System.values:
+        raise Refused(f"system {values['system']} is unknown")
+    items, terms = given.get("items", []), given.get("terms", TERMS)
+    if not isinstance(items, list) or not isinstance(terms, list):
+        raise Refused("items and terms are lists")
+    try:
+        return _opened(values, items, terms)
+    except IntegrityError as problem:
+        raise Refused("a code appears twice in one list") from problem
+
+
+def _opened(values: Mapping[str, Any], items: list[Any], terms: list[Any]) -> Company:
+    with transaction.atomic():
+        _wipe(values["name"])
+        if Company.objects.filter(key=values["key"]).exists():
+            raise Refused("this key opens another company", status=409, code="key_taken")
+        company = Company.objects.create(
+            name=values["name"],
+            system=values["system"],
+            key=values["key"],
+            currency=values["currency"],
+            terms=[str(term) for term in terms],
+        )
+        _add_masters(company, values, items)
+    return company
+
+
+def _wipe(name: str) -> None:
+    for company in Company.objects.select_for_update().filter(name=name):
+        KnockOff.objects.filter(source__company=company).delete()
+        Entry.objects.filter(voucher__company=company).delete()
+        Voucher.objects.filter(company=company).delete()
+        company.delete()
+
+
+def _add_masters(company: Company, values: Mapping[str, Any], items: list[Any]) -> None:
+    accounts = _accounts(company, values.get("accounts", []))
+    tax = min((a.code for a in accounts.values() if a.type == Account.TAX), default="")
+    Debtor.objects.bulk_create(
+        Debtor(
+            company=company,
+            code=row["code"],
+            name=row["name"],
+            currency=row.get("currency") or company.currency,
+        )
+        for row in values.get("debtors", [])
+    )
+    TaxCode.objects.bulk_create(
+        TaxCode(
+            company=company,
+            code=row["code"],
+            rate=row["rate"],
+            account=_account(accounts, row.get("account") or tax),
+        )
+        for row in values.get("tax_codes", [])
+    )
+    PaymentMethod.objects.bulk_create(
+        PaymentMethod(company=company, code=row["code"], account=_account(accounts, row["account"]))
+        for row in values.get("payment_methods", [])
+    )
+    codes = [str(item.get("code") if isinstance(item, dict) else item) for item in items]
+    Item.objects.bulk_create(Item(company=company, code=code) for code in codes)
+
+
+def _accounts(company: Company, rows: list[dict[str, str]]) -> dict[str, Account]:
+    accounts = {row["code"]: Account(company=company, **row) for row in rows}
+    for kind, (code, name) in DEFAULTS[company.system].items():
+        if not any(account.type == kind for account in accounts.values()):
+            known = accounts.setdefault(code, Account(company=company, code=code, name=name))
+            known.type = kind
+    Account.objects.bulk_create(accounts.values())
+    return accounts
+
+
+def _account(accounts: Mapping[str, Account], code: str) -> Account:
+    if code not in accounts:
+        raise Refused(WORDS.unknown.format(what="account", code=code))
+    return accounts[code]

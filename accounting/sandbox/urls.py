@@ -1,0 +1,19 @@
+"""Where the stand-in answers, below `/sandbox/`. Mounted only when `LEJAR_SANDBOX` is on."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from accounting.sandbox import bookkeeper, gateway
+
+urlpatterns = [
+    path("acctbridge/v1/<str:product>/<path:path>", gateway.call),
+    path("companies", bookkeeper.companies),
+    path("companies/<int:company_id>/", bookkeeper.page),
+    path("companies/<int:company_id>/trial-balance", bookkeeper.trial_balance),
+    path("companies/<int:company_id>/documents", bookkeeper.documents),
+    path("companies/<int:company_id>/documents/<int:document_id>", bookkeeper.set_document),
+    path("companies/<int:company_id>/journal", bookkeeper.journal),
+    path("companies/<int:company_id>/calls", bookkeeper.calls),
+    path("companies/<int:company_id>/switches", bookkeeper.set_switches),
+]

@@ -1,0 +1,291 @@
+"""Takes the documents of a claimed book to the books, one call at a time, and guesses nothing.
+
+    queued --look up--> absent --> sending --post--> read back --> posted
+                        equal  --> posted (adopted)
+                        other  --> conflict
+    sending --answer lost--> unknown --look up, after quiet periods--> posted | conflict | queued
+
+`sending` and its attempt row are committed before the call. Four failures have four consequences
+(`connectors.base`). Trouble with the book itself (offline, refused key, time-outs) is the book's:
+it is probed with the cheapest read until it answers, and no document pays for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from accounting import codec
+from accounting.connectors.base import (
+    Connector,
+    Misconfigured,
+    Receipt,
+    Rejected,
+    Unavailable,
+    Uncertain,
+    difference,
+)
+from accounting.documents.document import Entry, load
+from accounting.models import Attempt, Book, Document
+from accounting.outbox import Claim, LeaseLost, advance, claim, move, next_due, release
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+State = Document.State
+LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
+TAKEN_BUT_ABSENT = "The books say this number is taken, but show no such document."
+OUR_MISTAKE = "Lejar made a mistake here and has reported it."
+
+
+def send_due(
+    connector_for: Callable[[Book], Connector],
+    *,
+    clock: Clock,
+    chance: Callable[[], float] = random.random,
+    stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """Drain one quantum of every book that is due. Returns how many documents were settled.
+
+    `chance` spreads the probes of troubled books: a number from 0 to 1. Once `stopping` is true no
+    further document is begun; the one under way is finished and its book released.
+    """
+    settled = 0
+    while not stopping() and (held := claim(now=clock())):
+        settled += _drain(held, connector_for, clock, chance, stopping)
+        release(held, now=clock())
+    return settled
+
+
+def _drain(
+    held: Claim,
+    connector_for: Callable[[Book], Connector],
+    clock: Clock,
+    chance: Callable[[], float],
+    stopping: Callable[[], bool],
+) -> int:
+    """Send up to LEJAR_QUANTUM documents of a claimed book; the book's trouble ends it early."""
+    settled = 0
+    try:
+        connector = connector_for(held.book)
+        held.lease = timedelta(seconds=connector.call_seconds) + 2 * LEASE_MARGIN
+        _probe(held, connector, clock)
+        while settled < settings.LEJAR_QUANTUM and not stopping():
+            document = next_due(held, now=clock())
+            if document is None:
+                break
+            _settle(held, connector, document, clock)
+            settled += 1
+    except LeaseLost:
+        log.warning("the lease of book %s was lost", held.book.id)
+    except Misconfigured as error:
+        _misconfigured(held, str(error))
+    except (Unavailable, Uncertain) as error:
+        _trouble(held, str(error), getattr(error, "retry_after", None), clock(), chance)
+    except Exception:
+        log.exception("sending to book %s failed", held.book.id)
+        _trouble(held, OUR_MISTAKE, None, clock(), chance)
+    return settled
+
+
+def _probe(held: Claim, connector: Connector, clock: Clock) -> None:
+    """A book in trouble is asked with the cheapest read before anything is sent."""
+    if held.book.trouble_count:
+        _guarded(held, connector, clock, connector.ping)
+        _recovered(held)
+
+
+def _guarded(held: Claim, connector: Connector, clock: Clock, call: Callable[[], Any]) -> Any:
+    """Run `call` under a lease that outlasts its deadline."""
+    needed = timedelta(seconds=connector.call_seconds) + LEASE_MARGIN
+    if clock() + needed > held.leased_until:
+        held.renew(clock())
+    return call()
+
+
+def _settle(held: Claim, connector: Connector, document: Document, clock: Clock) -> None:
+    """Take one document as far as it goes now. Raises what is the book's trouble."""
+    entry = load(document.payload)
+    unknown = document.state == State.UNKNOWN
+    try:
+        receipt = _guarded(held, connector, clock, lambda: connector.find(entry))
+    except Rejected as error:
+        move(held, document, State.CONFLICT, message=str(error))
+        return
+    if receipt is not None:
+        _compare(held, document, entry, receipt, clock)
+    elif unknown:
+        _absent(held, document, clock())
+    else:
+        _post(held, connector, document, entry, clock)
+
+
+def _compare(held: Claim, document: Document, entry: Entry, receipt: Receipt, clock: Clock) -> None:
+    """Found under our number: ours when customer and total agree, else a person must look."""
+    if wrong := difference(entry, receipt):
+        move(held, document, State.CONFLICT, message=wrong, receipt=codec.dump(receipt))
+        return
+    now = clock()
+    with transaction.atomic():
+        move(held, document, State.POSTED, receipt=codec.dump(receipt), posted_at=now, message="")
+        advance(document.order_id, now=now)
+
+
+def _absent(held: Claim, document: Document, now: datetime) -> None:
+    """Looked up and not there. Only after the last quiet period is it sent again, with the same
+    number; a person decides when the books called the number taken, or had refused."""
+    last = Attempt.objects.filter(document=document).order_by("-id").first()
+    outcome = last.outcome if last else ""
+    done = document.look_ups + 1
+    quiet: list[int] = settings.LEJAR_QUIET_SECONDS
+    if outcome == "duplicate":
+        move(held, document, State.CONFLICT, message=TAKEN_BUT_ABSENT)
+    elif done < len(quiet):
+        later = now + timedelta(seconds=quiet[done])
+        move(held, document, State.UNKNOWN, look_ups=done, ready_at=later)
+    elif outcome == "refused":
+        move(held, document, State.REJECTED)
+    else:
+        move(held, document, State.QUEUED, look_ups=done, ready_at=now)
+
+
+def _post(
+    held: Claim, connector: Connector, document: Document, entry: Entry, clock: Clock
+) -> None:
+    attempt = _begin(held, connector, document, clock)
+    try:
+        _guarded(held, connector, clock, lambda: connector.post(entry))
+    except LeaseLost:
+        raise  # nothing was sent; the next holder finds `sending` and looks it up
+    except Rejected as error:
+        _end(held, document, attempt, State.REJECTED, "rejected", str(error), clock())
+        return
+    except (Unavailable, Misconfigured) as error:
+        outcome = type(error).__name__.lower()
+        _end(held, document, attempt, State.QUEUED, outcome, str(error), clock())
+        raise
+    except Exception as error:
+        _maybe_written(held, document, attempt, error, clock())
+        if isinstance(error, Uncertain) and error.duplicate:
+            return
+        raise
+    _finish(attempt, "accepted", "", clock())
+    _read_back(held, connector, document, entry, clock)
+
+
+def _begin(held: Claim, connector: Connector, document: Document, clock: Clock) -> Attempt:
+    """Commit `sending` and the attempt before the call, so that no write is ever forgotten."""
+    now = clock()
+    with transaction.atomic():
+        attempts, fence = document.attempts + 1, held.fence
+        move(held, document, State.SENDING, attempts=attempts, fence=fence, sent_at=now)
+        return Attempt.objects.create(
+            store_id=document.store_id,
+            document=document,
+            call="post",
+            fence=held.fence,
+            profile=connector.profile,
+            payload_sha256=document.payload_sha256,
+            started_at=now,
+        )
+
+
+def _read_back(
+    held: Claim, connector: Connector, document: Document, entry: Entry, clock: Clock
+) -> None:
+    """A yes proves nothing until the books show the document with our total."""
+    try:
+        receipt = _guarded(held, connector, clock, lambda: connector.find(entry))
+    except Rejected as error:
+        move(held, document, State.CONFLICT, message=str(error))
+        return
+    except (Unavailable, Uncertain, Misconfigured) as error:
+        _quiet(held, document, str(error), clock())
+        raise
+    if receipt is None:
+        _quiet(held, document, "Accepted by the books, but not found in them.", clock())
+    else:
+        _compare(held, document, entry, receipt, clock)
+
+
+def _maybe_written(
+    held: Claim, document: Document, attempt: Attempt, error: Exception, now: datetime
+) -> None:
+    outcome, message = "uncertain", OUR_MISTAKE
+    if isinstance(error, Uncertain):
+        outcome = "duplicate" if error.duplicate else "refused" if error.refused else "uncertain"
+        message = str(error)
+    _finish(attempt, outcome, message, now)
+    _quiet(held, document, message, now, at_once=outcome == "duplicate")
+
+
+def _quiet(
+    held: Claim, document: Document, message: str, now: datetime, *, at_once: bool = False
+) -> None:
+    """Maybe in the books: look it up after the first quiet period, or at once."""
+    wait = timedelta(seconds=0 if at_once else settings.LEJAR_QUIET_SECONDS[0])
+    move(held, document, State.UNKNOWN, message=message, ready_at=now + wait, look_ups=0)
+
+
+def _end(
+    held: Claim,
+    document: Document,
+    attempt: Attempt,
+    state: Document.State,
+    outcome: str,
+    message: str,
+    now: datetime,
+) -> None:
+    with transaction.atomic():
+        _finish(attempt, outcome, message, now)
+        move(held, document, state, message=message)
+
+
+def _finish(attempt: Attempt, outcome: str, message: str, now: datetime) -> None:
+    attempt.outcome, attempt.message, attempt.finished_at = outcome, message, now
+    attempt.save(update_fields=["outcome", "message", "finished_at"])
+
+
+# --- trouble with the book itself ------------------------------------------------------------
+
+
+def _trouble(
+    held: Claim,
+    message: str,
+    retry_after: float | None,
+    now: datetime,
+    chance: Callable[[], float],
+) -> None:
+    """Probe again later, for ever, a little spread so that many books do not probe at once."""
+    steps: list[int] = settings.LEJAR_TROUBLE_SECONDS
+    count = held.book.trouble_count
+    wait = steps[min(count, len(steps) - 1)] * (1 + chance() / 10)
+    if retry_after is not None:
+        wait = max(wait, retry_after)
+    held.book.trouble_count = count + 1
+    Book.objects.filter(id=held.book.id, fence=held.fence).update(
+        trouble_count=count + 1,
+        trouble=message,
+        trouble_since=held.book.trouble_since or now,
+        ready_at=now + timedelta(seconds=wait),
+    )
+
+
+def _recovered(held: Claim) -> None:
+    held.book.trouble_count, held.book.trouble_since = 0, None
+    Book.objects.filter(id=held.book.id, fence=held.fence).update(
+        trouble_count=0, trouble="", trouble_since=None
+    )
+
+
+def _misconfigured(held: Claim, message: str) -> None:
+    """Nothing more is sent until the merchant has put it right and pressed resume."""
+    Book.objects.filter(id=held.book.id, fence=held.fence).update(
+        state=Book.State.MISCONFIGURED, state_reason=message
+    )

@@ -1,0 +1,41 @@
+"""Celery entry points. They carry no payload: what to do is found in the tables.
+
+A message that is lost, repeated or late changes nothing but the moment of waking.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+from django.utils import timezone
+
+from accounting import connections, outbox, posting, sender
+
+stopping = threading.Event()
+
+
+@worker_shutting_down.connect
+def stop(**_: object) -> None:
+    """SIGTERM: begin no further document; the call under way is finished and recorded."""
+    stopping.set()
+
+
+@shared_task
+def plan() -> None:
+    """Plan every order that is due."""
+    while not stopping.is_set() and posting.plan(now=timezone.now()):
+        pass
+
+
+@shared_task
+def send() -> None:
+    """Send what waits for every book that is due."""
+    sender.send_due(connections.connector_for, clock=timezone.now, stopping=stopping.is_set)
+
+
+@shared_task
+def sweep() -> None:
+    """Find books that have work but no time set to do it."""
+    outbox.wake_forgotten(now=timezone.now())

@@ -1,0 +1,36 @@
+"""The session token as the API's only way in; `request.auth` is the visit.
+
+Apart from the views, because the framework imports this while it imports itself.
+"""
+
+from __future__ import annotations
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from shopify_app.session import InvalidToken, Visit, bearer, names_another_shop, visit_by
+
+
+class StaleSession(AuthenticationFailed):
+    """Trying again with a fresh token can help."""
+
+
+class SessionTokenAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[None, Visit]:
+        try:
+            visit = visit_by(bearer(request.headers.get("Authorization", "")))
+        except InvalidToken:
+            raise StaleSession from None
+        if names_another_shop(request.query_params, visit):
+            raise AuthenticationFailed
+        return (None, visit)
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"  # without it the framework answers 403 instead of 401
+
+
+class HasShop(BasePermission):
+    def has_permission(self, request: Request, view: object) -> bool:
+        return isinstance(request.auth, Visit)

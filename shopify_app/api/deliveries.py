@@ -1,0 +1,69 @@
+"""Webhooks as they arrived: what became of them, never what was in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from shopify_app import inbox
+from shopify_app.api.view import (
+    Conflict,
+    PageQuery,
+    ShopView,
+    checked,
+    listed,
+    newest_first,
+    the_one,
+)
+from shopify_app.models import Delivery
+
+
+class DeliveryRow(serializers.Serializer[Any]):
+    """`path` is the field that could not be used, `error` says why."""
+
+    id = serializers.IntegerField()
+    topic = serializers.CharField()
+    webhook_id = serializers.CharField()
+    received_at = serializers.DateTimeField()
+    state = serializers.CharField()
+    path = serializers.CharField()
+    error = serializers.CharField()
+    processed_at = serializers.DateTimeField(allow_null=True)
+
+
+class DeliveryPage(serializers.Serializer[Any]):
+    results = DeliveryRow(many=True)
+    next = serializers.IntegerField(allow_null=True)
+
+
+class DeliveryQuery(PageQuery):
+    state = serializers.ChoiceField(choices=Delivery.State.choices, required=False)
+
+
+class DeliveriesView(ShopView):
+    @extend_schema(parameters=[DeliveryQuery], responses=DeliveryPage)
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        query = checked(DeliveryQuery, request.query_params)
+        rows = Delivery.objects.filter(shop_domain=self.visit.shop.domain).defer("body")
+        if "state" in query:
+            rows = rows.filter(state=query["state"])
+        return Response(listed(DeliveryRow, *newest_first(rows, query)))
+
+
+class RetryDeliveryView(ShopView):
+    @extend_schema(request=None, responses={202: None})
+    def post(self, request: Request, delivery_id: int) -> Response:
+        """Look at a failed delivery again."""
+        domain = self.visit.shop.domain
+        the_one(Delivery.objects.filter(shop_domain=domain, pk=delivery_id).only("id"))
+        if not inbox.retry_delivery(
+            shop_domain=domain, delivery_id=delivery_id, now=timezone.now()
+        ):
+            raise Conflict("Only a failed delivery can be retried.")
+        return Response(status=202)

@@ -1,0 +1,156 @@
+"""Documents: what was or will be written to the books, how it went, and what a person decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounting import posting
+from accounting.documents.document import Document as Entry
+from accounting.documents.document import Kind, load
+from accounting.models import Attempt, Document
+from shopify_app.api.view import (
+    Body,
+    Conflict,
+    PageQuery,
+    ShopView,
+    checked,
+    listed,
+    newest_first,
+    the_one,
+)
+
+
+class DocumentRow(serializers.Serializer[Any]):
+    """`total` is in `currency`; `message` says what stands in the way."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    number = serializers.CharField()
+    date = serializers.DateField()
+    currency = serializers.CharField()
+    total = serializers.DecimalField(max_digits=18, decimal_places=4, normalize_output=True)
+    state = serializers.CharField()
+    message = serializers.CharField()
+    attempts = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    posted_at = serializers.DateTimeField(allow_null=True)
+
+
+class AttemptRow(serializers.Serializer[Any]):
+    """One call to the books."""
+
+    call = serializers.CharField()
+    profile = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    outcome = serializers.CharField()
+    message = serializers.CharField()
+
+
+class Proof(serializers.Serializer[Any]):
+    """Net plus tax is the total (documents with lines); the digests name the facts, the rules and
+    the content it was frozen from."""
+
+    net = serializers.CharField(allow_null=True)
+    tax = serializers.CharField(allow_null=True)
+    total = serializers.CharField()
+    facts_sha256 = serializers.CharField()
+    rules_sha256 = serializers.CharField()
+    payload_sha256 = serializers.CharField()
+
+
+class DocumentDetail(DocumentRow):
+    order_id = serializers.IntegerField()
+    order_name = serializers.CharField()
+    payload = serializers.JSONField()
+    proof = Proof()
+    receipt = serializers.JSONField(allow_null=True)
+    trail = AttemptRow(many=True)
+
+
+class DocumentPage(serializers.Serializer[Any]):
+    results = DocumentRow(many=True)
+    next = serializers.IntegerField(allow_null=True)
+
+
+class DocumentQuery(PageQuery):
+    state = serializers.ChoiceField(choices=Document.State.choices, required=False)
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind], required=False)
+
+
+class SkipRequest(Body):
+    """`reason` stays in the trail."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class DocumentsView(ShopView):
+    @extend_schema(
+        operation_id="documents_list", parameters=[DocumentQuery], responses=DocumentPage
+    )
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        query = checked(DocumentQuery, request.query_params)
+        chosen = {name: query[name] for name in ("state", "kind") if name in query}
+        rows = Document.objects.filter(store=self.visit.store_id, **chosen)
+        return Response(listed(DocumentRow, *newest_first(rows, query)))
+
+
+class DocumentView(ShopView):
+    @extend_schema(responses=DocumentDetail)
+    def get(self, request: Request, document_id: int) -> Response:
+        return Response(_detail(self.visit.store_id, document_id))
+
+
+class RetryView(ShopView):
+    @extend_schema(request=None, responses=DocumentDetail)
+    def post(self, request: Request, document_id: int) -> Response:
+        """Try a refused document again, or look again after a conflict."""
+        the_one(Document.objects.filter(store=self.visit.store_id, pk=document_id))
+        if not posting.retry(document_id=document_id, **self.by()):
+            raise Conflict("Only a rejected document or a conflict can be retried.")
+        return Response(_detail(self.visit.store_id, document_id))
+
+
+class SkipView(ShopView):
+    @extend_schema(request=SkipRequest, responses=DocumentDetail)
+    def post(self, request: Request, document_id: int) -> Response:
+        """Leave the document out of the books for good."""
+        the_one(Document.objects.filter(store=self.visit.store_id, pk=document_id))
+        reason = checked(SkipRequest, request.data)["reason"]
+        if not posting.skip(document_id=document_id, reason=reason, **self.by()):
+            raise Conflict("This document may be in the books already and cannot be skipped.")
+        return Response(_detail(self.visit.store_id, document_id))
+
+
+def _detail(store_id: int, document_id: int) -> Any:
+    rows = Document.objects.filter(store=store_id, pk=document_id).select_related("order")
+    row = the_one(rows)
+    trail = Attempt.objects.filter(store=store_id, document=row).order_by("pk")
+    return {
+        **DocumentRow(row).data,
+        "order_id": row.order.order_id,
+        "order_name": row.order.name,
+        "payload": row.payload,
+        "proof": Proof(_proof(row)).data,
+        "receipt": row.receipt,
+        "trail": AttemptRow(trail, many=True).data,
+    }
+
+
+def _proof(row: Document) -> dict[str, Any]:
+    entry = load(row.payload)
+    summed = entry if isinstance(entry, Entry) and entry.lines else None
+    return {
+        "net": summed and summed.net,
+        "tax": summed and summed.tax,
+        "total": entry.total,
+        "facts_sha256": row.facts_sha256,
+        "rules_sha256": row.rules_sha256,
+        "payload_sha256": row.payload_sha256,
+    }

@@ -1,0 +1,80 @@
+"""Orders as the last plan left them: waiting, held with the reasons, planned or excluded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounting import posting
+from accounting.models import Document, Order
+from shopify_app.api.documents import DocumentRow
+from shopify_app.api.view import PageQuery, ShopView, checked, listed, newest_first, the_one
+
+
+class ProblemRow(serializers.Serializer[Any]):
+    """`terms` are the figures behind it, name by name."""
+
+    code = serializers.CharField()
+    subject = serializers.CharField()
+    message = serializers.CharField()
+    terms = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()), default=list
+    )
+
+
+class OrderRow(serializers.Serializer[Any]):
+    order_id = serializers.IntegerField()
+    name = serializers.CharField()
+    state = serializers.CharField()
+    note = serializers.CharField()
+    problems = ProblemRow(many=True)
+    facts_at = serializers.DateTimeField()
+    planned_at = serializers.DateTimeField(allow_null=True)
+    plan_at = serializers.DateTimeField(allow_null=True)
+
+
+class OrderDetail(OrderRow):
+    documents = DocumentRow(many=True)
+
+
+class OrderPage(serializers.Serializer[Any]):
+    results = OrderRow(many=True)
+    next = serializers.IntegerField(allow_null=True)
+
+
+class OrderQuery(PageQuery):
+    state = serializers.ChoiceField(choices=Order.State.choices, required=False)
+
+
+class OrdersView(ShopView):
+    @extend_schema(operation_id="orders_list", parameters=[OrderQuery], responses=OrderPage)
+    def get(self, request: Request) -> Response:
+        query = checked(OrderQuery, request.query_params)
+        rows = Order.objects.filter(store=self.visit.store_id)
+        if "state" in query:
+            rows = rows.filter(state=query["state"])
+        return Response(listed(OrderRow, *newest_first(rows, query)))
+
+
+class OrderView(ShopView):
+    @extend_schema(responses=OrderDetail)
+    def get(self, request: Request, order_id: int) -> Response:
+        """One order by Shopify's id, with its documents in the order they are posted."""
+        order = the_one(Order.objects.filter(store=self.visit.store_id, order_id=order_id))
+        documents = Document.objects.filter(store=self.visit.store_id, order=order).order_by("pk")
+        rows = DocumentRow(documents, many=True).data
+        return Response({**OrderRow(order).data, "documents": rows})
+
+
+class ReplanView(ShopView):
+    @extend_schema(request=None, responses={202: None})
+    def post(self, request: Request, order_id: int) -> Response:
+        """Plan the order again with today's mappings."""
+        if not posting.replan(order_id=order_id, **self.by()):
+            raise NotFound
+        return Response(status=202)

@@ -1,0 +1,93 @@
+"""The shop's policies and its customers "online sales" (accounting treatment, section 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounting import mapping, policy
+from accounting.models import Debtor, Store
+from accounting.policy import CHOICES
+from shopify_app.api.view import Body, ShopView, checked, refusals
+
+
+class DebtorRow(Body):
+    """The customer code that stands for online sales in one currency."""
+
+    currency = serializers.CharField()
+    code = serializers.CharField()
+
+
+class StoreChanges(Body):
+    """What is left out stays as it is; `debtors`, when given, is the whole list."""
+
+    prefix = serializers.CharField(required=False)
+    currency = serializers.CharField(required=False)
+    time_zone = serializers.CharField(required=False)
+    trigger = serializers.ChoiceField(choices=CHOICES["trigger"], required=False)
+    partial_payment = serializers.ChoiceField(choices=CHOICES["partial_payment"], required=False)
+    invoice_date = serializers.ChoiceField(choices=CHOICES["invoice_date"], required=False)
+    zero_value = serializers.ChoiceField(choices=CHOICES["zero_value"], required=False)
+    unrefunded_cancellation = serializers.ChoiceField(
+        choices=CHOICES["unrefunded_cancellation"], required=False
+    )
+    settle_seconds = serializers.IntegerField(required=False)
+    cut_over_date = serializers.DateField(required=False, allow_null=True)
+    books_closed_date = serializers.DateField(required=False, allow_null=True)
+    closed_period = serializers.ChoiceField(choices=CHOICES["closed_period"], required=False)
+    excluded_sources = serializers.ListField(child=serializers.CharField(), required=False)
+    debtors = DebtorRow(many=True, required=False)
+
+
+class StoreState(serializers.Serializer[Any]):
+    """The policies as they are."""
+
+    name = serializers.CharField()
+    sending = serializers.BooleanField()
+    prefix = serializers.CharField()
+    currency = serializers.CharField()
+    time_zone = serializers.CharField()
+    trigger = serializers.CharField()
+    partial_payment = serializers.CharField()
+    invoice_date = serializers.CharField()
+    zero_value = serializers.CharField()
+    unrefunded_cancellation = serializers.CharField()
+    settle_seconds = serializers.IntegerField()
+    cut_over_date = serializers.DateField(allow_null=True)
+    books_closed_date = serializers.DateField(allow_null=True)
+    closed_period = serializers.CharField()
+    excluded_sources = serializers.ListField(child=serializers.CharField())
+
+
+class StoreDetail(StoreState):
+    debtors = DebtorRow(many=True)
+
+
+class StoreView(ShopView):
+    @extend_schema(responses=StoreDetail)
+    def get(self, request: Request) -> Response:
+        return Response(self._state())
+
+    @extend_schema(request=StoreChanges, responses=StoreDetail)
+    def patch(self, request: Request) -> Response:
+        changes = checked(StoreChanges, request.data)
+        debtors = changes.pop("debtors", None)
+        by = self.by()
+        with transaction.atomic():
+            if changes:
+                with refusals():
+                    policy.change_policy(changes=changes, **by)
+            if debtors is not None:
+                with refusals(under="debtors"):
+                    mapping.set_debtors(rows=debtors, **by)
+        return Response(self._state())
+
+    def _state(self) -> Any:
+        store = Store.objects.get(pk=self.visit.store_id)
+        debtors = Debtor.objects.filter(store=store).order_by("currency")
+        return {**StoreState(store).data, "debtors": DebtorRow(debtors, many=True).data}

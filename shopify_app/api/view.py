@@ -1,0 +1,152 @@
+"""What every API view shares: whose request it is, pages of a list, and refusals as HTTP says them.
+
+Views translate and make one call; the use-cases decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import serializers, status
+from rest_framework import views as framework_views
+from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.response import Response
+
+from accounting.connections import NotConnected
+from accounting.connectors.base import Misconfigured, Unavailable
+from accounting.mapping_tables import Errors, Invalid
+from accounting.sealing import SealBroken, SealKeyMissing
+from shopify_app.api.authentication import StaleSession
+from shopify_app.session import RETRY_HEADER, Visit
+
+Row = TypeVar("Row", bound=Model)
+BIGGEST_ID = 2**63 - 1
+
+
+class Conflict(APIException):
+    """The request is fine, but not in the present state."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class Unreachable(APIException):
+    """The books, or what it takes to reach them, do not answer now."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+
+
+class ShopView(framework_views.APIView):
+    """A view on the rows of the shop whose token came along, and of no other."""
+
+    @property
+    def visit(self) -> Visit:
+        return cast(Visit, self.request.auth)
+
+    def by(self) -> dict[str, Any]:
+        """For which store, by whom and when: what every use-case is told."""
+        visit = self.visit
+        return {"store_id": visit.store_id, "who": visit.who, "now": timezone.now()}
+
+
+class Body(serializers.Serializer[Any]):
+    """A request body that refuses fields nobody reads, so that a typing error is not ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
+        if unknown:
+            raise ValidationError({name: ["There is no such field."] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class PageQuery(serializers.Serializer[Any]):
+    """`after` is the `next` of the page before."""
+
+    after = serializers.IntegerField(required=False, min_value=0, max_value=BIGGEST_ID)
+    limit = serializers.IntegerField(default=50, min_value=1, max_value=200)
+
+
+def checked(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
+    """The validated values; ValidationError names what is wrong field by field."""
+    body = serializer(data=data)
+    body.is_valid(raise_exception=True)
+    return cast(dict[str, Any], body.validated_data)
+
+
+def newest_first(rows: QuerySet[Row], query: dict[str, Any]) -> tuple[list[Row], int | None]:
+    """One page by falling id, and the `after` of the next page, if there is one."""
+    if "after" in query:
+        rows = rows.filter(pk__lt=query["after"])
+    return _page(rows.order_by("-pk"), query["limit"])
+
+
+def oldest_first(rows: QuerySet[Row], query: dict[str, Any]) -> tuple[list[Row], int | None]:
+    """One page by rising id, and the `after` of the next page, if there is one."""
+    rows = rows.filter(pk__gt=query.get("after", 0))
+    return _page(rows.order_by("pk"), query["limit"])
+
+
+def _page(rows: QuerySet[Row], limit: int) -> tuple[list[Row], int | None]:
+    found = list(rows[: limit + 1])
+    return found[:limit], found[limit - 1].pk if len(found) > limit else None
+
+
+def listed(
+    serializer: type[serializers.Serializer[Any]], rows: Sequence[Any], following: Any
+) -> dict[str, Any]:
+    return {"results": serializer(rows, many=True).data, "next": following}
+
+
+def the_one(rows: QuerySet[Row]) -> Row:
+    """The only row, or 404: the same answer whether it is absent or another shop's."""
+    row = rows.first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+@contextmanager
+def refusals(*, many: bool = False, under: str = "") -> Iterator[None]:
+    """What the use-cases refuse, as DRF says it. `many`: row by row, by index; `under`:
+    the same, for the rows in that field of the body."""
+    try:
+        yield
+    except Invalid as wrong:
+        said: Any = _by_row(wrong.errors) if many or under else _fields(wrong.errors[0])
+        raise ValidationError({under: said} if under else said) from None
+    except NotConnected as wrong:
+        raise Conflict(str(wrong)) from None
+    except (Unavailable, Misconfigured, SealBroken, SealKeyMissing) as wrong:
+        raise Unreachable(str(wrong)) from None
+
+
+def _by_row(errors: Errors) -> dict[int, dict[str, list[str]]]:
+    return {index: _fields(said) for index, said in errors.items()}
+
+
+def _fields(errors: dict[str, str]) -> dict[str, list[str]]:
+    return {name: [message] for name, message in errors.items()}
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """The framework's answer, and for a stale token the header that makes App Bridge retry."""
+    response = framework_views.exception_handler(exc, context)
+    if response is not None and isinstance(exc, StaleSession):
+        response[RETRY_HEADER] = "1"
+    return response
+
+
+class SessionTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the base registers it, untyped
+    """Tells the OpenAPI document how to authenticate."""
+
+    target_class = "shopify_app.api.authentication.SessionTokenAuthentication"
+    name = "sessionToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

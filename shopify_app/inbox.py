@@ -1,0 +1,135 @@
+"""What stored deliveries say: each goes to the handler of its topic and ends as done or failed.
+
+A body that cannot be used ends as a visible failed delivery with the path of the field, and can be
+tried again after a fix. A mistake of ours fails its own delivery, is reported, and leaves the rest
+of the batch alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from django.db import DatabaseError, transaction
+
+from accounting import posting
+from shopify_app import install, payloads
+from shopify_app.models import Delivery, PrivacyRequest, Shop
+
+log = logging.getLogger(__name__)
+
+PROCESS_BATCH = 100
+PRIVACY_DAYS = 30  # Shopify's limit for acting on a compliance request
+
+
+def process(*, now: datetime, limit: int = PROCESS_BATCH) -> int:
+    """Take up to `limit` stored deliveries to their handlers. Returns how many there were."""
+    with transaction.atomic():
+        new = Delivery.objects.filter(state=Delivery.State.NEW).order_by("id")
+        deliveries = list(new.select_for_update(skip_locked=True)[:limit])
+        for delivery in deliveries:
+            _process_safely(delivery, now)
+    return len(deliveries)
+
+
+def retry_delivery(*, shop_domain: str, delivery_id: int, now: datetime) -> bool:
+    """Look at a failed delivery again, after a fix. False when it is not this shop's or not
+    failed."""
+    failed = Delivery.objects.filter(
+        id=delivery_id, shop_domain=shop_domain, state=Delivery.State.FAILED
+    )
+    return bool(failed.update(state=Delivery.State.NEW, path="", error="", processed_at=None))
+
+
+def _process_safely(delivery: Delivery, now: datetime) -> None:
+    """A bad body, or a mistake of ours, fails this delivery and leaves the batch alone."""
+    path, error = "", ""
+    try:
+        with transaction.atomic():
+            delivery.state = _process(delivery, now)
+    except (payloads.BadPayload, posting.Refused) as wrong:
+        delivery.state, path, error = Delivery.State.FAILED, wrong.path, wrong.message
+    except DatabaseError:
+        raise
+    except Exception as mistake:
+        log.exception("delivery %s could not be processed", delivery.id)
+        error = f"Lejar made a mistake on this delivery ({type(mistake).__name__}) and reported it."
+        delivery.state = Delivery.State.FAILED
+    delivery.path, delivery.error, delivery.processed_at = path[:200], error, now
+    delivery.save(update_fields=["state", "path", "error", "processed_at"])
+
+
+def _process(delivery: Delivery, now: datetime) -> Delivery.State:
+    handler = TOPICS.get(delivery.topic)
+    if handler is None:
+        raise payloads.BadPayload("topic", f"{delivery.topic!r} is not a topic Lejar handles")
+    if handler is record and not Shop.objects.filter(domain=delivery.shop_domain).exists():
+        return Delivery.State.PARKED
+    handler(delivery, zlib.decompress(delivery.body), now)
+    return Delivery.State.DONE
+
+
+def triggered_at(delivery: Delivery) -> datetime:
+    """When it happened at Shopify; when it arrived, if Shopify did not say so usably."""
+    try:
+        said = datetime.fromisoformat(delivery.triggered_at)
+    except ValueError:
+        return delivery.received_at
+    return said.astimezone(UTC) if said.tzinfo else delivery.received_at
+
+
+def record(delivery: Delivery, body: bytes, now: datetime) -> None:
+    """Orders, refunds, transactions and edits become facts of the shop's store."""
+    facts = payloads.facts_from(delivery.topic, body, triggered_at=triggered_at(delivery))
+    shop = Shop.objects.get(domain=delivery.shop_domain)
+    told_by = f"delivery {delivery.id}"
+    posting.record_facts(store_id=shop.store_id, facts=facts, told_by=told_by, now=now)
+
+
+def uninstalled(delivery: Delivery, body: bytes, now: datetime) -> None:
+    _same_shop(payloads.uninstalled_domain(body), delivery, "myshopify_domain")
+    install.uninstall(delivery.shop_domain, at=triggered_at(delivery))
+
+
+def scopes_changed(delivery: Delivery, body: bytes, now: datetime) -> None:
+    install.change_scopes(delivery.shop_domain, payloads.granted_scopes(body))
+
+
+def privacy(delivery: Delivery, body: bytes, now: datetime) -> None:
+    """Keep a compliance request with its due date."""
+    asked = payloads.privacy_request(body)
+    _same_shop(asked.shop_domain, delivery, "shop_domain")
+    PrivacyRequest.objects.create(
+        shop_domain=delivery.shop_domain,
+        topic=delivery.topic,
+        received_at=delivery.received_at,
+        due_at=delivery.received_at + timedelta(days=PRIVACY_DAYS),
+        customer_id=asked.customer_id,
+        order_ids=list(asked.order_ids),
+    )
+
+
+def _same_shop(named: str, delivery: Delivery, path: str) -> None:
+    """The header that names the shop is not signed; where the body names one, they must agree."""
+    if named != delivery.shop_domain:
+        raise payloads.BadPayload(path, "names another shop than the delivery's header")
+
+
+Handler = Callable[[Delivery, bytes, datetime], None]
+
+TOPICS: dict[str, Handler] = {
+    "orders/create": record,
+    "orders/updated": record,
+    "orders/paid": record,
+    "orders/edited": record,
+    "orders/cancelled": record,
+    "refunds/create": record,
+    "order_transactions/create": record,
+    "app/uninstalled": uninstalled,
+    "app/scopes_update": scopes_changed,
+    "customers/data_request": privacy,
+    "customers/redact": privacy,
+    "shop/redact": privacy,
+}

@@ -1,0 +1,47 @@
+"""`manage.py send_due`: do all the work that waits, without Celery and without a broker."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from accounting import connections, outbox, posting, sender
+from shopify_app import inbox
+
+
+class Command(BaseCommand):
+    help = "Process deliveries, plan orders and send documents until nothing is due."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--watch",
+            type=float,
+            metavar="SECONDS",
+            help="do not stop when nothing is due: look again every so many seconds",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self.stop.set())
+        while not self.stop.is_set():
+            done = self.round()
+            if not done and options["watch"] is None:
+                return
+            if not done:
+                self.stop.wait(options["watch"])
+
+    def round(self) -> int:
+        deliveries = inbox.process(now=timezone.now())
+        orders = posting.plan(now=timezone.now())
+        outbox.wake_forgotten(now=timezone.now())
+        documents = sender.send_due(
+            connections.connector_for, clock=timezone.now, stopping=self.stop.is_set
+        )
+        if deliveries or orders or documents:
+            self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
+        return deliveries + orders + documents

@@ -1,0 +1,69 @@
+"""What stands in the books, what is on its way, and what is in the way: in plain words."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounting.documents.document import Allocation, load
+from accounting.models import Attempt, Document
+from shopify_app import ui
+from shopify_app.session import PageRequest, session_required
+from shopify_app.templatetags.lejar import STATES
+
+PAGE = 50
+
+
+@session_required
+@require_safe
+def list_page(request: PageRequest) -> HttpResponse:
+    """The documents of the shop, newest first, of one state where the address says so."""
+    state, before = request.GET.get("state", ""), request.GET.get("before", "")
+    rows = Document.objects.filter(store=request.visit.store_id).select_related("order")
+    if state in STATES:
+        rows = rows.filter(state=state)
+    if before.isascii() and before.isdigit():
+        rows = rows.filter(pk__lt=int(before[:18]))
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    return _render(
+        request,
+        "documents/list.html",
+        documents=found[:PAGE],
+        following=found[PAGE - 1].pk if len(found) > PAGE else None,
+        first_page=not before,
+        state=state if state in STATES else "",
+        states=STATES,
+    )
+
+
+@session_required
+@require_safe
+def detail_page(request: PageRequest, document_id: int) -> HttpResponse:
+    """One document: its lines, its total, what it settles, and every call made for it."""
+    mine = Document.objects.filter(store=request.visit.store_id)
+    document = mine.select_related("order").filter(pk=document_id).first()
+    if document is None:
+        raise Http404
+    entry = load(document.payload)
+    attempts = Attempt.objects.filter(store=request.visit.store_id, document=document)
+    return _render(
+        request,
+        "documents/detail.html",
+        document=document,
+        entry=entry,
+        is_knock_off=isinstance(entry, Allocation),
+        knock_offs=_knock_offs(document),
+        attempts=attempts.order_by("pk"),
+    )
+
+
+def _knock_offs(document: Document) -> list[Document]:
+    """The allocations that settle this document or are made from it."""
+    of_order = Document.objects.filter(order=document.order_id, store=document.store_id)
+    made = of_order.filter(source=document.number) | of_order.filter(target=document.number)
+    return list(made.order_by("pk"))
+
+
+def _render(request: HttpRequest, template: str, **values: object) -> HttpResponse:
+    return render(request, template, {**ui.head(), **values})

@@ -1,0 +1,59 @@
+"""Shopify's webhook bodies in, accounting facts out: the only code that knows Shopify's JSON.
+
+Pure: bytes and a time in, values out. Whatever the bytes are, the answer is facts or `BadPayload`,
+which says in words and with the field's path what cannot be read. Rules: contract shopify.md
+sections 5.5 to 6.5 (fields and traps) and accounting treatment 2.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from accounting.facts import Fact
+from shopify_app.payloads.body import BadPayload, parse
+from shopify_app.payloads.fields import Node
+from shopify_app.payloads.money_moves import edit_facts, refund_facts, transaction_facts
+from shopify_app.payloads.order import created_order_facts, order_facts
+from shopify_app.payloads.shop import (
+    PrivacyBody,
+    granted_scopes,
+    privacy_request,
+    uninstalled_domain,
+)
+
+__all__ = [
+    "TOPICS",
+    "BadPayload",
+    "PrivacyBody",
+    "facts_from",
+    "granted_scopes",
+    "parse",
+    "privacy_request",
+    "uninstalled_domain",
+]
+
+Reader = Callable[[Node, datetime], tuple[Fact, ...]]
+
+TOPICS: dict[str, Reader] = {
+    "orders/create": created_order_facts,
+    "orders/updated": order_facts,
+    "orders/paid": order_facts,
+    "orders/cancelled": order_facts,
+    "orders/edited": edit_facts,
+    "refunds/create": refund_facts,
+    "order_transactions/create": transaction_facts,
+}
+
+
+def facts_from(topic: str, body: bytes, *, triggered_at: datetime) -> tuple[Fact, ...]:
+    """Every fact the body of this topic states, all about one order, the order itself first.
+
+    `triggered_at` (aware) is when Shopify sent it: the as-of time of a refund or transaction that
+    came on its own; what is embedded in an order is as of the order's `updated_at`.
+    Raises BadPayload: with path "topic" when the topic carries no facts.
+    """
+    reader = TOPICS.get(topic)
+    if reader is None:
+        raise BadPayload("topic", "This topic carries no facts about orders.")
+    return reader(Node(parse(body)), triggered_at.astimezone(UTC))

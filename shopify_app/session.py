@@ -1,0 +1,226 @@
+"""Who is asking: the session token that every page and API view starts with.
+
+Shopify's decoder checks signature, times, audience and hosts; what it lets through is checked
+here (Shopify contract 3.3). There are no cookies: the token is the session, and the shop in it is
+the only thing that says whose rows a request may see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from shopify import session_token
+from shopify.utils.shop_url import sanitize_shop_domain
+
+from shopify_app import ui
+from shopify_app.install import Uninstalled, first_contact
+from shopify_app.models import Shop
+
+DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,98}\.myshopify\.com")
+TOKEN_SECONDS = 60
+RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
+RETRY = {RETRY_HEADER: "1"}  # App Bridge tries once more
+NOT_OURS = frozenset({"id_token", "shopify-reload", "hmac", "session", "timestamp"})
+# What the decoder raises on a token that is no token; all of it means the same to us.
+UNREADABLE = (
+    session_token.SessionTokenError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+)
+
+P = ParamSpec("P")
+
+
+class InvalidToken(Exception):
+    """Not a token of ours, or not one any more. A fresh one may help; nobody is told why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What a verified token says. `staff` is Shopify's user id, for the audit trail only."""
+
+    domain: str
+    staff: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One authenticated request: which shop, and who of its staff."""
+
+    shop: Shop
+    staff: str
+
+    @property
+    def store_id(self) -> int:
+        return self.shop.store_id
+
+    @property
+    def who(self) -> str:
+        return f"staff {self.staff}"
+
+
+class PageRequest(HttpRequest):
+    """A request that `session_required` let through."""
+
+    visit: Visit
+
+
+def clean_shop(value: object) -> str | None:
+    """The value when it is exactly a shop's domain. The library alone would repair its input."""
+    if not isinstance(value, str) or not DOMAIN.fullmatch(value):
+        return None
+    domain: str | None = sanitize_shop_domain(value)
+    return domain
+
+
+def verify(token: str) -> Claims:
+    """What a token of the current secret, or of the one being rotated out, says. Raises
+    InvalidToken."""
+    claims = _decoded(token)
+    if claims.get("aud") != settings.SHOPIFY_API_KEY:  # the decoder accepts a list too
+        raise InvalidToken
+    expires, staff = claims.get("exp"), claims.get("sub")
+    if isinstance(expires, bool) or not isinstance(expires, (int, float)):  # it may be absent
+        raise InvalidToken
+    if not isinstance(staff, str) or not staff:
+        raise InvalidToken
+    try:
+        issued_at = datetime.fromtimestamp(claims.get("iat", expires - TOKEN_SECONDS), UTC)
+    except UNREADABLE:
+        raise InvalidToken from None
+    return Claims(domain=_tenant(claims), staff=staff[:50], issued_at=issued_at)
+
+
+def _decoded(token: str) -> Mapping[str, Any]:
+    for secret in settings.SHOPIFY_API_SECRETS if settings.SHOPIFY_API_KEY else ():
+        try:
+            claims: Mapping[str, Any] = session_token.decode_from_header(
+                f"Bearer {token}", settings.SHOPIFY_API_KEY, secret
+            )
+        except UNREADABLE:
+            continue
+        return claims
+    raise InvalidToken
+
+
+def _tenant(claims: Mapping[str, Any]) -> str:
+    issuer, destination = urlsplit(claims["iss"]), urlsplit(claims["dest"])
+    domain = clean_shop(destination.netloc)
+    if domain is None or issuer.netloc != domain:
+        raise InvalidToken
+    if issuer.scheme != "https" or destination.scheme != "https":  # the decoder accepts http
+        raise InvalidToken
+    return domain
+
+
+def visit_by(token: str) -> Visit:
+    """The visit a token speaks for; the shop's first one creates it here. Raises InvalidToken."""
+    claims = verify(token)
+    try:
+        shop = first_contact(claims.domain, now=claims.issued_at)
+    except Uninstalled:
+        raise InvalidToken from None
+    return Visit(shop=shop, staff=claims.staff)
+
+
+def bearer(header: str) -> str:
+    """The token in an Authorization header, or nothing."""
+    return header[7:] if header.startswith("Bearer ") else ""
+
+
+def names_another_shop(query: Mapping[str, str], visit: Visit) -> bool:
+    """Whether the address says another shop than the token (contract 3.3)."""
+    return "shop" in query and clean_shop(query["shop"]) != visit.shop.domain
+
+
+def session_required(
+    page: Callable[Concatenate[PageRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Let a page answer only the shop whose token came along (contract 3.2).
+
+    A document without a good token goes to the bounce page to get one; a fetch is told to retry;
+    a native form post is refused, because a bounce would lose its body.
+    """
+
+    @wraps(page)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        header = request.headers.get("Authorization")
+        if header is None and request.method not in ("GET", "HEAD"):
+            return HttpResponse(status=401)
+        try:
+            visit = visit_by(request.GET.get("id_token", "") if header is None else bearer(header))
+        except InvalidToken:
+            return (
+                _to_bounce(request) if header is None else HttpResponse(status=401, headers=RETRY)
+            )
+        if names_another_shop(request.GET, visit):
+            return HttpResponse(status=401)
+        setattr(request, "visit", visit)  # noqa: B010 HttpRequest declares no such attribute
+        return page(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a PageRequest now
+
+    return guarded
+
+
+def _to_bounce(request: HttpRequest) -> HttpResponse:
+    if clean_shop(request.GET.get("shop")) is None:
+        return render(request, "outside.html", status=400)
+    kept = [
+        (key, value)
+        for key in request.GET
+        if key not in NOT_OURS
+        for value in request.GET.getlist(key)
+    ]
+    target = f"{request.path}?{urlencode(kept)}"
+    return HttpResponseRedirect(
+        f"{reverse('bounce')}?{urlencode([*kept, ('shopify-reload', target)])}"
+    )
+
+
+def bounce(request: HttpRequest) -> HttpResponse:
+    """A page with nothing but App Bridge, which asks for `shopify-reload` again with a token."""
+    target = request.GET.get("shopify-reload", "")
+    local = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    if clean_shop(request.GET.get("shop")) is None or not local:
+        return HttpResponse(status=400)
+    return render(request, "bounce.html", ui.head())
+
+
+class FrameAncestorsMiddleware:
+    """Only the shop's own admin may frame a page. It stands first, so that no page misses it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.get("Content-Type", "").startswith("text/html"):
+            domain = _framing_shop(request)
+            framers = f"https://{domain} https://admin.shopify.com" if domain else "'none'"
+            response["Content-Security-Policy"] = f"frame-ancestors {framers};"
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+def _framing_shop(request: HttpRequest) -> str | None:
+    visit: Visit | None = getattr(request, "visit", None)
+    try:
+        return visit.shop.domain if visit else clean_shop(request.GET.get("shop"))
+    except SuspiciousOperation:  # an address with too many parameters
+        return None

@@ -1,0 +1,26 @@
+"""Which App Bridge and Polaris a page loads: Shopify's, or the local ones without a network.
+
+The choice is the server's (SHOPIFY_UI); the browser never falls back by itself (contract 11).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.templatetags.static import static
+
+
+def is_local() -> bool:
+    return bool(settings.SHOPIFY_UI == "local")
+
+
+def head() -> dict[str, Any]:
+    """What the head of a page needs (contract 9.1)."""
+    bridge = static("local/app-bridge.js") if is_local() else settings.SHOPIFY_APP_BRIDGE_URL
+    return {
+        "api_key": settings.SHOPIFY_API_KEY,
+        "app_bridge_url": bridge,
+        "polaris_url": settings.SHOPIFY_POLARIS_URL,
+        "local_ui": is_local(),
+    }

@@ -1,0 +1,492 @@
+"""Looking up, writing and knocking off through the gateway, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounting.connectors.acctbridge import profile
+from accounting.connectors.base import Connector, Receipt, Rejected, Unavailable
+from accounting.documents.document import Entry, Kind
+from tests.accounting.connectors.conftest import AUTOCOUNT, KEY, SQL, Connect
+from tests.accounting.connectors.entries import allocation, credit_note, invoice, payment, refund
+from tests.scripted_server import Received, ScriptedServer, Step, reply, rows
+
+
+def sql_row(number: str = "SH-1001", **changes: Any) -> dict[str, Any]:
+    usual = {"docNo": number, "code": "300-C0001", "docAmt": 107.00, "outstanding": 107.00}
+    return usual | {"cancelled": False} | changes
+
+
+def ac_row(number: str = "SH-1001", **changes: Any) -> dict[str, Any]:
+    usual = {"docKey": 4711, "docNo": number, "debtorCode": "300-C0001", "cancelled": False}
+    return usual | changes
+
+
+def test_a_gateway_says_what_it_can_do_and_how_long_it_may_take(connect: Connect) -> None:
+    connector: Connector = connect(SQL)
+
+    assert connector.kinds == frozenset(Kind) - {Kind.DEBIT_NOTE}
+    assert connector.call_seconds == 100
+    assert connector.profile == "acctbridge_sqlacc/1"
+
+
+def test_ping_is_one_read_of_the_customers(server: ScriptedServer, connect: Connect) -> None:
+    connect(AUTOCOUNT).ping()
+
+    assert [(one.method, one.path) for one in server.requests] == [("GET", "/v1/autocount/debtor")]
+    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(
+    ("books", "entry", "path", "query"),
+    [
+        (SQL, invoice(), "/v1/sqlacc/customer-invoice", "DOCNO"),
+        (SQL, payment(), "/v1/sqlacc/customer-payment", "DOCNO"),
+        (SQL, credit_note(), "/v1/sqlacc/customer-credit-note", "DOCNO"),
+        (SQL, refund(), "/v1/sqlacc/customer-refund", "DOCNO"),
+        (AUTOCOUNT, invoice(), "/v1/autocount/invoice", "DocNo"),
+        (AUTOCOUNT, payment(), "/v1/autocount/ar-payment", "DocNo"),
+        (AUTOCOUNT, credit_note(), "/v1/autocount/credit-note", "DocNo"),
+        (AUTOCOUNT, refund(), "/v1/autocount/ar-refund", "DocNo"),
+    ],
+)
+def test_an_honoured_filter_that_finds_nothing_proves_absence_in_one_request(
+    server: ScriptedServer,
+    connect: Connect,
+    books: profile.Profile,
+    entry: Entry,
+    path: str,
+    query: str,
+) -> None:
+    server.script = [rows()]
+
+    assert connect(books).find(entry) is None
+
+    asked = [(one.method, one.path, one.query) for one in server.requests]
+    assert asked == [("GET", path, {query: entry.number})]
+
+
+@pytest.mark.parametrize(
+    ("books", "entry", "row", "expected"),
+    [
+        (
+            SQL,
+            invoice(),
+            sql_row(" sh-1001 ", docAmt="107.00", outstanding=57.5, docKey=8),
+            Receipt(
+                number="sh-1001",
+                customer="300-C0001",
+                total=Decimal("107.00"),
+                outstanding=Decimal("57.5"),
+                external_id="8",
+            ),
+        ),
+        (
+            SQL,
+            payment(),
+            sql_row("SH-1001-P533D", unappliedAmt=0.00, cancelled=True),
+            Receipt(
+                number="SH-1001-P533D",
+                customer="300-C0001",
+                total=Decimal("107.0"),
+                unapplied=Decimal("0"),
+                cancelled=True,
+            ),
+        ),
+        (
+            AUTOCOUNT,
+            invoice(),
+            ac_row(netTotal=106.98, finalTotal=107, outstanding=0.1),
+            Receipt(
+                number="SH-1001",
+                customer="300-C0001",
+                total=Decimal("107"),
+                outstanding=Decimal("0.1"),
+                external_id="4711",
+            ),
+        ),
+        (
+            AUTOCOUNT,
+            credit_note(),
+            ac_row("SH-1001-C5XX", netTotal=49.50, knockOffAmt=9.50),
+            Receipt(
+                number="SH-1001-C5XX",
+                customer="300-C0001",
+                total=Decimal("49.5"),
+                unapplied=Decimal("40"),
+                external_id="4711",
+            ),
+        ),
+        (
+            AUTOCOUNT,
+            payment(),
+            ac_row("SH-1001-P533D", details=[{"paymentAmt": 100.1}, {"paymentAmt": 6.9}]),
+            Receipt(
+                number="SH-1001-P533D",
+                customer="300-C0001",
+                total=Decimal("107.0"),
+                external_id="4711",
+            ),
+        ),
+    ],
+)
+def test_a_receipt_is_read_by_the_field_names_of_the_profile(
+    server: ScriptedServer,
+    connect: Connect,
+    books: profile.Profile,
+    entry: Entry,
+    row: dict[str, Any],
+    expected: Receipt,
+) -> None:
+    server.script = [rows(row)]
+
+    assert connect(books).find(entry) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"data": sql_row()}, {"data": [sql_row()]}, [sql_row()], {"data": [sql_row()], "success": 1}],
+)
+def test_every_shape_of_a_good_answer_is_read(
+    server: ScriptedServer, connect: Connect, body: Any
+) -> None:
+    server.script = [reply(200, body)]
+
+    found = connect().find(invoice())
+
+    assert found is not None
+    assert found.total == Decimal("107")
+
+
+def test_amounts_never_pass_through_a_float(server: ScriptedServer, connect: Connect) -> None:
+    body = '{"data": [{"docNo": "SH-1001", "code": "C", "docAmt": 90071992547409.93}]}'
+    server.script = [reply(200, body)]
+
+    found = connect().find(invoice())
+
+    assert found is not None
+    assert found.total == Decimal("90071992547409.93")
+
+
+def test_a_filter_that_is_ignored_still_finds_the_exact_row(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [rows(sql_row("SH-1000", docAmt=1), sql_row(), sql_row("SH-1001-X"), total=99)]
+
+    found = connect().find(invoice())
+
+    assert found is not None
+    assert found.number == "SH-1001"
+
+
+def test_a_complete_list_without_the_number_proves_absence(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [rows(sql_row("SH-1000"), sql_row("SH-1002"))]
+
+    assert connect().find(invoice()) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(rows(sql_row("SH-1000"), total=2), id="more than shown"),
+        pytest.param(reply(200, {"data": [sql_row("SH-1000")]}), id="no count"),
+        pytest.param(rows(total=3), id="empty page"),
+        pytest.param(
+            reply(200, {"data": [sql_row("SH-1000")], "totalRecords": True}), id="odd count"
+        ),
+    ],
+)
+def test_an_incomplete_list_without_the_number_proves_nothing(
+    server: ScriptedServer, connect: Connect, answer: Step
+) -> None:
+    server.script = [answer]
+
+    with pytest.raises(Unavailable, match="cannot look up an invoice by number"):
+        connect().find(invoice())
+
+
+def test_two_documents_with_the_number_need_a_person(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [rows(sql_row(), sql_row("sh-1001 "))]
+
+    with pytest.raises(Rejected, match="2 documents numbered SH-1001"):
+        connect().find(invoice())
+
+
+def test_a_row_without_a_total_cannot_be_verified(server: ScriptedServer, connect: Connect) -> None:
+    server.script = [rows({"docNo": "SH-1001", "code": "300-C0001"})]
+
+    with pytest.raises(Unavailable, match="cannot be verified"):
+        connect().find(invoice())
+
+
+def test_payments_fall_back_to_the_whole_list_where_no_filter_is_offered(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [reply(404, ""), rows(sql_row("SH-1001-P533D"), sql_row("other"))]
+
+    found = connect().find(payment())
+
+    assert found is not None
+    assert [one.query for one in server.requests] == [{"DOCNO": "SH-1001-P533D"}, {}]
+
+
+def test_a_profile_without_a_payment_filter_scans_at_once(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    kept = {name: one for name, one in SQL.operations.items() if name != "payment.find"}
+    server.script = [rows(sql_row("other"), total=2)]
+
+    with pytest.raises(Unavailable, match="cannot look up a payment by number"):
+        connect(replace(SQL, operations=kept)).find(payment())
+
+    assert [one.query for one in server.requests] == [{}]
+
+
+@pytest.mark.parametrize(
+    ("books", "entry", "path"),
+    [
+        (SQL, invoice(), "/v1/sqlacc/customer-invoice"),
+        (SQL, payment(), "/v1/sqlacc/customer-payment"),
+        (SQL, credit_note(), "/v1/sqlacc/customer-credit-note"),
+        (SQL, refund(), "/v1/sqlacc/customer-refund"),
+        (SQL, allocation(), "/v1/sqlacc/customer-payment/knockoff"),
+        (
+            SQL,
+            allocation(source_kind=Kind.CREDIT_NOTE),
+            "/v1/sqlacc/customer-credit-note/knockoff",
+        ),
+        (AUTOCOUNT, invoice(), "/v1/autocount/invoice"),
+        (
+            AUTOCOUNT,
+            allocation(source_kind=Kind.REFUND, target_kind=Kind.CREDIT_NOTE),
+            "/v1/autocount/ar-refund/knockoff",
+        ),
+    ],
+)
+def test_a_write_is_one_post_of_the_rendered_body(
+    server: ScriptedServer, connect: Connect, books: profile.Profile, entry: Entry, path: str
+) -> None:
+    server.script = [reply(201, {"data": {"docNo": "SH-1001"}})]
+
+    connect(books).post(entry)
+
+    assert [(one.method, one.path, one.query) for one in server.requests] == [("POST", path, {})]
+    assert server.requests[0].headers["content-type"] == "application/json"
+    assert json.loads(server.requests[0].body)["docNo"]
+
+
+@pytest.mark.parametrize(
+    "body", [{"data": [{"docNo": "SH-1001"}]}, {"docNo": "SH-1001"}, {"data": {}}, {}]
+)
+def test_every_shape_of_an_accepted_write_is_taken(
+    server: ScriptedServer, connect: Connect, body: Any
+) -> None:
+    server.script = [reply(200, body)]
+
+    connect().post(invoice())
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "entry", [invoice(number="N" * 21), payment(account="A" * 11), allocation(target="N" * 21)]
+)
+def test_what_does_not_fit_is_refused_and_nothing_is_sent(
+    server: ScriptedServer, connect: Connect, entry: Entry
+) -> None:
+    with pytest.raises(Rejected, match="characters"):
+        connect().post(entry)
+
+    assert server.requests == []
+    assert server.connections == 0
+
+
+def test_a_kind_the_profile_has_no_way_to_write_is_refused_and_nothing_is_sent(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    kept = {name: one for name, one in SQL.operations.items() if not name.startswith("refund.")}
+    gateway = connect(replace(SQL, operations=kept))
+
+    with pytest.raises(Rejected, match="no way to post a refund"):
+        gateway.post(refund())
+
+    assert Kind.REFUND not in gateway.kinds
+    assert server.requests == []
+
+
+def open_amounts(books: profile.Profile, source: str, target: str) -> Any:
+    """Answers for a source of 107.00 and a target of 107.00 with these amounts open."""
+
+    def handler(request: Received) -> Step:
+        number = request.query["DOCNO" if books is SQL else "DocNo"]
+        left = Decimal(source if number == "SH-1001-P533D" else target)
+        if books is SQL:
+            return rows(sql_row(number, unappliedAmt=str(left), outstanding=str(left)))
+        applied = str(107 - left)
+        return rows(
+            ac_row(number, paymentAmt=107, finalTotal=107, knockOffAmt=applied)
+            | {"outstanding": str(left)}
+        )
+
+    return handler
+
+
+@pytest.mark.parametrize("books", [SQL, AUTOCOUNT])
+@pytest.mark.parametrize(
+    ("source", "target", "amount", "requests"),
+    [
+        ("107.00", "107.00", "107.00", 1),
+        ("107.00", "0.00", "60.00", 1),
+    ],
+)
+def test_an_allocation_is_absent_while_its_source_is_as_open_as_before(
+    server: ScriptedServer,
+    connect: Connect,
+    books: profile.Profile,
+    source: str,
+    target: str,
+    amount: str,
+    requests: int,
+) -> None:
+    server.handler = open_amounts(books, source, target)
+
+    assert connect(books).find(allocation(amount=Decimal(amount))) is None
+    assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize("books", [SQL, AUTOCOUNT])
+@pytest.mark.parametrize(
+    ("source", "target", "amount"),
+    [("0.00", "0.00", "107.00"), ("47.00", "47.00", "60.00"), ("47.00", "0.00", "60.00")],
+)
+def test_an_allocation_is_found_by_what_its_source_has_left(
+    server: ScriptedServer,
+    connect: Connect,
+    books: profile.Profile,
+    source: str,
+    target: str,
+    amount: str,
+) -> None:
+    server.handler = open_amounts(books, source, target)
+
+    found = connect(books).find(allocation(amount=Decimal(amount)))
+
+    assert found is not None
+    assert (found.number, found.unapplied) == ("SH-1001-P533D", Decimal(source))
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("books", [SQL, AUTOCOUNT])
+@pytest.mark.parametrize(
+    ("source", "target", "words"),
+    [
+        ("12.34", "107.00", "SH-1001-P533D has 12.34 open in the books, 47.00 here"),
+        ("47.00", "107.00", "SH-1001 has 107.00 open in the books, 47.00 here"),
+    ],
+)
+def test_an_allocation_that_the_books_contradict_is_rejected_with_both_figures(
+    server: ScriptedServer,
+    connect: Connect,
+    books: profile.Profile,
+    source: str,
+    target: str,
+    words: str,
+) -> None:
+    server.handler = open_amounts(books, source, target)
+
+    with pytest.raises(Rejected) as caught:
+        connect(books).find(allocation(amount=Decimal("60.00")))
+
+    assert str(caught.value) == words
+
+
+def test_an_allocation_without_its_source_is_rejected(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    with pytest.raises(Rejected, match="SH-1001-P533D is not in the books"):
+        connect().find(allocation())
+
+
+def test_an_allocation_of_a_cancelled_source_is_rejected(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [rows(sql_row("SH-1001-P533D", unappliedAmt=107, cancelled=True))]
+
+    with pytest.raises(Rejected, match="cancelled"):
+        connect().find(allocation())
+
+
+def test_an_applied_source_whose_target_is_missing_is_rejected(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [rows(sql_row("SH-1001-P533D", unappliedAmt=0)), rows()]
+
+    with pytest.raises(Rejected, match="not to SH-1001"):
+        connect().find(allocation())
+
+
+def test_an_open_amount_that_is_not_offered_cannot_be_verified(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [rows(sql_row("SH-1001-P533D"))]
+
+    with pytest.raises(Unavailable, match="cannot be verified"):
+        connect().find(allocation())
+
+
+def test_a_refund_is_knocked_off_against_the_open_amount_of_its_credit_note(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [
+        rows(sql_row("F", docAmt=49.5, unappliedAmt=0)),
+        rows(sql_row("C", docAmt=49.5, unappliedAmt=49.5)),
+    ]
+    entry = allocation(
+        source_kind=Kind.REFUND,
+        source="F",
+        target_kind=Kind.CREDIT_NOTE,
+        target="C",
+        amount=Decimal("49.50"),
+        source_open=Decimal("49.50"),
+        target_open=Decimal("49.50"),
+    )
+
+    with pytest.raises(Rejected, match=r"C has 49\.50 open in the books, 0\.00 here"):
+        connect().find(entry)
+
+
+def test_calls_start_at_least_the_interval_apart(
+    server: ScriptedServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    gateway = connect(replace(SQL, transport=replace(SQL.transport, min_interval=5)))
+
+    gateway.ping()
+    gateway.ping()
+
+    assert len(waits) == 1
+    assert 4 < waits[0] <= 5
+
+
+def test_one_call_of_the_connector_keeps_to_one_deadline_over_all_its_requests(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    transport = replace(SQL.transport, connect_seconds=1, read_seconds=0, min_interval=2)
+    server.script = [rows(sql_row("SH-1001-P533D", unappliedAmt=0))]
+    gateway = connect(replace(SQL, transport=transport))
+
+    with pytest.raises(Unavailable, match="no time was left"):
+        gateway.find(allocation())
+
+    assert len(server.requests) == 1

@@ -1,0 +1,111 @@
+"""Every folder of `tests/cases` is a statement of what the books must show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import pytest
+
+from accounting.documents.build import build
+from accounting.documents.document import Allocation, Document, Entry, Kind
+from accounting.facts import Facts, merge
+from tests.casefiles import NAMES, load, postings, shown
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_books_show_what_the_case_says(name: str) -> None:
+    case = load(name)
+
+    plan = build(merge(case.facts), case.rules, (), stem="", settled=True)
+
+    expected = {key: value for key, value in case.expected.items() if key != "about"}
+    assert shown(plan) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_document_of_the_case_balances(name: str) -> None:
+    case = load(name)
+
+    plan = build(merge(case.facts), case.rules, (), stem="", settled=True)
+
+    for document in _documents(plan.entries):
+        assert sum(amount for _, amount in postings(document)) == 0
+        assert all(line.quantity * line.unit_price == line.net for line in document.lines)
+    assert not [problem for problem in plan.problems if problem.may_pass]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unhindered_case_leaves_what_shopify_calls_outstanding(name: str) -> None:
+    case = load(name)
+    facts = merge(case.facts)
+
+    plan = build(facts, case.rules, (), stem="", settled=True)
+
+    if plan.problems or plan.excluded:
+        return
+    assert facts.latest is not None
+    owed = sum(_receivable(document) for document in _documents(plan.entries))
+    written_off = Decimal(0)
+    if facts.cancelled_at:
+        invoiced = any(d.kind is Kind.INVOICE for d in _documents(plan.entries))
+        gone = (d.total for d in _documents(plan.entries) if d.number.endswith("-X"))
+        written_off = sum(gone, Decimal(0)) if invoiced else facts.latest.total_price.shop
+    assert owed == facts.latest.total_outstanding - written_off
+    assert _money_per_gateway(plan.entries) == _moved_per_gateway(facts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_allocation_takes_more_than_is_open(name: str) -> None:
+    case = load(name)
+
+    plan = build(merge(case.facts), case.rules, (), stem="", settled=True)
+
+    left = {document.number: document.total for document in _documents(plan.entries)}
+    for entry in plan.entries:
+        if isinstance(entry, Allocation):
+            assert entry.source_open == left[entry.source]
+            assert entry.target_open == left[entry.target]
+            assert 0 < entry.amount <= min(entry.source_open, entry.target_open)
+            left[entry.source] -= entry.amount
+            left[entry.target] -= entry.amount
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_second_look_at_the_same_facts_adds_nothing(name: str) -> None:
+    case = load(name)
+    first = build(merge(case.facts), case.rules, (), stem="", settled=True)
+
+    again = build(merge(case.facts), case.rules, first.entries, stem="", settled=True)
+
+    assert again.entries == ()
+    assert again.problems == first.problems
+
+
+def _documents(entries: Iterable[Entry]) -> list[Document]:
+    return [entry for entry in entries if isinstance(entry, Document)]
+
+
+def _receivable(document: Document) -> Decimal:
+    return document.total if document.is_debit else -document.total
+
+
+def _money_per_gateway(entries: Iterable[Entry]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for document in _documents(entries):
+        if document.gateway:
+            amount = document.total if document.kind is Kind.PAYMENT else -document.total
+            sums[document.gateway] = sums.get(document.gateway, Decimal(0)) + amount
+    return sums
+
+
+def _moved_per_gateway(facts: Facts) -> dict[str, Decimal]:
+    """Straight from the transactions: in, less change, less returned."""
+    signs = {"sale": 1, "capture": 1, "change": -1, "refund": -1}
+    sums: dict[str, Decimal] = {}
+    for transaction in facts.transactions:
+        sign = signs.get(transaction.kind, 0) if transaction.status == "success" else 0
+        if sign:
+            amount = transaction.shop_amount or transaction.amount
+            sums[transaction.gateway] = sums.get(transaction.gateway, Decimal(0)) + sign * amount
+    return sums

@@ -1,0 +1,246 @@
+"""Whatever arrives, in whatever order, however often: one picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounting.facts import (
+    NOTHING,
+    Adjustment,
+    Edit,
+    Fact,
+    MoneyBag,
+    Order,
+    Refund,
+    Transaction,
+    kind_of,
+    merge,
+    order_id_of,
+    superseded,
+)
+from tests.strategies import relaxed, values_of
+
+T0 = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+T1 = T0 + timedelta(hours=1)
+T2 = T0 + timedelta(hours=2)
+FIVE = MoneyBag(shop=Decimal("5.00"), presentment=Decimal("5.00"))
+GOODWILL = Adjustment(id=1, kind="refund_discrepancy", reason="", amount=FIVE, tax=NOTHING)
+
+
+def order(**changes: Any) -> Order:
+    given: dict[str, Any] = {
+        "id": 1,
+        "name": "#1001",
+        "number": 1001,
+        "created_at": T0,
+        "processed_at": T0,
+        "updated_at": T0,
+        "currency": "MYR",
+        "presentment_currency": "MYR",
+        "taxes_included": True,
+        "total_price": FIVE,
+        "total_tax": Decimal(0),
+        "total_outstanding": Decimal(0),
+        "current_total_price": Decimal("5.00"),
+        "lines": (),
+    }
+    return Order(**(given | changes))
+
+
+def transaction(**changes: Any) -> Transaction:
+    given: dict[str, Any] = {
+        "id": 7,
+        "order_id": 1,
+        "as_of": T0,
+        "kind": "sale",
+        "status": "success",
+        "gateway": "cash",
+        "amount": Decimal("5.00"),
+        "currency": "MYR",
+        "processed_at": T0,
+    }
+    return Transaction(**(given | changes))
+
+
+def refund(**changes: Any) -> Refund:
+    given: dict[str, Any] = {"id": 9, "order_id": 1, "as_of": T0, "created_at": T0}
+    return Refund(**(given | changes))
+
+
+SILENCE = st.lists(
+    st.sampled_from(["rounding", "test", "reference", "adjustments", "duties", "transaction_ids"]),
+    max_size=3,
+    unique=True,
+).map(lambda names: tuple(sorted(names)))
+ORDERS = values_of(Order, lines=st.just(()), shipping_lines=st.just(()), customer=st.none())
+TRANSACTIONS = values_of(
+    Transaction, unsaid=SILENCE, status=st.sampled_from(["success", "pending", "failure"])
+)
+REFUNDS = values_of(
+    Refund,
+    unsaid=SILENCE,
+    lines=st.just(()),
+    shipping=st.just(()),
+    adjustments=st.sampled_from([(), (GOODWILL,)]),
+)
+FACTS = st.lists(st.one_of(ORDERS, TRANSACTIONS, REFUNDS, values_of(Edit)), max_size=8)
+
+
+@relaxed
+@given(st.data())
+def test_order_and_repetition_of_arrival_do_not_matter(data: st.DataObject) -> None:
+    facts = data.draw(FACTS)
+    again = data.draw(st.lists(st.sampled_from(facts), max_size=4)) if facts else []
+    shuffled = data.draw(st.permutations(facts + again))
+
+    assert merge(shuffled) == merge(facts)
+
+
+@relaxed
+@given(st.lists(FACTS, max_size=4))
+def test_dropping_superseded_versions_between_batches_changes_nothing(
+    batches: list[list[Fact]],
+) -> None:
+    kept: list[Fact] = []
+    for batch in batches:
+        kept += batch
+        gone = superseded(fact for fact in kept if isinstance(fact, Order))
+        kept = [fact for fact in kept if fact not in gone]
+
+    assert merge(kept) == merge(fact for batch in batches for fact in batch)
+
+
+@relaxed
+@given(st.lists(ORDERS, max_size=6))
+def test_at_most_three_versions_of_an_order_are_kept(orders: list[Order]) -> None:
+    distinct = list(dict.fromkeys(orders))
+
+    assert len(distinct) - len(superseded(distinct)) <= 3
+
+
+@relaxed
+@given(FACTS, FACTS)
+def test_what_was_seen_once_stays_seen(before: list[Fact], later: list[Fact]) -> None:
+    early, late = merge(before), merge(before + later)
+
+    assert early.succeeded <= late.succeeded
+    assert early.origin is None or late.origin is not None
+    assert early.cancelled_at is None or late.cancelled_at is not None
+    assert {r.id for r in early.refunds} <= {r.id for r in late.refunds}
+
+
+def test_nothing_known_is_an_empty_picture() -> None:
+    picture = merge([])
+
+    assert (picture.origin, picture.latest, picture.cancelled_at) == (None, None, None)
+    assert [*picture.transactions, *picture.refunds, *picture.edits] == []
+
+
+def test_a_success_that_later_failed_stays_among_the_succeeded() -> None:
+    picture = merge([transaction(as_of=T1, status="failure"), transaction(as_of=T0)])
+
+    assert picture.transactions[0].status == "failure"
+    assert picture.succeeded == {7}
+
+
+def test_at_the_same_time_a_decided_status_beats_an_undecided_one() -> None:
+    for undecided in ("pending", "awaiting_response", "unknown"):
+        picture = merge([transaction(status=undecided), transaction(status="failure")])
+
+        assert picture.transactions[0].status == "failure"
+
+
+def test_a_version_without_cancellation_does_not_unset_it() -> None:
+    picture = merge([order(updated_at=T2), order(updated_at=T1, cancelled_at=T1)])
+
+    assert picture.latest == order(updated_at=T2)
+    assert picture.cancelled_at == T1
+
+
+def test_the_version_that_tells_of_the_cancellation_is_not_superseded() -> None:
+    cancelled = order(updated_at=T1, cancelled_at=T1)
+
+    assert superseded([order(updated_at=T2), cancelled, order()]) == [order()]
+
+
+def test_the_created_version_stays_the_origin_however_late_it_comes() -> None:
+    created = order(origin=True)
+
+    picture = merge([order(updated_at=T2), created])
+
+    assert (picture.origin, picture.latest) == (created, order(updated_at=T2))
+    assert superseded([order(updated_at=T2), created]) == []
+
+
+def test_at_the_same_time_a_refetched_version_beats_a_webhook() -> None:
+    refetched = order(refetched=True)
+
+    assert merge([refetched, order(name="#1001-X")]).latest == refetched
+
+
+def test_a_newer_copy_that_lacks_a_field_erases_nothing() -> None:
+    alone = refund(duties=FIVE, adjustments=(GOODWILL,), transaction_ids=(7,))
+    embedded = refund(as_of=T2, unsaid=("adjustments", "duties", "transaction_ids"))
+
+    merged = merge([embedded, alone]).refunds[0]
+
+    assert merged == replace(alone, as_of=T2)
+
+
+def test_a_silent_copy_takes_the_newest_of_what_older_ones_say() -> None:
+    first, second = (replace(GOODWILL, id=number) for number in (1, 2))
+    copies = [
+        refund(as_of=T2, unsaid=("adjustments",)),
+        refund(as_of=T0, adjustments=(first,), processed_at=T0),
+        refund(as_of=T1, adjustments=(second,)),
+    ]
+
+    merged = merge(copies).refunds[0]
+
+    assert merged == refund(as_of=T2, adjustments=(second,), processed_at=T0)
+
+
+def test_a_newer_copy_that_says_none_takes_the_amount_away() -> None:
+    pending = refund(adjustments=(GOODWILL,), duties=FIVE)
+    settled = refund(as_of=T2)
+
+    merged = merge([settled, pending]).refunds[0]
+
+    assert (merged.adjustments, merged.duties) == ((), NOTHING)
+
+
+def test_silence_that_no_copy_breaks_stays_silence() -> None:
+    copies = [refund(unsaid=("duties", "lines")), refund(as_of=T1, unsaid=("duties",))]
+
+    assert merge(copies).refunds[0].unsaid == ("duties",)
+
+
+def test_a_transaction_keeps_its_refund_when_it_arrives_again_alone() -> None:
+    embedded = transaction(kind="refund", refund_id=9, reference="r-1")
+    alone = transaction(kind="refund", as_of=T2, unsaid=("reference",))
+
+    merged = merge([alone, embedded]).transactions[0]
+
+    assert (merged.refund_id, merged.reference, merged.as_of) == (9, "r-1", T2)
+
+
+def test_equal_amounts_written_differently_do_not_depend_on_arrival() -> None:
+    short, long = transaction(amount=Decimal("5")), transaction(amount=Decimal("5.00"))
+
+    one, other = merge([short, long]).transactions, merge([long, short]).transactions
+
+    assert str(one[0].amount) == str(other[0].amount)
+
+
+def test_every_fact_names_its_kind_and_its_order() -> None:
+    edit = Edit(id=3, order_id=1, committed_at=T0)
+    facts: list[Fact] = [order(), transaction(), refund(), edit]
+
+    assert [kind_of(fact) for fact in facts] == ["order", "transaction", "refund", "edit"]
+    assert {order_id_of(fact) for fact in facts} == {1}

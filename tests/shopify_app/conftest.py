@@ -1,0 +1,79 @@
+"""Two fictional shops, their tokens, and a client that carries one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import jwt
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from shopify_app.install import first_contact
+from shopify_app.models import Shop
+
+API_KEY = "00000000000000000000000000000000"
+SECRET = "fictional-secret-of-at-least-32-bytes"
+SHOP, OTHER = "kedai-rimba.myshopify.com", "toko-senja.myshopify.com"
+
+
+@pytest.fixture(autouse=True)
+def app(settings: Settings) -> None:
+    settings.SHOPIFY_API_KEY = API_KEY
+    settings.SHOPIFY_API_SECRETS = [SECRET]
+
+
+def make_claims(domain: str = SHOP, **changes: Any) -> dict[str, Any]:
+    """Claims as Shopify states them; a change of None leaves the claim out."""
+    now = int(time.time())
+    claims = {
+        "iss": f"https://{domain}/admin",
+        "dest": f"https://{domain}",
+        "aud": API_KEY,
+        "sub": "42",
+        "exp": now + 60,
+        "nbf": now,
+        "iat": now,
+        "jti": "f8912129-1af6-4cad-9ca3-76b0f7621087",
+        "sid": "aaea182f2732d44c23057c0fea584021a4485b2bd25d3eb7fd349313ad24c685",
+    }
+    return {key: value for key, value in {**claims, **changes}.items() if value is not None}
+
+
+def make_token(domain: str = SHOP, *, secret: str = SECRET, **changes: Any) -> str:
+    return jwt.encode(make_claims(domain, **changes), secret, algorithm="HS256")
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def contact(domain: str) -> Shop:
+    return first_contact(domain, now=datetime(2026, 11, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    return contact(SHOP)
+
+
+@pytest.fixture
+def other(db: None) -> Shop:
+    return contact(OTHER)
+
+
+ClientFor = Callable[[str], Client]
+
+
+@pytest.fixture
+def client_for() -> ClientFor:
+    """A client that sends a fresh token of the given shop; a 500 is an answer, not an exception."""
+    return lambda domain: Client(headers=bearer(make_token(domain)))
+
+
+@pytest.fixture
+def api(shop: Shop, client_for: ClientFor) -> Client:
+    return client_for(shop.domain)

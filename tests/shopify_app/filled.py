@@ -1,0 +1,200 @@
+"""A shop with one of everything in it, and a canary in every field a person could read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from accounting import codec
+from accounting.documents.document import (
+    Allocation,
+    Document,
+    DocumentLine,
+    Entry,
+    Key,
+    Kind,
+    Role,
+    dump,
+)
+from accounting.models import (
+    Attempt,
+    Book,
+    Debtor,
+    GatewayMapping,
+    ItemMapping,
+    Order,
+    RoleMapping,
+    TaxMapping,
+)
+from accounting.models import Document as Row
+from shopify_app.models import Delivery, Shop
+
+
+@dataclass
+class Filled:
+    """The rows of one shop; `ids` fills the parameters of any route."""
+
+    order: Order
+    rows: list[Row]
+    delivery: Delivery
+    mapping: ItemMapping
+
+    @property
+    def ids(self) -> dict[str, int]:
+        return {
+            "order_id": self.order.order_id,
+            "document_id": self.rows[0].pk,
+            "delivery_id": self.delivery.pk,
+        }
+
+
+def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -> Filled:
+    """One order with invoice, payment and knock-off, mappings, a connection and a delivery."""
+    store = shop.store
+    store.book = Book.objects.create(
+        name=f"Books {canary}", system="sql_accounting", state="active", trouble=canary
+    )
+    store.prefix = "KR"
+    store.save()
+    Debtor.objects.create(store=store, currency="MYR", code=f"300-{canary}"[:12])
+    item = ItemMapping.objects.create(store=store, match="sku", value=f"sku{canary}", account="500")
+    TaxMapping.objects.create(store=store, title=f"sst{canary}", rate=Decimal("0.08"), code="SV")
+    GatewayMapping.objects.create(store=store, gateway=f"pay{canary}", account="310")
+    RoleMapping.objects.create(store=store, role="shipping", account=f"530-{canary}"[:20])
+    order = Order.objects.create(
+        store=store,
+        order_id=order_id,
+        name=f"#1001{canary}",
+        state=Order.State.HELD,
+        problems=[
+            {"code": "UNMAPPED_ITEM", "subject": f"KOPI{canary}", "message": "Map it.", "terms": []}
+        ],
+        facts_at=now,
+    )
+    rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
+    _try(rows[0], now, canary)
+    delivery = Delivery.objects.create(
+        shop_domain=shop.domain,
+        webhook_id=f"webhook{canary}",
+        topic="orders/create",
+        body=b"secret",
+        received_at=now,
+        state=Delivery.State.FAILED,
+        path="line_items[0].price",
+        error=f"is no amount {canary}",
+    )
+    return Filled(order=order, rows=rows, delivery=delivery, mapping=item)
+
+
+def entries(order: Order, canary: str) -> list[Entry]:
+    day = date(2026, 11, 20)
+    lines = (
+        DocumentLine(
+            role="sales",
+            account="500-001",
+            description=f"Kopi gunung {canary}",
+            quantity=2,
+            unit_price=Decimal("45.00"),
+            net=Decimal("90.00"),
+            tax_code="SV-8",
+            tax_rate=Decimal("0.08"),
+            tax=Decimal("7.20"),
+        ),
+        DocumentLine(
+            role="shipping",
+            account="530-SHIP",
+            description="Pos Laju",
+            quantity=1,
+            unit_price=Decimal("10.00"),
+            net=Decimal("10.00"),
+        ),
+    )
+    invoice = Document(
+        kind=Kind.INVOICE,
+        key=Key(role=Role.INVOICE, source_id=order.order_id),
+        number="KR-1001",
+        date=day,
+        currency="MYR",
+        customer="300-W001",
+        total=Decimal("107.20"),
+        description=f"Order {canary}",
+        order_name=order.name,
+        order_id=order.order_id,
+        lines=lines,
+    )
+    payment = Document(
+        kind=Kind.PAYMENT,
+        key=Key(role=Role.PAYMENT, source_id=order.order_id + 1),
+        number="KR-1001-P1",
+        date=day,
+        currency="MYR",
+        customer="300-W001",
+        total=Decimal("107.20"),
+        description=f"Payment {canary}",
+        order_name=order.name,
+        order_id=order.order_id,
+        account="310-IPAY",
+        gateway="iPay88",
+    )
+    knock_off = Allocation(
+        key=Key(role=Role.ALLOCATION, source_id=1, source=payment.number, target=invoice.number),
+        number="KR-1001-P1_KR-1001",
+        date=day,
+        currency="MYR",
+        customer="300-W001",
+        source_kind=Kind.PAYMENT,
+        source=payment.number,
+        target_kind=Kind.INVOICE,
+        target=invoice.number,
+        amount=Decimal("107.20"),
+        source_open=Decimal("107.20"),
+        target_open=Decimal("107.20"),
+        order_name=order.name,
+        order_id=order.order_id,
+    )
+    return [invoice, payment, knock_off]
+
+
+def _row(order: Order, entry: Entry, now: datetime, canary: str) -> Row:
+    posted = entry.kind is Kind.INVOICE
+    return Row.objects.create(
+        store=order.store,
+        book=order.store.book,
+        order=order,
+        kind=entry.kind.value,
+        role=entry.key.role.value,
+        source_id=entry.key.source_id,
+        source=entry.key.source,
+        target=entry.key.target,
+        number=entry.number,
+        date=entry.date,
+        currency=entry.currency,
+        total=entry.total,
+        payload=dump(entry),
+        payload_sha256=codec.sha256(entry),
+        facts_sha256="f" * 64,
+        rules_sha256="r" * 64,
+        state=Row.State.POSTED if posted else Row.State.REJECTED,
+        message="" if posted else f"Payment method does not exist {canary}",
+        receipt={"number": entry.number} if posted else None,
+        posted_at=now if posted else None,
+        ready_at=now,
+        created_at=now,
+    )
+
+
+def _try(document: Row, now: datetime, canary: str) -> None:
+    for seconds, outcome in ((0, "unavailable"), (60, "accepted")):
+        Attempt.objects.create(
+            store=document.store,
+            document=document,
+            call="post",
+            fence=1,
+            profile="acctbridge/sql_accounting@1",
+            payload_sha256=document.payload_sha256,
+            started_at=now + timedelta(seconds=seconds),
+            finished_at=now + timedelta(seconds=seconds + 1),
+            outcome=outcome,
+            message=f"The gateway did not answer {canary}" if outcome == "unavailable" else "",
+        )

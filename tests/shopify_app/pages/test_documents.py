@@ -1,0 +1,238 @@
+"""The pages on documents: what they show, how they page, where their links lead."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from accounting.models import Document
+from shopify_app.models import Shop
+from tests.shopify_app.conftest import OTHER, SHOP, bearer, make_token
+from tests.shopify_app.filled import Filled, fill
+
+# Only what exists in both stable versions of Polaris (contract 10.1), and App Bridge's menu.
+TAGS = {
+    "s-app-nav", "s-badge", "s-banner", "s-box", "s-link", "s-page", "s-paragraph", "s-section",
+    "s-stack", "s-table", "s-table-body", "s-table-cell", "s-table-header", "s-table-header-row",
+    "s-table-row", "s-text",
+}  # fmt: skip
+
+
+@pytest.fixture
+def filled(shop: Shop, now: datetime) -> Filled:
+    return fill(shop, now)
+
+
+def get(where: str, query: dict[str, str] | None = None, **headers: str) -> Any:
+    asked = {"shop": SHOP, "id_token": make_token(), "host": "aG9zdA", "locale": "en"}
+    return Client().get(where, {**asked, **(query or {})}, headers=headers)
+
+
+def text(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def hrefs(answer: Any) -> list[str]:
+    return [found.replace("&amp;", "&") for found in re.findall(r'href="(/[^"]*)"', text(answer))]
+
+
+@pytest.mark.parametrize("where", ["/", "/documents"])
+def test_documents_are_listed_newest_first(filled: Filled, where: str) -> None:
+    html = text(get(where))
+
+    numbers = [row.number for row in filled.rows]
+    positions = [html.index(f">{number}<") for number in numbers]
+    assert positions == sorted(positions, reverse=True)
+    assert "MYR 107.20" in html
+    assert "In the books" in html
+
+
+def test_one_state_can_be_shown_alone(filled: Filled) -> None:
+    html = text(get("/documents", {"state": "posted"}))
+
+    assert ">KR-1001<" in html
+    assert ">KR-1001-P1<" not in html
+
+
+@pytest.mark.parametrize("query", [{"state": "nonsense"}, {"before": "x"}, {"before": "9" * 50}])
+def test_an_address_that_makes_no_sense_shows_everything(
+    filled: Filled, query: dict[str, str]
+) -> None:
+    answer = get("/documents", query)
+
+    assert answer.status_code == 200
+    assert ">KR-1001<" in text(answer)
+
+
+def test_pages_follow_each_other(filled: Filled) -> None:
+    first = filled.rows[0]
+    copies = []
+    for number in range(120):
+        values = {field.attname: getattr(first, field.attname) for field in first._meta.fields}
+        values |= {"id": None, "number": f"KR-{2000 + number}", "source_id": 9000 + number}
+        copies.append(Document(**values))
+    Document.objects.bulk_create(copies)
+
+    seen: list[str] = []
+    where: str | None = "/documents?x=1"
+    while where:
+        parts = urlsplit(where)
+        answer = get(parts.path, {key: value[0] for key, value in parse_qs(parts.query).items()})
+        seen += re.findall(r">(KR-[^<]*)</s-link>", text(answer))
+        where = next((href for href in hrefs(answer) if "before=" in href), None)
+
+    assert len(seen) == len(set(seen)) == 123
+
+
+def test_a_list_costs_the_same_whatever_its_length(
+    filled: Filled, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(2):
+        get("/documents")
+
+
+def test_a_document_shows_lines_total_trail_and_knock_off(filled: Filled) -> None:
+    html = text(get(f"/documents/{filled.rows[0].pk}"))
+
+    for shown in (
+        'heading="Invoice KR-1001"',
+        "Kopi gunung",
+        "SV-8",
+        "100.00",
+        "MYR 107.20",
+        "MYR 107.20 of KR-1001-P1 settles KR-1001.",
+        "The books could not be reached",
+        "Taken by the books",
+        "Read back from the books with the same total",
+    ):
+        assert shown in html
+
+
+def test_a_refused_document_says_why(filled: Filled) -> None:
+    html = text(get(f"/documents/{filled.rows[1].pk}"))
+
+    assert '<s-banner tone="critical" heading="Refused by the books">' in html
+    assert "Payment method does not exist" in html
+    assert "The money moves through 310-IPAY (Shopify: iPay88)." in html
+    assert "Nothing was sent to the books yet." in html
+
+
+def test_a_knock_off_has_a_page_too(filled: Filled) -> None:
+    html = text(get(f"/documents/{filled.rows[2].pk}"))
+
+    assert "MYR 107.20 of KR-1001-P1 settles KR-1001." in html
+
+
+def test_another_shops_document_is_not_there(filled: Filled, other: Shop) -> None:
+    token = make_token(OTHER)
+
+    answer = Client().get(f"/documents/{filled.rows[0].pk}", {"shop": OTHER, "id_token": token})
+
+    assert answer.status_code == 404
+
+
+def test_every_link_brings_the_admin_along_and_no_token(filled: Filled) -> None:
+    for where in ("/documents", f"/documents/{filled.rows[0].pk}"):
+        for href in hrefs(get(where, {"hmac": "x", "session": "y"})):
+            if href.startswith("/static/"):
+                continue
+            query = parse_qs(urlsplit(href).query)
+            assert query["shop"] == [SHOP]
+            assert query["host"] == ["aG9zdA"]
+            assert query["embedded"] == ["1"]
+            assert query["locale"] == ["en"]
+            assert not {"id_token", "hmac", "session"} & set(query)
+
+
+def test_only_components_that_polaris_has_are_used(filled: Filled) -> None:
+    used: set[str] = set()
+    for where in ("/documents", *(f"/documents/{row.pk}" for row in filled.rows)):
+        used |= set(re.findall(r"<(s-[a-z-]+)", text(get(where))))
+
+    assert used <= TAGS
+
+
+def test_app_bridge_is_the_first_script_and_polaris_the_second(
+    filled: Filled, settings: Any
+) -> None:
+    settings.SHOPIFY_UI = "cdn"
+
+    html = text(get("/documents"))
+
+    scripts = re.findall(r'<script src="([^"]*)"></script>', html)
+    assert scripts == [settings.SHOPIFY_APP_BRIDGE_URL, settings.SHOPIFY_POLARIS_URL]
+    assert html.index("shopify-api-key") < html.index("<script")
+
+
+def test_local_components_come_from_this_machine(filled: Filled, settings: Any) -> None:
+    settings.SHOPIFY_UI = "local"
+
+    html = text(get("/documents"))
+
+    assert "cdn.shopify.com" not in html
+    assert "/static/local/app-bridge.js" in html
+    assert "/static/local/polaris.css" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("ms", "Dokumen"), ("zh-hans", "单据"), ("zh-CN", "单据"), ("en", "Show")],
+)
+def test_a_page_speaks_the_language_of_the_staff(filled: Filled, language: str, shown: str) -> None:
+    html = text(get("/documents", **{"Accept-Language": language}))
+
+    assert shown in html
+
+
+def test_what_a_shop_typed_is_shown_as_text(filled: Filled) -> None:
+    filled.order.name = "<script>alert(1)</script>"
+    filled.order.save()
+
+    html = text(get("/documents"))
+
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
+
+
+def test_pages_are_read_only(filled: Filled) -> None:
+    answer = Client().post("/documents", headers=bearer(make_token()))
+
+    assert answer.status_code == 405
+
+
+# --- the local stand-in for Shopify's tokens
+
+
+def local_token(**more: Any) -> Any:
+    return Client().get("/local/id-token", {"shop": SHOP}, **more)
+
+
+def test_a_local_token_opens_the_own_shop(settings: Any, shop: Shop) -> None:
+    settings.SHOPIFY_UI, settings.LEJAR_ALLOW_LOOPBACK = "local", True
+
+    token = local_token().json()["token"]
+
+    assert Client().get("/api/v1/store", headers=bearer(token)).json()["name"] == SHOP
+
+
+@pytest.mark.parametrize(
+    ("ui", "loopback", "more"),
+    [
+        ("cdn", True, {}),
+        ("local", False, {}),
+        ("local", True, {"REMOTE_ADDR": "10.0.0.7"}),
+        ("local", True, {"REMOTE_ADDR": ""}),
+        ("local", True, {"headers": {"X-Forwarded-For": "10.0.0.7"}}),
+    ],
+)
+def test_a_local_token_is_for_this_machine_and_for_demos_only(
+    settings: Any, db: None, ui: str, loopback: bool, more: dict[str, Any]
+) -> None:
+    settings.SHOPIFY_UI, settings.LEJAR_ALLOW_LOOPBACK = ui, loopback
+
+    assert local_token(**more).status_code == 404

@@ -1,0 +1,198 @@
+"""What a stored delivery becomes: facts, a change of the shop, or a failure that names a field."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from accounting.models import Fact, Order, Store
+from shopify_app import inbox
+from shopify_app.models import Delivery, PrivacyRequest, Shop
+from tests.deliveries import SECRET, SHOP, deliver, make_shop
+from tests.payloads import as_body, make_order, make_refund, make_transaction, without
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def secrets(settings: Settings) -> None:
+    settings.SHOPIFY_API_SECRETS = [SECRET]
+
+
+@pytest.fixture
+def shop(now: datetime) -> Shop:
+    return make_shop(SHOP, now)
+
+
+def only() -> Delivery:
+    return Delivery.objects.get()
+
+
+def test_order_transaction_and_refund_become_facts_of_one_order(shop: Shop, now: datetime) -> None:
+    deliver(as_body(make_order()), "orders/create")
+    deliver(as_body(make_transaction()), "order_transactions/create")
+    deliver(as_body(make_refund()), "refunds/create")
+
+    processed = inbox.process(now=now)
+
+    assert processed == 3
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"done"}
+    order = Order.objects.get()
+    kinds = Fact.objects.filter(order=order).values_list("kind", flat=True)
+    assert sorted(kinds) == ["order", "refund", "transaction", "transaction"]
+    assert order.plan_at == now
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (b"not JSON", ""),
+        (b'{"a":1,"a":2}', "a"),
+        (as_body(without(make_order(), "total_price", "total_price_set")), "total_price_set"),
+        (as_body(make_order()).replace(b'"MYR"', b'"USD"'), "currency"),
+        (b"\xff\xfe", ""),
+    ],
+)
+def test_a_body_that_cannot_be_used_is_a_failed_delivery_that_names_the_field(
+    shop: Shop, now: datetime, body: bytes, path: str
+) -> None:
+    deliver(body)
+
+    inbox.process(now=now)
+
+    assert only().state == "failed"
+    assert only().path == path
+    assert only().error
+    assert not Fact.objects.exists()
+    assert not Order.objects.exists()
+
+
+def test_an_unknown_topic_is_a_visible_failed_delivery(shop: Shop, now: datetime) -> None:
+    deliver(b"{}", "products/create")
+
+    inbox.process(now=now)
+
+    assert (only().state, only().path) == ("failed", "topic")
+
+
+def test_a_bad_delivery_leaves_its_neighbours_alone(shop: Shop, now: datetime) -> None:
+    deliver(b"broken")
+    deliver(as_body(make_order()))
+
+    inbox.process(now=now)
+
+    assert list(Delivery.objects.order_by("id").values_list("state", flat=True)) == [
+        "failed",
+        "done",
+    ]
+
+
+def test_a_mistake_of_ours_fails_the_delivery_and_is_reported(
+    shop: Shop, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("accounting.posting.record_facts", broken)
+    deliver(as_body(make_order()))
+
+    inbox.process(now=now)
+
+    assert only().state == "failed"
+    assert "ZeroDivisionError" in caplog.text
+    assert "Contoh" not in caplog.text
+
+
+def test_a_failed_delivery_can_be_tried_again_after_a_fix(shop: Shop, now: datetime) -> None:
+    deliver(as_body(make_order()).replace(b'"MYR"', b'"SGD"'))
+    inbox.process(now=now)
+    Store.objects.update(currency="SGD")
+
+    tried = inbox.retry_delivery(shop_domain=SHOP, delivery_id=only().id, now=now)
+    inbox.process(now=now)
+
+    assert tried
+    assert only().state == "done"
+
+
+def test_another_shop_cannot_retry_a_delivery(shop: Shop, now: datetime) -> None:
+    deliver(b"broken")
+    inbox.process(now=now)
+
+    tried = inbox.retry_delivery(shop_domain="other.myshopify.com", delivery_id=only().id, now=now)
+
+    assert not tried
+    assert only().state == "failed"
+
+
+def test_orders_of_a_shop_that_has_not_opened_lejar_are_parked(now: datetime) -> None:
+    deliver(as_body(make_order()))
+
+    inbox.process(now=now)
+
+    assert only().state == "parked"
+    assert not Fact.objects.exists()
+
+
+def test_a_body_signed_for_one_shop_is_refused_under_anothers_name(
+    shop: Shop, now: datetime
+) -> None:
+    make_shop("other.myshopify.com", now)
+    deliver(as_body(make_order()))
+    deliver(as_body(make_order()), Shop_Domain="other.myshopify.com")
+    deliver(as_body(make_refund()), "refunds/create", Shop_Domain="other.myshopify.com")
+
+    inbox.process(now=now)
+
+    refused = Delivery.objects.filter(shop_domain="other.myshopify.com")
+    assert set(refused.values_list("state", flat=True)) == {"failed"}
+    assert not Fact.objects.exclude(store=shop.store).exists()
+
+
+def test_an_uninstall_stops_sending_and_a_late_one_does_not(shop: Shop, now: datetime) -> None:
+    body = as_body({"id": 1, "domain": "shop.test", "myshopify_domain": SHOP})
+    early, late = now - timedelta(days=2), now
+    deliver(body, "app/uninstalled", Triggered_At=early.isoformat(), Webhook_Id="early")
+    inbox.process(now=now)
+    assert Shop.objects.get().state == "active"
+
+    deliver(body, "app/uninstalled", Triggered_At=late.isoformat(), Webhook_Id="late")
+    inbox.process(now=now)
+
+    assert Shop.objects.get().state == "uninstalled"
+    assert not Store.objects.get().sending
+
+
+def test_an_uninstall_that_names_another_shop_is_refused(shop: Shop, now: datetime) -> None:
+    deliver(as_body({"id": 1, "myshopify_domain": "other.myshopify.com"}), "app/uninstalled")
+
+    inbox.process(now=now)
+
+    assert only().state == "failed"
+    assert Shop.objects.get().state == "active"
+
+
+def test_a_change_of_scopes_is_kept(shop: Shop, now: datetime) -> None:
+    body = as_body({"id": 1, "previous": [], "current": ["read_orders", "read_products"]})
+    deliver(body, "app/scopes_update")
+
+    inbox.process(now=now)
+
+    assert "read_orders" in Shop.objects.get().scopes
+
+
+@pytest.mark.parametrize("topic", ["customers/data_request", "customers/redact", "shop/redact"])
+def test_a_compliance_request_is_kept_with_its_due_date(
+    shop: Shop, now: datetime, topic: str
+) -> None:
+    body: dict[str, Any] = {"shop_id": 1, "shop_domain": SHOP, "customer": {"id": 9}}
+    deliver(as_body(body | {"orders_to_redact": [1], "orders_requested": [1]}), topic)
+
+    inbox.process(now=now)
+
+    asked = PrivacyRequest.objects.get()
+    assert (asked.topic, asked.shop_domain) == (topic, SHOP)
+    assert asked.due_at - asked.received_at == timedelta(days=30)

@@ -1,0 +1,145 @@
+"""Every route of the URL conf, walked without a token and with the token of another shop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.core import serializers as rows
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounting.models import (
+    Attempt,
+    Audit,
+    Book,
+    Debtor,
+    Document,
+    GatewayMapping,
+    ItemMapping,
+    Order,
+    RoleMapping,
+    Store,
+    TaxMapping,
+)
+from shopify_app.models import Delivery, Shop
+from tests.shopify_app.conftest import ClientFor
+from tests.shopify_app.filled import fill
+
+CANARY = "CANARY7F3"
+METHODS = ("get", "post", "put", "patch", "delete")
+PUBLIC = {"healthz", "session/bounce", "api/v1/schema", "webhooks/shopify", "local/id-token"}
+TABLES = (
+    Store, Book, Debtor, ItemMapping, TaxMapping, GatewayMapping, RoleMapping, Order, Document,
+    Attempt, Delivery,
+)  # fmt: skip
+
+
+def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = before + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield path
+        elif isinstance(entry, URLResolver) and not path.startswith("sandbox/"):
+            yield from routes(entry, path)
+
+
+ROUTES = sorted(routes())
+
+
+def address(route: str, ids: dict[str, int]) -> str:
+    return "/" + re.sub(r"<int:(\w+)>", lambda found: str(ids[found[1]]), route)
+
+
+def everything(store_id: int, domain: str) -> str:
+    """All rows of one shop, as text: equal before and after means untouched."""
+    kept: list[Any] = []
+    for table in TABLES:
+        name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
+        key = name.get(table.__name__, "store")
+        value = domain if key == "shop_domain" else store_id
+        kept += table._default_manager.filter(**{key: value}).order_by("pk")
+    return rows.serialize("json", kept)
+
+
+def call(client: Client, method: str, where: str, ids: dict[str, int], mapping_id: int) -> Any:
+    if method == "get":
+        return client.get(where)
+    if "mappings" in where and method == "delete":
+        return client.delete(f"{where}?id={mapping_id}")
+    body = {"reason": "mine now", "id": list(ids.values())}
+    return getattr(client, method)(where, body, content_type="application/json")
+
+
+def test_there_are_routes_to_walk() -> None:
+    assert len(ROUTES) >= 25
+    assert set(ROUTES) >= PUBLIC
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_another_shop_sees_and_changes_nothing(
+    route: str, shop: Shop, other: Shop, client_for: ClientFor, now: datetime
+) -> None:
+    filled = fill(shop, now, canary=CANARY)
+    before = everything(shop.store_id, shop.domain)
+    stranger = client_for(other.domain)
+    stranger.raise_request_exception = False
+
+    for method in METHODS:
+        answer = call(stranger, method, address(route, filled.ids), filled.ids, filled.mapping.pk)
+
+        assert answer.status_code < 500
+        assert CANARY not in answer.content.decode()
+        assert not answer.cookies
+        if "<int:" in route:
+            assert answer.status_code in (404, 405), f"{method} {route}"
+    assert everything(shop.store_id, shop.domain) == before
+    assert not Audit.objects.filter(store=shop.store).exclude(action="install").exists()
+
+
+@pytest.mark.parametrize("route", sorted(set(ROUTES) - PUBLIC))
+def test_without_a_token_nothing_is_shown_or_changed(route: str, shop: Shop, now: datetime) -> None:
+    filled = fill(shop, now, canary=CANARY)
+    before = everything(shop.store_id, shop.domain)
+    nobody = Client(raise_request_exception=False)
+
+    for method in METHODS:
+        where = address(route, filled.ids)
+        answer = call(nobody, method, where, filled.ids, filled.mapping.pk)
+
+        assert answer.status_code in (400, 401), f"{method} {route}"
+        assert CANARY not in answer.content.decode()
+        assert not answer.cookies
+    assert everything(shop.store_id, shop.domain) == before
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_html_is_framed_by_the_own_shop_and_never_sets_a_cookie(
+    route: str, shop: Shop, client_for: ClientFor, now: datetime
+) -> None:
+    filled = fill(shop, now, canary=CANARY)
+    owner = client_for(shop.domain)
+    owner.raise_request_exception = False
+
+    answer = owner.get(address(route, filled.ids))
+
+    assert answer.status_code < 500
+    assert not answer.cookies
+    if answer.headers.get("Content-Type", "").startswith("text/html"):
+        assert "frame-ancestors" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if "<int:" in route])
+def test_an_id_beyond_every_table_is_simply_not_there(
+    route: str, shop: Shop, client_for: ClientFor
+) -> None:
+    huge = dict.fromkeys(("order_id", "document_id", "delivery_id"), 10**30)
+    owner = client_for(shop.domain)
+
+    for method in METHODS:
+        answer = call(owner, method, address(route, huge), huge, 1)
+
+        assert answer.status_code in (404, 405), f"{method} {route}"
