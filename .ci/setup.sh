@@ -79,6 +79,10 @@ install_venv() {
 start_database() {
     [ -n "${DATABASE_URL-}" ] && return
     HOME_OF_SERVER=${LEJAR_HOME:-$LEJAR}
+    case $HOME_OF_SERVER in
+    *[[:space:]]*) fail "The embedded PostgreSQL cannot live in a folder with a space in its name:" \
+        "$HOME_OF_SERVER. Move the checkout, or set DATABASE_URL." ;;
+    esac
     if database_runs; then STARTED=; else STARTED=yes; fi
     [ -z "$STARTED" ] || say "Starting the embedded PostgreSQL"
     DATABASE_URL=$("$PYTHON" -m shopify_app.embedded start "$HOME_OF_SERVER") ||

@@ -23,7 +23,7 @@ from accounting.sandbox.models import Company
 from accounting.sandbox.wire import BadBody, Refused
 
 SURFACES = {"sqlacc": sql_accounting.SURFACE, "autocount": autocount.SURFACE}
-CALLS = 0x53424F58  # class of the advisory locks that mark a call in flight
+CALLS = 0x53414E44  # class of the advisory locks that mark a call; the product uses another
 # `marks` is counted before the row is waited for, so a call that must wait is counted as well.
 COUNT_CALL = """
     WITH marks AS MATERIALIZED (

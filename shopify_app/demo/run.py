@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -224,7 +224,8 @@ def _pack(domain: str, lives: Sequence[Life], now: datetime, random: Random) -> 
     packed = {life.record.id: send.parcels(domain, life.webhooks, random) for life in lives}
     parcels = [parcel for some in packed.values() for parcel in some]
     punctual = {p.webhook_id for order_id in held for p in packed[order_id]}
-    return send.shuffle([*parcels, *send.unreadable(domain, now, random)], punctual, random)
+    brought = send.shuffle(parcels, punctual, random)
+    return replace(brought, prompt=(*send.unreadable(domain, now, random), *brought.prompt))
 
 
 def _send(run: Run, branches: Sequence[Branch], which: str) -> Counter[int]:

@@ -10,17 +10,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
 from django.conf import settings
 
 from shopify_app.demo import processes
+from shopify_app.demo.books import SYSTEMS
 from shopify_app.demo.client import Credentials, DemoFailed
 from shopify_app.demo.figures import Ids
 from shopify_app.demo.run import Branch, Result, Run, tell
 from shopify_app.demo.screen import Screen
 
 USUAL_PORT = 8000
+PAUSE_MS = 5
 IDS_PER_SECOND = 10_000  # a run started a second later never meets these ids
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -44,8 +47,8 @@ def perform(request: Request, out: TextIO) -> int:
     """The exit status: 0 only if every invariant held. Stops all it started, however it ends."""
     screen = Screen(out)
     port = request.port or free_port()
-    url = f"http://127.0.0.1:{port}"
-    running = processes.lejar(settings.LEJAR_HOME, port, environment(url))
+    url, home = f"http://127.0.0.1:{port}", settings.LEJAR_HOME
+    running = processes.lejar(home, port, environment(url, home))
     try:
         with stoppable(), processes.Supervisor(running, screen.say):
             screen.say(f"Starting web server and worker on {url}")
@@ -67,9 +70,19 @@ def closing_line(result: Result) -> str:
     return json.dumps(asdict(result), ensure_ascii=False)
 
 
-def environment(url: str) -> dict[str, str]:
-    """For the processes: the books are the sandbox that the web server itself serves."""
-    return {**os.environ, "ACCTBRIDGE_URL": f"{url}/sandbox/acctbridge"}
+def environment(url: str, home: Path) -> dict[str, str]:
+    """For the processes: the books are the sandbox that the web server itself serves. It needs no
+    pause between calls, as somebody's desktop would."""
+    profiles = home / "profiles"
+    profiles.mkdir(parents=True, exist_ok=True)
+    for system in SYSTEMS:
+        correction = {"transport": {"minIntervalMs": PAUSE_MS}}
+        (profiles / f"{system}.json").write_text(json.dumps(correction))
+    return {
+        **os.environ,
+        "ACCTBRIDGE_URL": f"{url}/sandbox/acctbridge",
+        "ACCTBRIDGE_PROFILES": str(profiles),
+    }
 
 
 def free_port() -> int:
