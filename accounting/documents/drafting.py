@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from accounting.documents.case import Case
-from accounting.documents.check import Draft
 from accounting.documents.coding import Codes
 from accounting.documents.components import Component, ComponentKey, components, unsupported
 from accounting.documents.credit import (
@@ -18,6 +17,7 @@ from accounting.documents.credit import (
     tax_is_unclear,
 )
 from accounting.documents.document import ZERO, Document, Problem, Role
+from accounting.documents.draft import Draft
 from accounting.documents.invoice import invoice
 from accounting.documents.payments import payment_documents, refund_documents, rounding_problems
 from accounting.documents.refunds import Ledger, Reading

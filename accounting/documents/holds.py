@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from accounting.documents.allocate import Edge, entries_in_order
-from accounting.documents.check import Draft
 from accounting.documents.document import Document, Key, Kind, Plan, Problem
+from accounting.documents.draft import Draft
 
 
 def needed(problems: Sequence[Problem], draft: Draft) -> list[Problem]:
