@@ -54,12 +54,15 @@ def receivable_is_outstanding(draft: Draft) -> list[Problem]:
     if draft.unresolved or reckoning.agrees_with(latest.total_outstanding):
         return []
     terms = (
-        ("invoiced", str(reckoning.invoiced)),
-        ("paid", str(reckoning.paid)),
-        ("credited", str(reckoning.credited)),
-        ("returned", str(reckoning.returned)),
-        ("written off by the cancellation", str(reckoning.cancelled + reckoning.dropped)),
-        ("owed in the books", str(reckoning.receivable)),
+        ("invoiced", draft.shown(reckoning.invoiced)),
+        ("paid", draft.shown(reckoning.paid)),
+        ("credited", draft.shown(reckoning.credited)),
+        ("returned", draft.shown(reckoning.returned)),
+        (
+            "written off by the cancellation",
+            draft.shown(reckoning.cancelled + reckoning.dropped),
+        ),
+        ("owed in the books", draft.shown(reckoning.receivable)),
         ("outstanding in Shopify", str(latest.total_outstanding)),
         difference(reckoning.receivable, latest.total_outstanding),
     )
@@ -104,8 +107,8 @@ def refunds_are_explained(draft: Draft) -> list[Problem]:
     if draft.unresolved or reckoning.returned <= covered:
         return found
     terms = (
-        ("returned", str(reckoning.returned)),
-        ("credited", str(reckoning.credited + reckoning.cancelled)),
+        ("returned", draft.shown(reckoning.returned)),
+        ("credited", draft.shown(reckoning.credited + reckoning.cancelled)),
         ("overpaid", str(overpaid)),
         difference(reckoning.returned, covered),
     )

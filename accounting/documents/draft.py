@@ -11,6 +11,7 @@ from decimal import Decimal
 from accounting.documents.case import Case
 from accounting.documents.components import Component
 from accounting.documents.document import Document, Kind
+from accounting.documents.money import exact
 from accounting.documents.refunds import Reading
 from accounting.documents.settlement import Reckoning
 
@@ -34,6 +35,10 @@ class Draft:
     @property
     def invoice(self) -> Document | None:
         return next(iter(self.of(Kind.INVOICE)), None)
+
+    def shown(self, amount: Decimal) -> str:
+        """An amount for the terms of a problem, with the decimals of its currency."""
+        return str(exact(amount, self.case.currency))
 
     @property
     def new(self) -> list[Document]:

@@ -61,7 +61,7 @@ def test_money_that_has_not_arrived_is_shown_with_both_sums() -> None:
     problem = only_problem(plan_of(make_order(), order))
 
     assert (problem.subject, problem.may_pass) == ("G3", True)
-    assert ("received - returned", "0") in problem.terms
+    assert ("received - returned", "0.00") in problem.terms
     assert ("current total - outstanding", "30.00") in problem.terms
 
 
