@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -34,7 +35,7 @@ def draft_of(case: Case, codes: Codes, cut: datetime) -> tuple[Draft, list[Probl
     issued = None if dropped else invoice(case, codes, base, cut)
     money = payment_documents(case, codes) + refund_documents(case, codes)
     problems += [*unsupported(case.order), *pending_problems(case), *rounding_problems(case)]
-    problems += [p for reading in netted for p in reading.problems]
+    problems += [replace(p, blocks=()) for reading in netted for p in reading.problems]
     if issued is not None:
         problems += [p for r in readings for p in (*r.problems, *tax_is_unclear(case, charges, r))]
     settlement = Settlement(case, readings, money, issued, dropped)

@@ -59,9 +59,9 @@ def without_blocked(draft: Draft, edges: Sequence[Edge], problems: Sequence[Prob
     shown = [
         replace(p, blocks=tuple(sorted(_leaning_on(p.blocks, draft, edges)))) for p in problems
     ]
-    blocked = {key for problem in shown for key in problem.blocks}
-    kept = [document for document in draft.documents if document.key not in blocked]
     new = {document.key for document in draft.new}
+    blocked = {key for problem in shown for key in problem.blocks} & new
+    kept = [document for document in draft.documents if document.key not in blocked]
     entries = entries_in_order(
         draft.case,
         [draft.case.sealed(document.key) or document for document in kept],

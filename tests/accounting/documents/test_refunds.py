@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from accounting.facts import Fact, Refund, merge
 from tests.facts import (
     ORDERED_AT,
     REFUNDED_AT,
+    make_adjustment,
     make_discount,
     make_line,
     make_order,
@@ -100,6 +102,65 @@ def test_a_refund_of_which_a_part_is_pending_waits_as_a_whole() -> None:
         Kind.PAYMENT,
         Kind.ALLOCATION,
     ]
+
+
+def test_a_pending_refund_leaves_what_is_posted_alone() -> None:
+    two = (make_line(quantity=2),)
+    first: list[Fact] = [
+        make_order(lines=two),
+        make_transaction(amount="100.00"),
+        make_refund(
+            lines=(make_refund_line(),),
+            adjustments=(make_adjustment("5.00"),),
+            transaction_ids=(8200000000401,),
+        ),
+        make_refund_transaction(id=8200000000401, amount="45.00"),
+    ]
+    kept: dict[str, Any] = {"lines": two, "origin": False, "current_total_price": "55.00"}
+    later = REFUNDED_AT + timedelta(days=1)
+    second: list[Fact] = [
+        make_refund(
+            id=1020000000402,
+            created_at=later,
+            lines=(make_refund_line(id=630000000402),),
+            transaction_ids=(8200000000402,),
+        ),
+        make_refund_transaction(id=8200000000402, status="pending", processed_at=later),
+        make_order(**kept, updated_at=later, total_outstanding="0.00"),
+    ]
+    before = make_order(**kept, updated_at=REFUNDED_AT, total_outstanding="0.00")
+    sealed = build(merge([*first, before]), make_rules(), (), stem="", settled=True)
+    assert [e.total for e in sealed.entries if e.kind is Kind.CREDIT_NOTE] == [Decimal("45.00")]
+
+    plan = build(
+        merge([*first, before, *second]), make_rules(), sealed.entries, stem="", settled=True
+    )
+
+    assert plan.entries == ()
+    assert [problem.code for problem in plan.problems] == ["REFUND_PENDING"]
+    assert [key.source_id for key in plan.problems[0].blocks] == [1020000000402, 8200000000402]
+
+
+def test_a_record_that_cannot_be_read_never_shortens_the_invoice() -> None:
+    facts: list[Fact] = [
+        make_order(lines=THREE),
+        make_refund(
+            created_at=REFUNDED_AT - timedelta(hours=2), lines=(make_refund_line(subtotal="9.00"),)
+        ),
+        make_order(
+            lines=THREE,
+            origin=False,
+            updated_at=REFUNDED_AT,
+            current_total_price="1.00",
+            total_outstanding="0.00",
+        ),
+        make_transaction(amount="1.00", processed_at=REFUNDED_AT),
+    ]
+
+    plan = build(merge(facts), make_rules(), (), stem="", settled=True)
+
+    assert plan.entries == ()
+    assert "FACTS_INCOMPLETE" in {problem.code for problem in plan.problems}
 
 
 def test_an_order_of_the_cut_over_day_is_posted() -> None:
