@@ -74,7 +74,9 @@ def _plan(case: Case) -> Plan:
     if reason:
         return Plan(excluded=reason)
     case = guards.with_folded_edits(case, trigger(case))
-    problems = earlier_order(case) or guards.problems(case)
+    problems = guards.problems(case)
+    if not case.documents:
+        problems = earlier_order(case) or problems
     if problems:
         return Plan(problems=tuple(problems))
     cut = trigger(case)

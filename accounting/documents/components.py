@@ -76,7 +76,7 @@ def _of_line(order: Order, line: Line) -> Component:
         quantity=line.quantity,
         net=net,
         tax=tax,
-        tax_line=the_tax(line.taxes),
+        tax_line=None if line.gift_card else the_tax(line.taxes),
         line=line,
         discount=off if line.gift_card else ZERO,
     )

@@ -20,13 +20,13 @@ from accounting.documents.document import (
     Problem,
     Role,
 )
-from accounting.documents.draft import document
 from accounting.documents.invoice import discount_lines
 from accounting.documents.lines import split
 from accounting.documents.money import share, spread
 from accounting.documents.refunds import Credited, Reading, refund_keys
 from accounting.documents.rules import tax_identity
 from accounting.documents.scope import refunded_at
+from accounting.documents.writing import document
 
 
 def credit_note(

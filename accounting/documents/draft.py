@@ -1,63 +1,50 @@
-"""What all documents of an order have in common: number, date, customer, where they came from."""
+"""All documents of an order as they would be written now, with what they were made from.
+
+This is what the checks look at before anything may be posted.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
 from decimal import Decimal
 
 from accounting.documents.case import Case
-from accounting.documents.coding import Codes
-from accounting.documents.document import ZERO, Document, DocumentLine, Key, Kind
+from accounting.documents.components import Component
+from accounting.documents.document import Document, Kind
 from accounting.documents.money import exact
+from accounting.documents.refunds import Reading
+from accounting.documents.settlement import Reckoning
+
+MONEY = frozenset({Kind.PAYMENT, Kind.REFUND})
 
 
-def document(
-    case: Case,
-    codes: Codes,
-    key: Key,
-    *,
-    kind: Kind,
-    at: datetime,
-    text: str,
-    lines: tuple[DocumentLine, ...] = (),
-    total: Decimal | None = None,
-    account: str = "",
-    gateway: str = "",
-    reference: str = "",
-    corrects: str = "",
-    not_before: date | None = None,
-) -> Document:
-    """A document as it would be written now. Without `total`, its lines are the total.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """All documents of an order as they would be written now, and what they were made from."""
 
-    `not_before` is the invoice's date for what may not precede it (R26).
-    """
-    day, note = document_date(case, at, not_before)
-    summed = sum((line.net + line.tax for line in lines), ZERO) if total is None else total
-    return Document(
-        kind=kind,
-        key=key,
-        number=case.number(key),
-        date=day,
-        currency=case.currency,
-        customer=codes.customer(case.currency, key),
-        total=exact(summed, case.currency),
-        description=text + note,
-        order_name=case.order.name,
-        order_id=case.order.id,
-        lines=lines,
-        account=account,
-        gateway=gateway,
-        reference=reference,
-        corrects=corrects,
-        effective_at=at,
-    )
+    case: Case
+    charges: tuple[Component, ...]  # of the whole order
+    netted: tuple[Reading, ...]  # taken off before the invoice was due
+    documents: tuple[Document, ...]
+    reckoning: Reckoning
+    unresolved: bool  # some refund cannot be judged yet, so the customer's account cannot either
+
+    def of(self, *kinds: Kind) -> list[Document]:
+        return [document for document in self.documents if document.kind in kinds]
+
+    @property
+    def invoice(self) -> Document | None:
+        return next(iter(self.of(Kind.INVOICE)), None)
+
+    def shown(self, amount: Decimal) -> str:
+        """An amount for the terms of a problem, with the decimals of its currency."""
+        return str(exact(amount, self.case.currency))
+
+    @property
+    def new(self) -> list[Document]:
+        return [document for document in self.documents if not self.case.sealed(document.key)]
 
 
-def document_date(case: Case, at: datetime, not_before: date | None) -> tuple[date, str]:
-    """The document's date, and a note when the books were closed on the day itself (I12)."""
-    own = case.local_date(at)
-    day = max(own, not_before) if not_before else own
-    closed = case.policy.books_closed
-    if closed is None or day > closed or case.policy.closed_period == "hold":
-        return day, ""
-    return date.fromordinal(closed.toordinal() + 1), f" (orig. {own.isoformat()})"
+def difference(left: Decimal, right: Decimal) -> tuple[str, str]:
+    """The last term of a failed comparison."""
+    return ("difference", str(left - right))

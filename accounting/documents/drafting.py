@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from accounting.documents.case import Case
-from accounting.documents.check import Draft
 from accounting.documents.coding import Codes
 from accounting.documents.components import Component, ComponentKey, components, unsupported
 from accounting.documents.credit import (
@@ -18,6 +18,7 @@ from accounting.documents.credit import (
     tax_is_unclear,
 )
 from accounting.documents.document import ZERO, Document, Problem, Role
+from accounting.documents.draft import Draft
 from accounting.documents.invoice import invoice
 from accounting.documents.payments import payment_documents, refund_documents, rounding_problems
 from accounting.documents.refunds import Ledger, Reading
@@ -34,7 +35,7 @@ def draft_of(case: Case, codes: Codes, cut: datetime) -> tuple[Draft, list[Probl
     issued = None if dropped else invoice(case, codes, base, cut)
     money = payment_documents(case, codes) + refund_documents(case, codes)
     problems += [*unsupported(case.order), *pending_problems(case), *rounding_problems(case)]
-    problems += [p for reading in netted for p in reading.problems]
+    problems += [replace(p, blocks=()) for reading in netted for p in reading.problems]
     if issued is not None:
         problems += [p for r in readings for p in (*r.problems, *tax_is_unclear(case, charges, r))]
     settlement = Settlement(case, readings, money, issued, dropped)

@@ -21,7 +21,8 @@ from accounting.documents.case import (
 )
 from accounting.documents.components import Component, components
 from accounting.documents.document import ZERO, Problem
-from accounting.facts import UNDECIDED, Order
+from accounting.documents.money import exact
+from accounting.facts import UNDECIDED
 
 
 def problems(case: Case) -> list[Problem]:
@@ -152,10 +153,16 @@ def money_is_complete(case: Case) -> list[Problem]:
     known = received - returned
     if known == expected or (_pending(case) and known - _pending(case) == expected):
         return []
+    if not received and case.latest.financial_status == "authorized":
+        return []  # money that is only reserved may or may not count as outstanding
+
+    def shown(amount: Decimal) -> str:
+        return str(exact(amount, case.currency))
+
     terms = (
-        ("received", str(received)),
-        ("returned", str(returned)),
-        ("received - returned", str(known)),
+        ("received", shown(received)),
+        ("returned", shown(returned)),
+        ("received - returned", shown(known)),
         ("current total", str(case.latest.current_total_price)),
         ("outstanding", str(case.latest.total_outstanding)),
         ("current total - outstanding", str(expected)),
@@ -268,8 +275,3 @@ def with_folded_edits(case: Case, cut: datetime | None) -> Case:
     if not edits or cut is None or any(edit.committed_at > cut for edit in edits):
         return case
     return replace(case, order=replace(case.latest, processed_at=case.order.processed_at))
-
-
-def base_version(origin: Order | None, latest: Order) -> Order:
-    """The version the invoice is made from before any edit is folded in."""
-    return origin or latest

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from accounting.documents.allocate import Edge, entries_in_order
-from accounting.documents.check import Draft
 from accounting.documents.document import Document, Key, Kind, Plan, Problem
+from accounting.documents.draft import Draft
 
 
 def needed(problems: Sequence[Problem], draft: Draft) -> list[Problem]:
@@ -59,9 +59,9 @@ def without_blocked(draft: Draft, edges: Sequence[Edge], problems: Sequence[Prob
     shown = [
         replace(p, blocks=tuple(sorted(_leaning_on(p.blocks, draft, edges)))) for p in problems
     ]
-    blocked = {key for problem in shown for key in problem.blocks}
-    kept = [document for document in draft.documents if document.key not in blocked]
     new = {document.key for document in draft.new}
+    blocked = {key for problem in shown for key in problem.blocks} & new
+    kept = [document for document in draft.documents if document.key not in blocked]
     entries = entries_in_order(
         draft.case,
         [draft.case.sealed(document.key) or document for document in kept],

@@ -9,9 +9,9 @@ from accounting.documents.case import Case
 from accounting.documents.coding import Codes
 from accounting.documents.components import Component
 from accounting.documents.document import Document, DocumentLine, Key, Kind
-from accounting.documents.draft import document
 from accounting.documents.lines import split
 from accounting.documents.refunds import Credited
+from accounting.documents.writing import document
 
 
 def invoice(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from accounting.documents.case import Case, is_test, paid_back, payments
 from accounting.documents.coding import Codes
 from accounting.documents.document import Document, Key, Kind, Problem, Role
-from accounting.documents.draft import document
+from accounting.documents.writing import document
 from accounting.facts import Transaction
 
 

@@ -15,8 +15,8 @@ from itertools import product
 
 from accounting.documents.case import Case
 from accounting.documents.components import Component
-from accounting.documents.document import ZERO, Document, Kind, Problem
-from accounting.documents.refunds import Ledger, Reading, refund_keys
+from accounting.documents.document import ZERO, Document, Key, Kind, Problem, Role
+from accounting.documents.refunds import Ledger, Reading, discrepancies, refund_keys
 from accounting.facts import Refund
 
 MOST_DISCREPANCIES = 10  # each doubles the possibilities
@@ -222,12 +222,18 @@ def read_all(
     return netted, others, ledger
 
 
+def _is_open(refund: Refund, case: Case) -> bool:
+    """A discrepancy that has not been decided by a sealed credit note."""
+    sealed = case.sealed(Key(role=Role.CREDIT, source_id=refund.id))
+    return bool(discrepancies(refund)) and sealed is None
+
+
 def pending_problems(case: Case) -> list[Problem]:
     """Row 30, G6: a pending refund waits, and with it every refund that has a discrepancy."""
     pending = [refund for refund in case.facts.refunds if case.is_pending(refund)]
     if not pending:
         return []
-    waiting = [r for r in case.facts.refunds if r in pending or r.adjustments]
+    waiting = [r for r in case.facts.refunds if r in pending or _is_open(r, case)]
     keys = {key for refund in waiting for key in refund_keys(case, refund)}
     return [
         Problem(

@@ -1,0 +1,141 @@
+"""Does the money agree, and does the customer's account? (treatment I4, I5, I6, I7, row 43)"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from accounting.documents.allocate import balance_of
+from accounting.documents.case import Case, paid_back, payments
+from accounting.documents.document import ZERO, Key, Kind, Problem, Role
+from accounting.documents.draft import MONEY, Draft, difference
+
+
+def money_is_posted_once(draft: Draft) -> list[Problem]:
+    """I4: per gateway, payments less refunds are the transactions."""
+    expected, posted = _transactions_by_gateway(draft.case), _documents_by_gateway(draft)
+    return [
+        Problem(
+            code="I4",
+            subject=gateway,
+            message="Payments and refunds do not add up to the transactions of this gateway.",
+            terms=(
+                ("transactions", str(expected.get(gateway, ZERO))),
+                ("documents", str(posted.get(gateway, ZERO))),
+            ),
+            blocks=tuple(d.key for d in draft.of(*MONEY) if d.gateway == gateway),
+        )
+        for gateway in sorted({*expected, *posted})
+        if expected.get(gateway, ZERO) != posted.get(gateway, ZERO)
+    ]
+
+
+def _transactions_by_gateway(case: Case) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for t, amount in payments(case.facts, case.order, keep_change=case.keep_change):
+        sums[t.gateway] = sums.get(t.gateway, ZERO) + amount
+    for t, amount in paid_back(case.facts, case.order):
+        record = case.refund_of(t)
+        if not (record and case.is_pending(record)):
+            sums[t.gateway] = sums.get(t.gateway, ZERO) - amount
+    return sums
+
+
+def _documents_by_gateway(draft: Draft) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for document in draft.of(*MONEY):
+        amount = document.total if document.kind is Kind.PAYMENT else -document.total
+        sums[document.gateway] = sums.get(document.gateway, ZERO) + amount
+    return sums
+
+
+def receivable_is_outstanding(draft: Draft) -> list[Problem]:
+    """I5: what the customer owes in the books is what Shopify says is outstanding."""
+    reckoning, latest = draft.reckoning, draft.case.latest
+    if draft.unresolved or reckoning.agrees_with(latest.total_outstanding):
+        return []
+    terms = (
+        ("invoiced", draft.shown(reckoning.invoiced)),
+        ("paid", draft.shown(reckoning.paid)),
+        ("credited", draft.shown(reckoning.credited)),
+        ("returned", draft.shown(reckoning.returned)),
+        (
+            "written off by the cancellation",
+            draft.shown(reckoning.cancelled + reckoning.dropped),
+        ),
+        ("owed in the books", draft.shown(reckoning.receivable)),
+        ("outstanding in Shopify", str(latest.total_outstanding)),
+        difference(reckoning.receivable, latest.total_outstanding),
+    )
+    message = "The customer would not owe what Shopify says is outstanding."
+    return [
+        Problem(
+            code="I5",
+            subject=draft.case.order.name,
+            message=message,
+            terms=terms,
+            may_pass=not draft.case.settled,
+        )
+    ]
+
+
+def documents_are_their_receivable(draft: Draft) -> list[Problem]:
+    """I5, I14: debits less credits of the documents are the reckoning they were made from."""
+    posted = balance_of(draft.documents)
+    if draft.unresolved or posted == draft.reckoning.receivable:
+        return []
+    terms = (("documents", str(posted)), ("reckoned", str(draft.reckoning.receivable)))
+    message = "The documents do not come to what was reckoned."
+    return [Problem(code="I14", subject=draft.case.order.name, message=message, terms=terms)]
+
+
+def refunds_are_explained(draft: Draft) -> list[Problem]:
+    """I6: no negative credit, and money goes back only for a credit or an overpayment."""
+    found = [
+        Problem(
+            code="I6",
+            subject=note.number,
+            message="The credit note would be negative: more is kept back than was refunded.",
+            terms=(("total", str(note.total)),),
+            blocks=(note.key,),
+        )
+        for note in draft.of(Kind.CREDIT_NOTE)
+        if note.total < 0
+    ]
+    reckoning = draft.reckoning
+    overpaid = max(reckoning.paid - reckoning.invoiced, ZERO)
+    covered = reckoning.credited + reckoning.cancelled + overpaid
+    if draft.unresolved or reckoning.returned <= covered:
+        return found
+    terms = (
+        ("returned", draft.shown(reckoning.returned)),
+        ("credited", draft.shown(reckoning.credited + reckoning.cancelled)),
+        ("overpaid", str(overpaid)),
+        difference(reckoning.returned, covered),
+    )
+    blocks = tuple(d.key for d in draft.new if d.key.role in (Role.CREDIT, Role.REFUND))
+    message = "More money went back than was credited."
+    return [
+        *found,
+        Problem(code="I6", subject="refunds", message=message, terms=terms, blocks=blocks),
+    ]
+
+
+def cancelled_money_is_decided(draft: Draft) -> list[Problem]:
+    """Row 43: the policy may be to hold a cancellation whose money was not returned."""
+    wants_hold = draft.case.policy.unrefunded_cancellation == "hold"
+    if not (wants_hold and draft.case.facts.cancelled_at and draft.reckoning.receivable < 0):
+        return []
+    keys: tuple[Key, ...] = tuple(d.key for d in draft.new if d.kind is Kind.CREDIT_NOTE)
+    if not keys:
+        return []
+    terms = (("credit of the customer", str(-draft.reckoning.receivable)),)
+    message = "The order was cancelled and its money not returned."
+    return [
+        Problem(
+            code="UNREFUNDED_CANCELLATION",
+            subject=draft.case.order.name,
+            message=message,
+            terms=terms,
+            blocks=keys,
+        )
+    ]

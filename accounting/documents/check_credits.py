@@ -1,0 +1,84 @@
+"""Nothing is credited that was not invoiced (treatment I7 with R12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import TypeVar
+
+from accounting.documents.document import ZERO, Document, DocumentLine, Kind, Problem, Role
+from accounting.documents.draft import Draft
+from accounting.documents.money import from_minor
+
+EXTRA_ROLES = frozenset({"allowance", "restock_fee"})  # beyond what was invoiced, and labelled so
+Group = TypeVar("Group", int, str)
+Sums = tuple[int, Decimal, Decimal]  # units, net, tax
+NOTHING: Sums = (0, ZERO, ZERO)
+
+
+def credits_stay_within_the_invoice(draft: Draft) -> list[Problem]:
+    """I7, R12: per line no more units, net or tax than invoiced; one minor unit may move between
+    lines of an order, never beyond its sum per tax code."""
+    if draft.invoice is None:
+        return []
+    unit = from_minor(1, draft.case.currency)
+    notes = draft.of(Kind.CREDIT_NOTE)
+    invoiced, credited = _per_source([draft.invoice]), _per_source(notes)
+    found = [
+        _beyond(draft, str(source), invoiced.get(source, NOTHING), taken)
+        for source, taken in credited.items()
+        if not _within(taken, invoiced.get(source, NOTHING), unit)
+    ]
+    whole, taken_by_code = _per_code([draft.invoice]), _per_code(notes)
+    return found + [
+        _beyond(draft, f"tax code {code or 'none'}", whole.get(code, NOTHING), taken)
+        for code, taken in taken_by_code.items()
+        if not _within(taken, whole.get(code, NOTHING), ZERO)
+    ]
+
+
+def _within(taken: Sums, whole: Sums, tolerance: Decimal) -> bool:
+    return (
+        taken[0] <= whole[0]
+        and taken[1] <= whole[1] + tolerance
+        and taken[2] <= whole[2] + tolerance
+    )
+
+
+def _per_source(documents: Iterable[Document]) -> dict[int, Sums]:
+    return _sums((line.source_id, line) for line in _invoiced_lines(documents))
+
+
+def _per_code(documents: Iterable[Document]) -> dict[str, Sums]:
+    return _sums((line.tax_code, line) for line in _invoiced_lines(documents))
+
+
+def _invoiced_lines(documents: Iterable[Document]) -> Iterator[DocumentLine]:
+    for document in documents:
+        yield from (line for line in document.lines if line.role not in EXTRA_ROLES)
+
+
+def _sums(found: Iterable[tuple[Group, DocumentLine]]) -> dict[Group, Sums]:
+    sums: dict[Group, Sums] = {}
+    for group, line in found:
+        units, net, tax = sums.get(group, NOTHING)
+        own = 0 if line.role == "discount" else line.quantity
+        sums[group] = (units + own, net + line.net, tax + line.tax)
+    return sums
+
+
+def _beyond(draft: Draft, subject: str, whole: Sums, taken: Sums) -> Problem:
+    return Problem(
+        code="I7",
+        subject=subject,
+        message="More would be credited than was invoiced.",
+        terms=(
+            ("units invoiced", str(whole[0])),
+            ("units credited", str(taken[0])),
+            ("net invoiced", str(whole[1])),
+            ("net credited", str(taken[1])),
+            ("tax invoiced", str(whole[2])),
+            ("tax credited", str(taken[2])),
+        ),
+        blocks=tuple(d.key for d in draft.new if d.key.role in (Role.CREDIT, Role.CANCELLATION)),
+    )

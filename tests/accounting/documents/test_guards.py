@@ -1,0 +1,204 @@
+"""What could still be settled by facts on their way waits; once the order is quiet it is shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from accounting.documents.build import build
+from accounting.documents.document import Plan, Problem
+from accounting.facts import Fact, merge
+from tests.facts import (
+    ORDERED_AT,
+    REFUNDED_AT,
+    make_adjustment,
+    make_edit,
+    make_line,
+    make_order,
+    make_paid_order,
+    make_refund,
+    make_refund_line,
+    make_refund_transaction,
+    make_rules,
+    make_transaction,
+)
+
+
+def plan_of(*facts: Fact, settled: bool = False) -> Plan:
+    return build(merge(facts), make_rules(), (), stem="", settled=settled)
+
+
+def only_problem(plan: Plan) -> Problem:
+    assert plan.entries == ()
+    [problem] = plan.problems
+    return problem
+
+
+def refunded_order(**changes: object) -> Fact:
+    values: dict[str, object] = {
+        "origin": False,
+        "updated_at": REFUNDED_AT,
+        "current_total_price": "0.00",
+        "total_outstanding": "0.00",
+    } | changes
+    return make_order(**values)
+
+
+def test_without_the_first_version_an_order_waits_until_it_is_quiet() -> None:
+    facts = (make_paid_order(origin=False), make_transaction())
+
+    assert only_problem(plan_of(*facts)).subject == "G1"
+    assert len(plan_of(*facts, settled=True).entries) == 3
+
+
+def test_money_that_has_not_arrived_is_shown_with_both_sums() -> None:
+    order = make_order(
+        origin=False, updated_at=REFUNDED_AT, total_outstanding="20.00", financial_status="pending"
+    )
+
+    problem = only_problem(plan_of(make_order(), order))
+
+    assert (problem.subject, problem.may_pass) == ("G3", True)
+    assert ("received - returned", "0.00") in problem.terms
+    assert ("current total - outstanding", "30.00") in problem.terms
+
+
+def test_a_refund_newer_than_the_order_waits_for_the_order() -> None:
+    refund = make_refund(adjustments=(make_adjustment("50.00"),))
+
+    problem = only_problem(plan_of(make_paid_order(), make_transaction(), refund))
+
+    assert (problem.subject, problem.may_pass) == ("G4", True)
+
+
+def test_units_that_left_without_a_record_wait_for_it() -> None:
+    order = make_order(
+        origin=False,
+        updated_at=REFUNDED_AT,
+        total_outstanding="0.00",
+        lines=(make_line(current_quantity=0),),
+    )
+
+    problem = only_problem(plan_of(make_order(), order, make_transaction()))
+
+    assert (problem.subject, problem.may_pass) == ("G2", True)
+    assert ("left on the order", "0") in problem.terms
+
+
+def test_returned_money_waits_for_its_record_and_a_record_for_its_money() -> None:
+    money_only = plan_of(
+        make_order(), refunded_order(), make_transaction(), make_refund_transaction()
+    )
+    record_only = plan_of(
+        make_order(),
+        refunded_order(),
+        make_transaction(),
+        make_refund(transaction_ids=(8200000000102,)),
+    )
+
+    assert only_problem(money_only).subject == "transaction 8200000000102"
+    assert "refund 1020000000101" in [problem.subject for problem in record_only.problems]
+    assert record_only.entries == ()
+
+
+def test_payment_that_succeeded_and_failed_later_is_held() -> None:
+    failed = make_transaction(status="failure", as_of=ORDERED_AT + timedelta(days=1))
+
+    plan = plan_of(make_paid_order(), make_transaction(), failed, settled=True)
+
+    assert only_problem(plan).code == "BOUNCED"
+
+
+def test_an_edit_up_to_the_cut_is_part_of_the_invoice() -> None:
+    grown = (make_line(), make_line(id=15200000000002, title="CAP", price="20.00"))
+    facts = (
+        make_order(),
+        make_paid_order(lines=grown, origin=False, updated_at=REFUNDED_AT),
+        make_edit(committed_at=ORDERED_AT + timedelta(hours=1)),
+        make_transaction(amount="70.00", processed_at=REFUNDED_AT),
+    )
+
+    plan = plan_of(*facts, settled=True)
+
+    assert plan.problems == ()
+    assert [entry.total for entry in plan.entries] == [Decimal("70.00")] * 3
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_estimated_taxes_are_never_posted(settled: bool) -> None:
+    order = make_paid_order(estimated_taxes=True)
+
+    problem = only_problem(plan_of(order, make_transaction(), settled=settled))
+
+    assert (problem.subject, problem.may_pass) == ("taxes", not settled)
+
+
+def test_an_amount_finer_than_the_currency_is_held() -> None:
+    order = make_paid_order(lines=(make_line(price="50.005"),))
+
+    plan = plan_of(order, make_transaction(amount="50.005"), settled=True)
+
+    assert only_problem(plan).code == "INEXACT_AMOUNT"
+
+
+def test_a_reserved_amount_is_no_payment() -> None:
+    order = make_order(financial_status="authorized", total_outstanding="0.00")
+    reserved = make_transaction(kind="authorization")
+
+    plan = plan_of(order, reserved, settled=True)
+
+    assert (plan.entries, plan.problems, plan.excluded) == ((), (), "Not paid yet.")
+
+
+def test_a_cancellation_waits_for_a_refund_record_before_it_is_credited() -> None:
+    cancelled = make_order(origin=False, updated_at=REFUNDED_AT, cancelled_at=REFUNDED_AT)
+    rules = make_rules(trigger="created")
+
+    early = build(merge([make_order(), cancelled]), rules, (), stem="", settled=False)
+    quiet = build(merge([make_order(), cancelled]), rules, early.entries, stem="", settled=True)
+
+    assert [entry.number for entry in early.entries] == ["SH-1001"]
+    assert [(p.subject, p.may_pass) for p in early.problems] == [("cancellation", True)]
+    assert [entry.number for entry in quiet.entries] == ["SH-1001-X", "SH-1001-X_SH-1001"]
+
+
+def test_a_refund_that_is_not_its_share_of_the_sale_is_held() -> None:
+    refund = make_refund(
+        lines=(make_refund_line(subtotal="40.00"),), transaction_ids=(8200000000102,)
+    )
+    facts = (
+        make_order(),
+        refunded_order(current_total_price="10.00"),
+        make_transaction(),
+        refund,
+        make_refund_transaction(amount="40.00"),
+    )
+
+    plan = plan_of(*facts, settled=True)
+
+    assert [entry.number for entry in plan.entries][:2] == ["SH-1001", "SH-1001-P2WN10A5WL"]
+    assert len(plan.entries) == 3
+    [problem] = plan.problems
+    assert ("share of it", "50.00") in problem.terms
+    assert ("refund subtotal", "40.00") in problem.terms
+
+
+def test_more_units_than_were_sold_are_never_credited() -> None:
+    twice = [
+        make_refund(id=1020000000101 + i, lines=(make_refund_line(subtotal="0.00"),))
+        for i in (0, 1)
+    ]
+    free = (make_line(price="0.00"), make_line(id=15200000000002, title="CAP"))
+    facts: tuple[Fact, ...] = (
+        make_order(lines=free),
+        make_paid_order(lines=free, origin=False, updated_at=REFUNDED_AT),
+        make_transaction(),
+        *twice,
+    )
+
+    plan = plan_of(*facts, settled=True)
+
+    assert "I7" in {problem.code for problem in plan.problems}
+    assert len(plan.entries) == 3

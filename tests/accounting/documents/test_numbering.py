@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounting.documents.document import Key, Role
+from accounting.documents.numbering import (
+    LONGEST,
+    NUMBER,
+    allocation_number,
+    long_stem,
+    number,
+    stem_for,
+)
+from tests.facts import make_order
+
+
+def test_the_invoice_is_numbered_by_the_order() -> None:
+    assert stem_for("SH", make_order(number=1001)) == "SH-1001"
+
+
+def test_an_order_without_a_number_or_with_too_long_a_one_takes_its_id() -> None:
+    assert stem_for("SH", make_order(id=36, number=None)) == "SH-O10"
+    assert stem_for("SHOP", make_order(id=36, number=10**16)) == "SHOP-O10"
+
+
+def test_a_number_that_would_be_too_long_leaves_out_the_order() -> None:
+    key = Key(role=Role.PAYMENT, source_id=8200000000101)
+
+    assert number("SH-1001", "SH", key) == "SH-1001-P2WN10A5WL"
+    assert number("SHOP-100234", "SHOP", key) == "SHOP-P2WN10A5WL"
+
+
+def test_the_cancellation_of_an_order_without_a_number_takes_the_order_id() -> None:
+    key = Key(role=Role.CANCELLATION, source_id=36)
+
+    assert number("SH-1001", "SH", key) == "SH-1001-X"
+    assert number(long_stem("SH", 36), "SH", key) == "SH-X10"
+    assert number("SHOP-12345678901234", "SHOP", key) == "SHOP-X10"
+
+
+def test_a_pair_that_is_knocked_off_again_gets_a_running_number() -> None:
+    assert allocation_number("SH-1-P2", "SH-1", 1) == "SH-1-P2_SH-1"
+    assert allocation_number("SH-1-P2", "SH-1", 2) == "SH-1-P2_SH-1_2"
+
+
+@given(
+    prefix=st.from_regex(r"[A-Z][A-Z0-9]{0,3}", fullmatch=True),
+    order_number=st.one_of(st.none(), st.integers(0, 10**20)),
+    order_id=st.integers(1, 36**13),
+    source_id=st.integers(1, 36**13),
+    role=st.sampled_from([r for r in Role if r is not Role.ALLOCATION]),
+)
+def test_every_number_fits_and_has_the_one_form(
+    prefix: str, order_number: int | None, order_id: int, source_id: int, role: Role
+) -> None:
+    stem = stem_for(prefix, make_order(id=order_id, number=order_number))
+
+    text = number(stem, prefix, Key(role=role, source_id=source_id))
+
+    assert len(text) <= LONGEST
+    assert NUMBER.fullmatch(text)
