@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Coalesce, Least
 
-from accounting import codec, sealing
+from accounting import codec, mapping, sealing
 from accounting.connectors.acctbridge.gateway import AcctBridge
 from accounting.connectors.acctbridge.profile import load
 from accounting.connectors.acctbridge.shapes import Profile
@@ -56,6 +56,7 @@ def connect(
             book.save(update_fields=["sealed_credentials"])
         store.book = book
         store.save(update_fields=["book"])
+        mapping.plan_held(store_id, now)  # they may have waited for just this
         _audit(store_id, who, "books connected", now, system=system, way=way)
     return book
 

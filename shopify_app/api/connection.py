@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import connections, mapping
+from accounting import connections
 from accounting.models import Book
 from shopify_app.api.view import Body, ShopView, checked, refusals
 
@@ -65,9 +64,8 @@ class ConnectionView(ShopView):
         asked = checked(ConnectionRequest, request.data)
         key = asked.pop("key", "")
         by = self.by()
-        with refusals(), transaction.atomic():
+        with refusals():
             connections.connect(credentials={"key": key} if key else {}, **asked, **by)
-            mapping.plan_held(by["store_id"], by["now"])  # they may have waited for just this
         return Response(state_of(self.visit.store_id))
 
 

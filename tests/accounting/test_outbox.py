@@ -30,7 +30,7 @@ from accounting.documents.document import Entry as AnyEntry
 from accounting.documents.document import Key, Plan, Role
 from accounting.facts import Facts
 from accounting.models import Book, Document, Fact, Order, Store
-from shopify_app import install, webhooks
+from shopify_app import install
 from shopify_app.models import Delivery, Shop
 from shopify_app.payloads import facts_from
 from tests.books import (
@@ -493,7 +493,7 @@ def test_two_workers_with_the_same_orders_the_other_way_round_do_not_block_each_
         make_delivery(SHOP, str(number), clock(), id=order_id)
 
     def process() -> None:
-        webhooks.process(now=clock(), limit=2)
+        inbox.process(now=clock(), limit=2)
 
     with halted(pool, process, 'INSERT INTO "accounting_order"'):
         second = pool.submit(on_own_connection(process))
@@ -509,7 +509,7 @@ def test_a_delivery_parked_while_its_shop_arrives_is_released(
     make_delivery(SHOP, "1", clock())
 
     def process() -> None:
-        webhooks.process(now=clock(), limit=1)
+        inbox.process(now=clock(), limit=1)
 
     with halted(pool, process, 'UPDATE "shopify_app_delivery"'):
         arriving = pool.submit(on_own_connection(lambda: install.first_contact(SHOP, now=clock())))
@@ -645,7 +645,7 @@ def test_a_worker_killed_anywhere_between_the_door_and_the_books_loses_and_doubl
         make_delivery(shop.domain, "1", clock(), id=ORDER_ID + point, name=f"#{point}")
 
         def work(ledger: Ledger = ledger) -> None:
-            webhooks.process(now=clock())
+            inbox.process(now=clock())
             posting.plan(now=clock())
             sender.send_due(lambda _: ledger, clock=clock, chance=lambda: 0.0)
 

@@ -117,7 +117,6 @@ def _connect(wanted: dict[str, Any], by: dict[str, Any]) -> None:
         raise CommandError(str(missing)) from None
     if resume:
         connections.resume(**by)
-    mapping.plan_held(by["store_id"], by["now"])
 
 
 def _object(wanted: dict[str, Any], part: str) -> dict[str, Any]:
