@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from shopify_app.demo import bodies
-from shopify_app.demo.bodies import Body
+from shopify_app.demo import bodies, money_bodies
 from shopify_app.demo.figures import ZERO, Ids, Item, part_of
+from shopify_app.demo.parts import Body
 from shopify_app.demo.records import (
     Payment,
     Record,
@@ -100,7 +100,7 @@ class Life:
         given = replace(draft, payments=payments)
         self.record.refunds.append(given)
         self.webhooks.append(
-            Webhook(topic="refunds/create", body=bodies.refund(self.record, given), at=at)
+            Webhook(topic="refunds/create", body=money_bodies.refund(self.record, given), at=at)
         )
         self._tell(at + SECOND, "orders/updated")
         return given
@@ -157,7 +157,7 @@ class Life:
             id=self.ids(), kind=kind, gateway=gateway, amount=amount, at=at, parent_id=parent_id
         )
         self.record.payments.append(payment)
-        body = bodies.transaction(self.record, payment)
+        body = money_bodies.transaction(self.record, payment)
         self.webhooks.append(Webhook(topic="order_transactions/create", body=body, at=at))
         return payment
 
