@@ -112,6 +112,14 @@ LEJAR_QUIET_SECONDS = [int(part) for part in _list("LEJAR_QUIET_SECONDS", "5,30,
 LEJAR_TROUBLE_SECONDS = [int(part) for part in _list("LEJAR_TROUBLE_SECONDS", "5,15,60,300,900")]
 LEJAR_QUANTUM = int(_text("LEJAR_QUANTUM", "50"))
 
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["shopify_app.api.authentication.SessionTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["shopify_app.api.authentication.HasShop"],

@@ -16,14 +16,12 @@ from typing import TextIO
 from django.conf import settings
 
 from shopify_app.demo import processes
-from shopify_app.demo.books import SYSTEMS
 from shopify_app.demo.client import Credentials, DemoFailed
 from shopify_app.demo.figures import Ids
 from shopify_app.demo.run import Branch, Result, Run, tell
 from shopify_app.demo.screen import Screen
 
 USUAL_PORT = 8000
-PAUSE_MS = 5
 IDS_PER_SECOND = 10_000  # a run started a second later never meets these ids
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -48,7 +46,7 @@ def perform(request: Request, out: TextIO) -> int:
     screen = Screen(out)
     port = request.port or free_port()
     url, home = f"http://127.0.0.1:{port}", settings.LEJAR_HOME
-    running = processes.lejar(home, port, environment(url, home))
+    running = processes.lejar(home, port, environment(url))
     try:
         with stoppable(), processes.Supervisor(running, screen.say):
             screen.say(f"Starting web server and worker on {url}")
@@ -70,18 +68,13 @@ def closing_line(result: Result) -> str:
     return json.dumps(asdict(result), ensure_ascii=False)
 
 
-def environment(url: str, home: Path) -> dict[str, str]:
+def environment(url: str) -> dict[str, str]:
     """For the processes: the books are the sandbox that the web server itself serves. It needs no
-    pause between calls, as somebody's desktop would."""
-    profiles = home / "profiles"
-    profiles.mkdir(parents=True, exist_ok=True)
-    for system in SYSTEMS:
-        correction = {"transport": {"minIntervalMs": PAUSE_MS}}
-        (profiles / f"{system}.json").write_text(json.dumps(correction))
+    pause between calls and no patience, as somebody's desktop would."""
     return {
         **os.environ,
         "ACCTBRIDGE_URL": f"{url}/sandbox/acctbridge",
-        "ACCTBRIDGE_PROFILES": str(profiles),
+        "ACCTBRIDGE_PROFILES": str(Path(__file__).parent / "profiles"),
     }
 
 

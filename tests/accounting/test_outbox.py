@@ -30,7 +30,7 @@ from accounting.documents.document import Entry as AnyEntry
 from accounting.documents.document import Key, Plan, Role
 from accounting.facts import Facts
 from accounting.models import Book, Document, Fact, Order, Store
-from shopify_app import install
+from shopify_app import inbox, install
 from shopify_app.models import Delivery, Shop
 from shopify_app.payloads import facts_from
 from tests.books import (

@@ -49,8 +49,8 @@ def test_a_taken_port_is_left_to_its_owner(monkeypatch: pytest.MonkeyPatch) -> N
         assert stage.free_port() not in (taken, 0)
 
 
-def test_the_processes_find_their_books_at_the_web_server_itself(tmp_path: Path) -> None:
-    environment = stage.environment("http://127.0.0.1:8000", tmp_path)
+def test_the_processes_find_their_books_at_the_web_server_itself() -> None:
+    environment = stage.environment("http://127.0.0.1:8000")
 
     assert environment["ACCTBRIDGE_URL"] == "http://127.0.0.1:8000/sandbox/acctbridge"
     corrections = Path(environment["ACCTBRIDGE_PROFILES"])
