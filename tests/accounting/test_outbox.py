@@ -24,7 +24,7 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
-from accounting import outbox, posting, sender
+from accounting import connections, outbox, posting, sender
 from accounting.connectors.base import Uncertain
 from accounting.documents.document import Document as Entry
 from accounting.documents.document import Entry as AnyEntry
@@ -225,6 +225,29 @@ def test_what_is_left_sending_is_looked_at_even_if_its_book_was_released(
     assert (released, woken) == (clock(), 1)
     assert outbox.claim(now=clock()) is not None
     assert states() == {"SH-1": "unknown"}
+
+
+def test_connecting_books_anew_leaves_their_holder_alone(
+    pool: ThreadPoolExecutor, order: Order, clock: Clock
+) -> None:
+    def connect() -> None:
+        connections.connect(
+            store_id=order.store_id,
+            system="autocount",
+            way="acctbridge",
+            home_currency="MYR",
+            credentials={},
+            who="a",
+            now=clock(),
+        )
+
+    with halted(pool, connect, 'FROM "accounting_book"'):
+        held = outbox.claim(now=clock())
+
+    book = Book.objects.get()
+    assert held is not None
+    assert (book.fence, book.leased_until) == (held.fence, held.leased_until)
+    assert (book.state, book.system) == ("setup", "autocount")
 
 
 # --- planning, people and the sender at the same time ----------------------------------------

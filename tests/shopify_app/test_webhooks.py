@@ -323,3 +323,16 @@ def test_a_compliance_request_is_kept_with_its_due_date(
     asked = PrivacyRequest.objects.get()
     assert (asked.topic, asked.shop_domain) == (topic, SHOP)
     assert asked.due_at - asked.received_at == timedelta(days=30)
+
+
+def test_a_character_that_the_database_cannot_hold_fails_only_its_own_delivery(
+    shop: Shop, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    deliver(as_body(make_order()).replace(b'"Songket Scarf', b'"\\u0000Scarf'))
+    deliver(as_body(make_transaction()), "order_transactions/create")
+
+    webhooks.process(now=now)
+
+    states = list(Delivery.objects.order_by("id").values_list("state", flat=True))
+    assert states in (["failed", "done"], ["done", "done"])
+    assert Fact.objects.filter(kind="transaction").exists()
