@@ -50,7 +50,8 @@ def connect(
         book = store.book or Book(name=store.name)
         book.system, book.way, book.home_currency = system, way, home_currency
         book.state, book.findings, book.fingerprint = Book.State.SETUP, [], ""
-        book.save()
+        described = ["system", "way", "home_currency", "state", "findings", "fingerprint"]
+        book.save(update_fields=described if book.id else None)  # a sender may hold it meanwhile
         if credentials:
             book.sealed_credentials = sealing.seal(json.dumps(credentials), row=_row(book))
             book.save(update_fields=["sealed_credentials"])

@@ -149,7 +149,7 @@ CLAIM = """
           AND (leased_until IS NULL OR leased_until <= %(now)s)
         ORDER BY ready_at, id FOR NO KEY UPDATE SKIP LOCKED LIMIT 1
     ) RETURNING id
-"""  # FOR UPDATE would pass over a book for as long as somebody adds a document to it
+"""  # NO KEY: a document that is just being committed holds the key of its book
 
 
 def claim(*, now: datetime, lease: timedelta = FIRST_LEASE) -> Claim | None:

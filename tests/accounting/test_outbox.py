@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
-from accounting import outbox, posting, sender
+from accounting import connections, outbox, posting, sender
 from accounting.connectors.base import Uncertain
 from accounting.documents.document import Document as Entry
 from accounting.documents.document import Entry as AnyEntry
@@ -114,7 +115,7 @@ def together(pool: ThreadPoolExecutor, jobs: Sequence[Callable[[], Any]]) -> lis
         barrier.wait(PATIENCE)
         return job()
 
-    futures = [pool.submit(on_own_connection(lambda job=job: start(job))) for job in jobs]
+    futures = [pool.submit(on_own_connection(partial(start, job))) for job in jobs]
     return [future.result(PATIENCE) for future in futures]
 
 
@@ -179,19 +180,6 @@ def test_workers_claim_different_books(pool: ThreadPoolExecutor, clock: Clock) -
     assert sorted(held) == sorted(books)
 
 
-def test_a_book_is_claimable_while_a_document_is_being_added_to_it(
-    pool: ThreadPoolExecutor, order: Order, clock: Clock
-) -> None:
-    def add() -> None:
-        with transaction.atomic():
-            Document.objects.bulk_create(make_rows(order, [make_invoice()], clock()))
-
-    with halted(pool, add, "INSERT INTO"):
-        claimed = outbox.claim(now=clock())
-
-    assert claimed is not None
-
-
 def test_a_document_added_just_before_a_release_is_seen_by_it(
     pool: ThreadPoolExecutor, order: Order, clock: Clock
 ) -> None:
@@ -239,6 +227,29 @@ def test_what_is_left_sending_is_looked_at_even_if_its_book_was_released(
     assert states() == {"SH-1": "unknown"}
 
 
+def test_connecting_books_anew_leaves_their_holder_alone(
+    pool: ThreadPoolExecutor, order: Order, clock: Clock
+) -> None:
+    def connect() -> None:
+        connections.connect(
+            store_id=order.store_id,
+            system="autocount",
+            way="acctbridge",
+            home_currency="MYR",
+            credentials={},
+            who="a",
+            now=clock(),
+        )
+
+    with halted(pool, connect, 'FROM "accounting_book"'):
+        held = outbox.claim(now=clock())
+
+    book = Book.objects.get()
+    assert held is not None
+    assert (book.fence, book.leased_until) == (held.fence, held.leased_until)
+    assert (book.state, book.system) == ("setup", "autocount")
+
+
 # --- planning, people and the sender at the same time ----------------------------------------
 
 
@@ -247,11 +258,15 @@ def test_a_document_planned_while_its_forerunner_is_posted_gets_its_turn(
 ) -> None:
     books = Books()
     queue(order, clock(), "SH-1")
+    unfinished = 'NOT ("accounting_document"."state" IN'
+
     # Planning sees SH-1 still under way, and stands still before its commit.
-    with sending(pool, books, clock) as at_work:
-        with halted(pool, lambda: queue(order, clock(), "SH-2"), "INSERT INTO"):
-            at_work.go.set()
-            until_blocked(at_work.future)
+    with (
+        sending(pool, books, clock) as at_work,
+        halted(pool, lambda: queue(order, clock(), "SH-2"), unfinished),
+    ):
+        at_work.go.set()
+        until_blocked(at_work.future)
     sender.send_due(lambda _: books, clock=clock)
 
     assert states() == {"SH-1": "posted", "SH-2": "posted"}
@@ -404,8 +419,12 @@ def test_facts_that_arrive_during_planning_plan_the_order_again(
 
 
 def test_planners_and_people_never_lock_two_books_together(
-    pool: ThreadPoolExecutor, clock: Clock, planned: list[int]
+    pool: ThreadPoolExecutor,
+    clock: Clock,
+    planned: list[int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(posting, "PLAN_BATCH", 2)
     stores = [make_store(make_book(clock(), name=name), f"{name}.test") for name in "ab"]
     for number, store in enumerate([stores[0], stores[1], stores[1], stores[0]]):
         tell(store, clock() + timedelta(seconds=number), id=80 + number, name=f"#{80 + number}")
@@ -571,13 +590,14 @@ class Fuse:
 
 @contextmanager
 def fused(fuse: Fuse) -> Iterator[None]:
-    commit = connection._commit
-    connection._commit = lambda: fuse.step(commit)
+    wrapper: Any = connection  # `_commit` is where Django's every COMMIT is sent
+    commit = wrapper._commit
+    wrapper._commit = lambda: fuse.step(commit)
     try:
         with connection.execute_wrapper(fuse):
             yield
     finally:
-        connection._commit = commit
+        wrapper._commit = commit
         if fuse.passed > fuse.point:
             connection.close()
 
@@ -621,13 +641,10 @@ def test_a_sender_lost_at_any_statement_or_commit_leaves_each_document_written_o
         if answer_lost:
             ledger.fail["post"] = [After(Uncertain("no answer"))]
 
-        blown = survive(
-            Fuse(point, error, after),
-            lambda ledger=ledger: sender.send_due(
-                lambda _: ledger, clock=clock, chance=lambda: 0.0
-            ),
-            clock,
-        )
+        def work(ledger: Ledger = ledger) -> None:
+            sender.send_due(lambda _: ledger, clock=clock, chance=lambda: 0.0)
+
+        blown = survive(Fuse(point, error, after), work, clock)
 
         assert ledger.written == numbers, point
         point += 1
@@ -703,7 +720,7 @@ class Explain:
 def test_every_step_of_the_queue_is_answered_from_its_partial_index(
     order: Order, clock: Clock
 ) -> None:
-    here = {"now": clock(), "store": order.store_id, "book": order.store.book_id}
+    here: dict[str, Any] = {"now": clock(), "store": order.store_id, "book": order.store.book_id}
     with connection.cursor() as cursor:
         cursor.execute(FILL, here)
     some = Order.objects.filter(plan_at=None, order_id__gt=20000).first()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from accounting import outbox, posting
 from accounting.documents.document import Document as Entry
@@ -349,3 +350,67 @@ def test_facts_that_arrive_while_an_order_waits_plan_it_at_once(
 
     assert Order.objects.get().plan_at == now + timedelta(seconds=1)
     assert isinstance(posting.facts_of(Order.objects.get()).origin, OrderFact)
+
+
+def test_an_order_that_the_database_cannot_take_is_held_and_the_others_are_planned(
+    store: Store, now: datetime, plans: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    too_long = invoice(number="SH-" + "1" * 60, key=Key(role=Role.INVOICE, source_id=1))
+    plans(Plan(entries=(too_long,)), Plan(entries=(invoice(),)))
+    tell(store, order_facts(now), now)
+    tell(store, order_facts(now, id=77, name="#77"), now)
+
+    planned = posting.plan(now=now)
+
+    states = dict(Order.objects.values_list("order_id", "state"))
+    assert planned == 2
+    assert states == {ORDER_ID: "held", 77: "planned"}
+    assert Order.objects.get(order_id=ORDER_ID).stem == ""
+    assert Document.objects.get().number == "SH-1001"
+
+
+def test_a_database_in_trouble_holds_no_order(
+    store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: Any, **__: Any) -> Plan:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(posting, "build", down)
+    tell(store, order_facts(now), now)
+
+    with pytest.raises(OperationalError):
+        posting.plan(now=now)
+
+    assert (Order.objects.get().state, Order.objects.get().plan_at) == ("waiting", now)
+
+
+def test_a_plan_that_waits_for_facts_for_ever_is_shown_and_not_made_again_at_once(
+    store: Store, now: datetime, plans: Callable[..., Any]
+) -> None:
+    plans(Plan(problems=(hold("FACTS_INCOMPLETE", may_pass=True),)))
+    tell(store, order_facts(now), now)
+    later = now + timedelta(minutes=10)
+
+    posting.plan(now=now)
+    made = [posting.plan(now=later), posting.plan(now=later)]
+
+    order = Order.objects.get()
+    assert made == [1, 0]
+    assert (order.state, order.plan_at) == ("held", None)
+
+
+def test_the_knock_offs_of_a_document_that_cannot_be_skipped_stay(
+    store: Store, now: datetime, plans: Callable[..., Any]
+) -> None:
+    key = Key(role=Role.ALLOCATION, source_id=1, source="SH-1001-P1", target="SH-1001")
+    plans(Plan(entries=(invoice(), invoice(key=key, number="SH-1001-K1"))))
+    tell(store, order_facts(now), now)
+    posting.plan(now=now)
+    Document.objects.filter(number="SH-1001").update(state="unknown")
+    document = Document.objects.get(number="SH-1001")
+
+    done = posting.skip(store_id=store.id, document_id=document.id, reason="x", who="x", now=now)
+
+    assert not done
+    assert Document.objects.get(number="SH-1001-K1").state == "waiting"
+    assert not Audit.objects.exists()

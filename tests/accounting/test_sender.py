@@ -17,6 +17,7 @@ from accounting.connectors.base import (
     Unavailable,
     Uncertain,
 )
+from accounting.documents.document import Entry
 from accounting.models import Attempt, Book, Document, Order
 from tests.books import (
     After,
@@ -471,3 +472,114 @@ def test_a_store_with_a_backlog_gets_one_quantum_and_then_its_neighbour_has_its_
     posts = [call for call in books.calls if call.startswith("post")]
     assert posts.index("post SH-4000") == 2
     assert len(posts) == 6
+
+
+def test_a_document_that_cannot_be_looked_up_does_not_stand_in_the_way_of_others(
+    order: Order, clock: Clock, books: Books, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(order, clock, "SH-1001")
+    queue(make_order_row(order.store, 2001, clock()), clock, "SH-2001")
+    find = books.find
+
+    def blind(entry: Entry) -> Receipt | None:
+        if entry.number == "SH-1001":
+            raise Unavailable("cannot look up this one")
+        return find(entry)
+
+    monkeypatch.setattr(books, "find", blind)
+    for _ in range(3):
+        send()
+        clock.advance(minutes=2)
+
+    states = dict(Document.objects.values_list("number", "state"))
+    assert states == {"SH-1001": "queued", "SH-2001": "posted"}
+
+
+def test_the_pauses_grow_while_reads_succeed_and_no_document_can_be_settled(
+    order: Order, clock: Clock, books: Books, send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue(order, clock)
+    books.fail["find"] = [ZeroDivisionError(), ZeroDivisionError()]
+
+    send()
+    clock.advance(seconds=5)
+    send()
+
+    book = Book.objects.get()
+    assert (book.trouble_count, book.trouble) == (2, sender.OUR_MISTAKE)
+    assert book.ready_at == clock() + timedelta(seconds=60)
+
+
+def test_books_with_nothing_left_to_send_come_out_of_trouble_by_a_read(
+    order: Order, clock: Clock, books: Books, send: Send
+) -> None:
+    Book.objects.update(trouble_count=2, trouble="offline", trouble_since=clock())
+
+    send()
+
+    book = Book.objects.get()
+    assert (book.trouble_count, book.trouble, book.ready_at) == (0, "", None)
+    assert books.calls == ["ping"]
+
+
+def test_what_the_books_accepted_but_never_show_is_not_sent_again(
+    order: Order, clock: Clock, books: Books, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(order, clock)
+    posts: list[str] = []
+    monkeypatch.setattr(books, "post", lambda entry: posts.append(entry.number))
+
+    for _ in range(4):
+        send()
+        clock.advance(minutes=1)
+
+    assert (only().state, posts) == ("conflict", ["SH-1001"])
+    assert only().message == "The books accepted this document, but show none under its number."
+
+
+def test_a_taken_number_that_shows_up_late_is_adopted(
+    order: Order, clock: Clock, books: Books, send: Send
+) -> None:
+    queue(order, clock)
+    books.fail["post"] = [Uncertain("already exists", duplicate=True)]
+
+    send()
+    books.held["SH-1001"] = Receipt(number="SH-1001", customer="300-C0001", total=Decimal("107.00"))
+    clock.advance(seconds=30)
+    send()
+
+    assert only().state == "posted"
+
+
+def test_a_lease_that_took_too_long_to_renew_is_renewed_again_before_the_call(
+    order: Order, clock: Clock, books: Books, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.call_seconds = 60
+    queue(order, clock)
+    renew, find = outbox.Claim.renew, books.find
+    slow, left = [8, 8], []
+
+    def slowly(held: outbox.Claim, now: datetime) -> None:
+        renew(held, now)
+        clock.advance(seconds=slow.pop() if slow else 0)
+
+    def finding(entry: Entry) -> Receipt | None:
+        left.append(Book.objects.get().leased_until)
+        return find(entry)
+
+    monkeypatch.setattr(outbox.Claim, "renew", slowly)
+    monkeypatch.setattr(books, "find", finding)
+    send()
+
+    assert left[0] == clock() + timedelta(seconds=70)
+
+
+def test_a_refusal_in_words_that_no_table_can_hold_is_kept_without_them(
+    order: Order, clock: Clock, books: Books, send: Send
+) -> None:
+    queue(order, clock)
+    books.fail["post"] = [Rejected("No record\0 found \ud800")]
+
+    send()
+
+    assert (only().state, only().message) == ("rejected", "No record found ?")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from pytest_django import Settings
 
 from accounting.models import Fact, Order, Store
@@ -196,3 +197,31 @@ def test_a_compliance_request_is_kept_with_its_due_date(
     asked = PrivacyRequest.objects.get()
     assert (asked.topic, asked.shop_domain) == (topic, SHOP)
     assert asked.due_at - asked.received_at == timedelta(days=30)
+
+
+def test_a_delivery_that_the_database_cannot_take_fails_alone(
+    shop: Shop, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    deliver(as_body(make_order(id=77, name="#" + "1" * 200)))
+    deliver(as_body(make_order()))
+
+    inbox.process(now=now)
+
+    states = Delivery.objects.order_by("id").values_list("state", flat=True)
+    assert list(states) == ["failed", "done"]
+    assert Order.objects.count() == 1
+
+
+def test_a_database_in_trouble_fails_no_delivery(
+    shop: Shop, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: Any, **__: Any) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr("accounting.posting.record_facts", down)
+    deliver(as_body(make_order()))
+
+    with pytest.raises(OperationalError):
+        inbox.process(now=now)
+
+    assert only().state == "new"
