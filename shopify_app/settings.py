@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "shopify_app.session.FrameAncestorsMiddleware",  # first: errors are pages too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "shopify_app.language.StaffLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
 TEMPLATES = [
