@@ -36,7 +36,7 @@ def make_seen() -> Seen:
 def test_a_hold_stands_with_its_reason_and_whether_it_was_meant() -> None:
     text = shown(make_seen())
 
-    assert "UNMAPPED_ITEM  No sales account is mapped.  held on purpose" in text
+    assert "UNMAPPED_ITEM  No sales account is mapped.  map it, and it goes on by itself" in text
     assert "NOT EXPECTED" not in text
 
 
@@ -52,4 +52,4 @@ def test_the_verdict_names_everything_that_is_wrong() -> None:
     report.verdict(Screen(out), [])
 
     assert "    - 2 calls ran side by side" in out.getvalue()
-    assert out.getvalue().endswith("Every invariant holds.\n")
+    assert out.getvalue().endswith("every invariant holds.\n")
