@@ -12,6 +12,12 @@ from shopify_app.demo.figures import ZERO
 from shopify_app.demo.screen import Screen
 
 ORDERS_SHOWN = 12
+ORDERS = {
+    "planned": "turned into documents",
+    "held": "held: something is missing or wrong",
+    "excluded": "nothing to post: not paid, cancelled before payment, or a test",
+    "waiting": "waiting for more from Shopify",
+}
 ON_PURPOSE = "map it, and it goes on by itself; this demo leaves one unmapped on purpose"
 NOT_EXPECTED = "NOT EXPECTED: it should be in the books"
 NAMES = {"allocation": "knock-off"}  # the others are called what bookkeepers call them
@@ -21,6 +27,7 @@ def show(screen: Screen, title: str, seen: Seen, expected: Expected) -> None:
     """All tables of one shop."""
     screen.say()
     screen.say(f"=== {title} ===")
+    _orders(screen, seen)
     _documents(screen, seen)
     _holds(screen, seen, expected)
     _receivables(screen, seen, expected)
@@ -36,6 +43,13 @@ def verdict(screen: Screen, wrong: Sequence[str]) -> None:
     screen.say(f"  {len(wrong)} things are not as they should be:")
     for sentence in wrong:
         screen.say(f"    - {sentence}")
+
+
+def _orders(screen: Screen, seen: Seen) -> None:
+    rows = [(ORDERS.get(state, state), count) for state, count in seen.orders.items()]
+    screen.table(
+        "Orders", ("what became of them", "count"), [*rows, ("together", sum(seen.orders.values()))]
+    )
 
 
 def _documents(screen: Screen, seen: Seen) -> None:

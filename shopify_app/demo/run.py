@@ -202,6 +202,7 @@ def wait_until_quiet(run: Run, branches: Sequence[Branch]) -> None:
 def look(branch: Branch) -> Seen:
     """Everything the checks need, read from the books and from the API."""
     client, books = branch.client, branch.books
+    summary = client.get("summary")
     return Seen(
         documents=list(books.all("documents")),
         journal=list(books.all("journal")),
@@ -210,7 +211,8 @@ def look(branch: Branch) -> Seen:
         clearing=branch.plan.clearing,
         held=list(client.all("orders", state="held")),
         failed_deliveries=list(client.all("deliveries", state="failed")),
-        statuses=client.get("summary")["documents"],
+        orders=summary["orders"],
+        statuses=summary["documents"],
     )
 
 

@@ -40,6 +40,13 @@ def test_a_hold_stands_with_its_reason_and_whether_it_was_meant() -> None:
     assert "NOT EXPECTED" not in text
 
 
+def test_every_order_is_accounted_for() -> None:
+    text = shown(make_seen())
+
+    assert "held: something is missing or wrong      1" in text
+    assert "together                                 2" in text
+
+
 def test_figures_that_agree_say_so_and_others_stand_out() -> None:
     assert "DIFFERS" not in shown(make_seen())
     assert "DIFFERS" in shown(replace(make_seen(), documents=SEEN.documents[:3]))
