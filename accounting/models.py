@@ -98,13 +98,16 @@ class Debtor(models.Model):
 
 
 class ItemMapping(models.Model):
-    """Products to accounts: variant or SKU before product before vendor before default."""
+    """Products to accounts: variant, SKU, product, vendor, type, tag, default; the first that is
+    mapped decides."""
 
     class Match(models.TextChoices):
         VARIANT = "variant"
         SKU = "sku"
         PRODUCT = "product"
         VENDOR = "vendor"
+        TYPE = "type"
+        TAG = "tag"
         DEFAULT = "default"
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
