@@ -742,3 +742,4 @@ def test_every_step_of_the_queue_is_answered_from_its_partial_index(
     assert "order_to_plan" in used
     for table in ("document", "order"):
         assert f"Seq Scan on accounting_{table}" not in used
+    assert "Sort Key" not in used
