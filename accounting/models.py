@@ -45,7 +45,7 @@ class Book(models.Model):
     class Meta:
         indexes = (
             models.Index(
-                fields=["ready_at"], name="book_ready", condition=Q(ready_at__isnull=False)
+                fields=["ready_at", "id"], name="book_ready", condition=Q(ready_at__isnull=False)
             ),
         )
 
@@ -203,7 +203,7 @@ class Order(models.Model):
         )
         indexes = (
             models.Index(
-                fields=["plan_at"], name="order_to_plan", condition=Q(plan_at__isnull=False)
+                fields=["plan_at", "id"], name="order_to_plan", condition=Q(plan_at__isnull=False)
             ),
             models.Index(fields=["order_id"], name="order_by_shopify_id"),
             models.Index(fields=["store", "state", "id"], name="order_by_state"),

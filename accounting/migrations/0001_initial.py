@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('trouble', models.TextField(blank=True, default='')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ready_at__isnull', False)), fields=['ready_at'], name='book_ready')],
+                'indexes': [models.Index(condition=models.Q(('ready_at__isnull', False)), fields=['ready_at', 'id'], name='book_ready')],
             },
         ),
         migrations.CreateModel(
@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='order',
-            index=models.Index(condition=models.Q(('plan_at__isnull', False)), fields=['plan_at'], name='order_to_plan'),
+            index=models.Index(condition=models.Q(('plan_at__isnull', False)), fields=['plan_at', 'id'], name='order_to_plan'),
         ),
         migrations.AddIndex(
             model_name='order',
