@@ -416,7 +416,8 @@ def test_facts_that_arrive_during_planning_plan_the_order_again(
         until_blocked(telling)
     telling.result(PATIENCE)
 
-    assert Order.objects.get().plan_at == clock()
+    due_again = Order.objects.get().plan_at == clock()
+    assert due_again or len(planned) == 2  # the same planner may already have done it
 
 
 def test_planners_and_people_never_lock_two_books_together(
