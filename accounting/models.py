@@ -304,11 +304,12 @@ class Document(models.Model):
 
 
 class Attempt(models.Model):
-    """One call to the books. The row is committed before the call and finished after it."""
+    """One write to the books, committed before the call and finished after it; or a person's wish
+    to look again."""
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
     document = models.ForeignKey(Document, on_delete=models.PROTECT)
-    call = models.CharField(max_length=10)  # find, post
+    call = models.CharField(max_length=10)  # post, retry
     fence = models.BigIntegerField()
     profile = models.CharField(max_length=60)
     payload_sha256 = models.CharField(max_length=64)
