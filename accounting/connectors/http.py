@@ -251,7 +251,7 @@ class _Socket(socket.socket):
 
     def send(self, *given: Any) -> int:
         self.settimeout(_left(self.line.until))
-        return super().send(*given)
+        return super().send(*given)  # TLS makes its `sendall` of these
 
     def sendall(self, *given: Any) -> None:
         self.settimeout(_left(self.line.until))
