@@ -142,6 +142,12 @@ class Merchant:
         times = [*orders, *ready.values_list("ready_at", flat=True)]
         return min((at for at in times if at is not None), default=None)
 
+    def retry(self, document_id: int) -> None:
+        """The merchant's part: try a refused document again."""
+        who, now = "merchant", self.clock()
+        store_id = self.store.id
+        assert posting.retry(store_id=store_id, document_id=document_id, who=who, now=now)
+
     # --- what Lejar says ---
 
     @property
@@ -155,6 +161,10 @@ class Merchant:
         """Documents that are not in the books: number, state, message."""
         rows = Document.objects.filter(store=self.store).exclude(state=Document.State.POSTED)
         return list(rows.order_by("number").values_list("number", "state", "message"))
+
+    def rejected(self) -> list[int]:
+        rows = Document.objects.filter(store=self.store, state=Document.State.REJECTED)
+        return list(rows.order_by("id").values_list("id", flat=True))
 
     def failed_deliveries(self) -> list[tuple[str, str, str]]:
         failed = Delivery.objects.exclude(state=Delivery.State.DONE)

@@ -219,9 +219,7 @@ def paid_later() -> Story:
 
 def restocked() -> Story:
     """One of two units comes back into stock."""
-    bought = order(
-        1003, line_items=[line(1003, quantity=2)], shipping_lines=[make_shipping_line()]
-    )
+    bought = order(1003, line_items=[line(1003, quantity=2)], shipping_lines=[make_shipping_line()])
     record = refund(
         1003, money_back(1003, "80.00"), refund_line_items=[refunded_line(1003, subtotal="80.00")]
     )

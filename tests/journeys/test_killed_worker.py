@@ -8,6 +8,7 @@ finished by the next one, and the demo's own checks of the books find nothing wr
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -17,7 +18,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,7 +30,9 @@ from shopify_app import embedded
 
 DEADLINE = 85.0  # seconds for one run, the kills included
 PAUSE = 0.01  # between two looks
+PATIENCE = 30.0  # for the demo's own tidying up
 BEING_WRITTEN = "SELECT count(*) FROM accounting_document WHERE state = 'sending'"
+CUT_OFF = "SELECT count(*) FROM accounting_attempt WHERE finished_at IS NULL"
 TABLES = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'accounting_document'"
 
 
@@ -56,7 +58,7 @@ class Demo:
     """One `manage.py demo --once`, its database, and the worker it keeps alive."""
 
     def __init__(self, database: str, home: Path) -> None:
-        self.database = database
+        self._connection = psycopg.connect(database, autocommit=True)
         self.output = home / "output"
         self.deadline = time.monotonic() + DEADLINE
         with self.output.open("wb") as output:
@@ -79,8 +81,15 @@ class Demo:
                 continue
             pytest.fail(f"The demo ended too early:\n{self.said}")
 
-    def end(self) -> int:
+    def wait(self) -> int:
+        """The exit status."""
         return self.process.wait(max(0.0, self.deadline - time.monotonic()))
+
+    def stop(self) -> None:
+        """Politely, so that it stops its own processes."""
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        self._connection.close()
 
     @property
     def said(self) -> str:
@@ -96,25 +105,34 @@ class Demo:
                 return int(pid)
         return 0
 
-    def signal_worker(self, number: signal.Signals) -> int:
-        """To the worker, in the middle of a call that writes to the books. Returns which it was."""
-        with psycopg.connect(self.database, autocommit=True) as connection:
-            self.until(lambda: count(connection, TABLES) == 1)
-            self.until(lambda: self.worker > 0)
-            worker = self.worker
-            self.until(lambda: count(connection, BEING_WRITTEN) > 0)
-            os.kill(worker, number)
+    def end_worker(self, number: signal.Signals) -> int:
+        """In the middle of a call that writes to the books. Returns which worker it was."""
+        self.until(lambda: self.count(TABLES) > 0)
+        self.until(lambda: self.worker > 0)
+        worker = self.worker
+        self.until(lambda: self._ended_while_writing(worker, number))
         self.until(lambda: self.worker not in (0, worker))
         return worker
 
+    def _ended_while_writing(self, worker: int, number: signal.Signals) -> bool:
+        """Stands still while we look, so that the call cannot end meanwhile."""
+        if not self.count(BEING_WRITTEN):
+            return False
+        os.kill(worker, signal.SIGSTOP)
+        writing = self.count(BEING_WRITTEN) > 0
+        if writing:
+            os.kill(worker, number)
+        with contextlib.suppress(ProcessLookupError):  # killed, and buried by its parent
+            os.kill(worker, signal.SIGCONT)
+        return writing
+
+    def count(self, query: str) -> int:
+        row = self._connection.execute(query).fetchone()
+        assert row is not None
+        return int(row[0])
+
 
 ARGUMENTS = ["--once", "--book", "sql-accounting", "--orders", "12", "--seed", "1957"]
-
-
-def count(connection: psycopg.Connection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def free_port() -> int:
@@ -140,15 +158,14 @@ def environment(database: str, home: Path) -> dict[str, str]:
     }
 
 
-@contextmanager
+@contextlib.contextmanager
 def running(database: str, home: Path) -> Iterator[Demo]:
     """A demo that ends with the test, and all it started with it."""
     demo = Demo(database, home)
     try:
         yield demo
     finally:
-        demo.process.terminate()  # politely, so that it stops its own processes
-        demo.process.wait(60)
+        demo.stop()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])
@@ -156,13 +173,15 @@ def test_a_worker_ended_in_the_middle_of_writing_leaves_the_books_right(
     number: signal.Signals, database: str, tmp_path: Path
 ) -> None:
     with running(database, tmp_path) as demo:
-        first = demo.signal_worker(number)
-        second = demo.signal_worker(number)
-        status = demo.end()
+        first = demo.end_worker(number)
+        second = demo.end_worker(number)
+        status = demo.wait()
+        cut_off = demo.count(CUT_OFF)
 
     closing = json.loads(demo.said.splitlines()[-1])
     assert first != second
     assert demo.said.count("The worker died") == 2
+    assert (cut_off > 0) is (number is signal.SIGKILL)  # asked to stop, it finishes its call
     assert (closing["duplicates"], closing["unbalanced"], closing["problems"]) == (0, 0, [])
-    assert closing["orders"] == 12
+    assert (closing["orders"], closing["book"]) == (12, ["sql_accounting"])
     assert status == 0
