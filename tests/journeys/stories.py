@@ -1,7 +1,7 @@
 """The everyday orders: what Shopify sends about them, and what the books must then show.
 
 Amounts were worked out by hand from the accounting treatment. A balance is debit less credit. Ids
-are chosen so that document numbers can be read: transaction `1001PAY1` is payment SH-1001-P1001PAY1.
+are chosen so that document numbers can be read: SH-1001-P1001PAY1 is payment 1 of order 1001.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def amounts(**named: str) -> dict[str, Decimal]:
 
 
 def order(number: int, **changes: Any) -> Json:
-    given = {
+    given: Json = {
         "id": 6200000000000 + number,
         "name": f"#{number}",
         "order_number": number,
@@ -77,7 +77,7 @@ def line(number: int, place: int = 1, **changes: Any) -> Json:
 
 
 def payment(number: int, amount: str, place: int = 1, **changes: Any) -> Json:
-    given = {
+    given: Json = {
         "id": ident(f"{number}PAY{place}"),
         "order_id": 6200000000000 + number,
         "amount": amount,
@@ -88,7 +88,7 @@ def payment(number: int, amount: str, place: int = 1, **changes: Any) -> Json:
 
 
 def money_back(number: int, amount: str, **changes: Any) -> Json:
-    given = {
+    given: Json = {
         "id": ident(f"{number}BACK1"),
         "kind": "refund",
         "parent_id": ident(f"{number}PAY1"),
@@ -99,7 +99,7 @@ def money_back(number: int, amount: str, **changes: Any) -> Json:
 
 
 def refund(number: int, back: Json | None, **changes: Any) -> Json:
-    given = {
+    given: Json = {
         "id": ident(f"{number}REF1"),
         "order_id": 6200000000000 + number,
         "created_at": REFUNDED,

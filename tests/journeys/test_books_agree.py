@@ -19,11 +19,12 @@ from accounting.connectors.base import Connector, Health, Receipt, Uncertain
 from accounting.documents.document import Document, Entry
 from accounting.models import Attempt, Book, Order
 from tests.journeys.conftest import SYSTEMS, MakeMerchant
-from tests.journeys.merchant import Merchant
+from tests.journeys.merchant import Merchant, Webhook
 from tests.journeys.stories import (
     IN_MALAYSIA,
     Story,
     cancelled,
+    delivery_refunded,
     in_singapore,
     not_restocked,
     paid_later,
@@ -34,6 +35,7 @@ from tests.journeys.stories import (
 Tell = Callable[[], Story]
 both_systems = pytest.mark.parametrize("system", SYSTEMS)
 SOME = (two_tenders, not_restocked)
+MIXED = (two_tenders, paid_later, restocked, delivery_refunded, cancelled)
 
 
 def assert_books_show(merchant: Merchant, stories: Sequence[Story]) -> None:
@@ -133,7 +135,7 @@ def test_a_cancellation_after_posting_is_credited_not_erased(make_merchant: Make
 LOST = [{"fault": fault, "when": "after"} for fault in ("502", "reset", "html", "truncated")]
 NEVER = [{"fault": fault, "when": "before"} for fault in ("502", "reset", "html", "truncated")]
 FAULTS: dict[str, dict[str, Any]] = {
-    "every answer lost": {"faults": [{**each, "times": 5} for each in LOST]},
+    "every answer lost": {"faults": [{**each, "times": 3} for each in LOST]},
     "every write turned away": {"faults": [{**each, "times": 2} for each in NEVER]},
     "every third one of each": {"faults": [{**e, "times": 9, "every": 3} for e in LOST + NEVER]},
     "lists that come whole": {"filter_ignored": True, "faults": [{**LOST[0], "times": 9}]},
@@ -241,7 +243,7 @@ def test_a_document_sent_twice_is_taken_once(
 # --- webhooks in any order ---
 
 
-def shuffled(stories: Sequence[Story], random: Random) -> list[Any]:
+def shuffled(stories: Sequence[Story], random: Random) -> list[Webhook]:
     """Every webhook once or twice, in any order at all."""
     webhooks = [webhook for story in stories for webhook in story.webhooks]
     webhooks += random.sample(webhooks, len(webhooks) // 3)
@@ -249,12 +251,14 @@ def shuffled(stories: Sequence[Story], random: Random) -> list[Any]:
     return webhooks
 
 
-@both_systems
-@pytest.mark.parametrize("seed", [1, 2, 3])
+RUNS = [(1, "sql_accounting"), (2, "autocount"), (3, "sql_accounting"), (4, "autocount")]
+
+
+@pytest.mark.parametrize(("seed", "system"), RUNS)
 def test_any_order_of_webhooks_ends_in_the_same_books(
     seed: int, system: str, make_merchant: MakeMerchant
 ) -> None:
-    stories, merchant = [tell() for tell in IN_MALAYSIA], make_merchant(system)
+    stories, merchant = [tell() for tell in MIXED], make_merchant(system)
     random = Random(seed)
 
     for webhook in shuffled(stories, random):
