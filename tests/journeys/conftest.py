@@ -34,8 +34,11 @@ def _connectors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def _breaking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that breaks off breaks its connection, as with the servers that people run."""
+def _server(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the servers that people run: nothing waits for an acknowledgement, and an answer that
+    breaks off breaks its connection."""
+    handler = live_server.thread.httpd.RequestHandlerClass
+    monkeypatch.setattr(handler, "disable_nagle_algorithm", True)
     finish = ServerHandler.finish_response
 
     def finish_or_break(handler: Any) -> None:
@@ -49,9 +52,7 @@ def _breaking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def _product(
-    settings: Settings, live_server: LiveServer, _connectors: None, _breaking: None
-) -> None:
+def _product(settings: Settings, live_server: LiveServer, _connectors: None, _server: None) -> None:
     settings.ROOT_URLCONF = "tests.journeys.urls"
     settings.SHOPIFY_API_SECRETS = [SECRET]
     settings.LEJAR_SEAL_KEYS = [base64.b64encode(bytes(range(32))).decode()]

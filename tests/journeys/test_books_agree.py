@@ -24,7 +24,6 @@ from tests.journeys.stories import (
     IN_MALAYSIA,
     Story,
     cancelled,
-    delivery_refunded,
     in_singapore,
     not_restocked,
     paid_later,
@@ -35,7 +34,6 @@ from tests.journeys.stories import (
 Tell = Callable[[], Story]
 both_systems = pytest.mark.parametrize("system", SYSTEMS)
 SOME = (two_tenders, not_restocked)
-MIXED = (two_tenders, paid_later, restocked, delivery_refunded, cancelled)
 
 
 def assert_books_show(merchant: Merchant, stories: Sequence[Story]) -> None:
@@ -251,14 +249,12 @@ def shuffled(stories: Sequence[Story], random: Random) -> list[Webhook]:
     return webhooks
 
 
-RUNS = [(1, "sql_accounting"), (2, "autocount"), (3, "sql_accounting"), (4, "autocount")]
-
-
-@pytest.mark.parametrize(("seed", "system"), RUNS)
+@both_systems
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_any_order_of_webhooks_ends_in_the_same_books(
     seed: int, system: str, make_merchant: MakeMerchant
 ) -> None:
-    stories, merchant = [tell() for tell in MIXED], make_merchant(system)
+    stories, merchant = [tell() for tell in IN_MALAYSIA], make_merchant(system)
     random = Random(seed)
 
     for webhook in shuffled(stories, random):
