@@ -33,7 +33,7 @@ def build(facts: Facts, rules: Rules, sealed: Sequence[Entry], *, stem: str, set
     for the policy's settle time, so that what is missing will not come by itself.
     """
     if facts.latest is None:
-        return Plan(problems=(_no_order(settled),))
+        return Plan(problems=(_no_order(facts, settled),))
     case = _open(facts, facts.latest, rules, sealed, stem=stem, settled=settled)
     try:
         return _plan(case)
@@ -42,11 +42,15 @@ def build(facts: Facts, rules: Rules, sealed: Sequence[Entry], *, stem: str, set
         return Plan(problems=(problem,))
 
 
-def _no_order(settled: bool) -> Problem:
+def _no_order(facts: Facts, settled: bool) -> Problem:
+    terms = [(f"{t.kind} {t.id}", f"{t.amount} {t.currency}") for t in facts.transactions]
+    terms += [(f"refund record {each.id}", each.created_at.isoformat()) for each in facts.refunds]
+    terms += [(f"order edit {each.id}", each.committed_at.isoformat()) for each in facts.edits]
     return Problem(
         code="FACTS_INCOMPLETE",
         subject="order",
-        message="Payments or refunds have arrived, the order itself has not.",
+        message="Payments, refunds or edits have arrived, the order itself has not.",
+        terms=tuple(terms),
         may_pass=not settled,
     )
 

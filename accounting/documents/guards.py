@@ -153,7 +153,7 @@ def money_is_complete(case: Case) -> list[Problem]:
     known = received - returned
     if known == expected or (_pending(case) and known - _pending(case) == expected):
         return []
-    if not received and case.latest.financial_status == "authorized":
+    if not received and not returned and case.latest.financial_status == "authorized":
         return []  # money that is only reserved may or may not count as outstanding
 
     def shown(amount: Decimal) -> str:
@@ -200,7 +200,8 @@ def paid_orders_show_their_money(case: Case) -> list[Problem]:
     paid = order.financial_status in ("paid", "partially_paid") and order.total_price.shop
     if not paid or any(t.kind in MONEY_IN for t in succeeded(case.facts)):
         return []
-    message = f"Shopify calls the order {order.financial_status}, but no payment is known."
+    status = order.financial_status.replace("_", " ")
+    message = f"Shopify calls the order {status}, but no payment is known."
     return [
         case.incomplete(
             "paid without transactions",

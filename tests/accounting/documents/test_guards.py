@@ -152,6 +152,48 @@ def test_a_reserved_amount_is_no_payment() -> None:
     assert (plan.entries, plan.problems, plan.excluded) == ((), (), "Not paid yet.")
 
 
+def test_money_returned_of_an_amount_only_reserved_is_held_with_the_figures() -> None:
+    order = refunded_order(financial_status="authorized")
+    facts = (order, make_refund(transaction_ids=(8200000000102,)), make_refund_transaction())
+
+    problem = only_problem(plan_of(*facts, settled=True))
+
+    assert problem.subject == "G3"
+    assert ("received - returned", "-50.00") in problem.terms
+    assert ("current total - outstanding", "0.00") in problem.terms
+
+
+def test_an_order_known_only_by_a_test_refund_is_a_test_order() -> None:
+    refund = make_refund(transaction_ids=(8200000000102,))
+
+    plan = plan_of(refunded_order(), refund, make_refund_transaction(gateway="bogus"))
+
+    assert (plan.entries, plan.problems) == ((), ())
+    assert plan.excluded == "A test order: nothing is posted."
+
+
+def test_what_has_arrived_without_its_order_is_named() -> None:
+    facts = (make_transaction(), make_refund(), make_edit(committed_at=REFUNDED_AT))
+
+    problem = only_problem(plan_of(*facts, settled=True))
+
+    assert problem.message == "Payments, refunds or edits have arrived, the order itself has not."
+    assert problem.terms == (
+        ("sale 8200000000101", "50.00 MYR"),
+        ("refund record 1020000000101", REFUNDED_AT.isoformat()),
+        (f"order edit {make_edit().id}", REFUNDED_AT.isoformat()),
+    )
+
+
+def test_a_paid_status_without_money_is_said_in_words() -> None:
+    order = make_order(financial_status="partially_paid", total_outstanding="50.00")
+
+    problem = only_problem(plan_of(order, settled=True))
+
+    message = "Shopify calls the order partially paid, but no payment is known."
+    assert problem.message == message
+
+
 def test_a_cancellation_waits_for_a_refund_record_before_it_is_credited() -> None:
     cancelled = make_order(origin=False, updated_at=REFUNDED_AT, cancelled_at=REFUNDED_AT)
     rules = make_rules(trigger="created")

@@ -1,0 +1,9 @@
+"""The product's routes with the sandbox beside them, whatever the environment says."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from shopify_app.urls import urlpatterns as product
+
+urlpatterns = [*product, path("sandbox/", include("accounting.sandbox.urls"))]
