@@ -199,7 +199,7 @@ def _post(
     except LeaseLost:
         raise  # nothing was sent; the next holder finds `sending` and looks it up
     except Rejected as error:
-        _end(held, document, attempt, State.REJECTED, "rejected", _words(error), clock())
+        _refused(held, document, attempt, _words(error), clock())
         return
     except (Unavailable, Misconfigured) as error:
         outcome = type(error).__name__.lower()
@@ -212,6 +212,19 @@ def _post(
         raise
     _finish(attempt, "accepted", "", clock())
     _read_back(held, connector, document, entry, clock)
+
+
+def _refused(
+    held: Claim, document: Document, attempt: Attempt, message: str, now: datetime
+) -> None:
+    """The books said no. When an earlier write had no answer, the no may only mean that it did
+    arrive: then it counts once the document is proved absent."""
+    lost = Attempt.objects.filter(document=document, outcome__in=("", "uncertain"))
+    if not lost.exclude(id=attempt.id).exists():
+        _end(held, document, attempt, State.REJECTED, "rejected", message, now)
+        return
+    _finish(attempt, "refused", message, now)
+    _quiet(held, document, message, now, at_once=True)
 
 
 def _begin(held: Claim, connector: Connector, document: Document, clock: Clock) -> Attempt:

@@ -293,6 +293,24 @@ def test_what_a_person_has_removed_from_the_books_is_written_after_looking_again
     assert list(trail) == [("post", "duplicate"), ("retry", "asked"), ("post", "accepted")]
 
 
+def test_a_refusal_after_a_lost_answer_counts_only_once_the_document_is_proved_absent(
+    order: Order, clock: Clock, books: Books, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(order, clock)
+    books.fail["post"] = [Uncertain("no answer"), Rejected("must not exceed outstanding")]
+    for _ in range(4):
+        send()
+        clock.advance(minutes=2)
+        if only().attempts == 2:
+            break
+
+    assert only().state == "unknown"
+    books.held["SH-1001"] = Receipt(number="SH-1001", customer="300-C0001", total=Decimal("107.00"))
+    send()
+
+    assert only().state == "posted"
+
+
 def test_an_accepted_document_that_cannot_be_found_is_not_called_posted(
     order: Order, clock: Clock, books: Books, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:

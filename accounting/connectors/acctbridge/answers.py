@@ -121,9 +121,10 @@ class _Failure:
         return "rejected_if_absent" if outcome == "rejected" and status >= 500 else outcome
 
     def _unnamed(self, status: int) -> str:
-        """A success with an error inside is the system's refusal; a redirect is a wrong address."""
+        """A success with an error inside is the system's refusal, though it may have come after
+        the save; a redirect is a wrong address."""
         if status in self.operation.success:
-            return "rejected"
+            return "rejected_if_absent"
         return "misconfigured" if 300 <= status < 400 else "uncertain"
 
     def _message(self, hint: str) -> str:

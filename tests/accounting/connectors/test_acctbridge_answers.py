@@ -68,10 +68,10 @@ def failure(connect: Connect, call: str, books: Profile = SQL) -> Exception:
         (201, '{"data": {"docNo": "SH-1', Uncertain),
         (201, "", Uncertain),
         (201, "[" * 100_000, Uncertain),
-        (200, said("No good"), Rejected),
-        (200, {"success": False, "message": "No good"}, Rejected),
-        (200, {"status": "Fail", "message": "No good"}, Rejected),
-        (200, {"errors": [{"message": "No good"}]}, Rejected),
+        (200, said("No good"), Uncertain),
+        (200, {"success": False, "message": "No good"}, Uncertain),
+        (200, {"status": "Fail", "message": "No good"}, Uncertain),
+        (200, {"errors": [{"message": "No good"}]}, Uncertain),
     ],
 )
 def test_a_refused_write_has_the_consequence_of_its_status(
@@ -81,6 +81,26 @@ def test_a_refused_write_has_the_consequence_of_its_status(
 
     assert type(failure(connect, "post")) is kind
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "refused"),
+    [
+        (200, said("No good"), True),  # it may have been said after the save
+        (500, said("No record found: 500-000"), True),
+        (500, said("No good"), False),
+        (504, HTML, False),
+    ],
+)
+def test_what_reads_like_a_refusal_is_one_only_once_the_document_is_proved_absent(
+    server: ScriptedServer, connect: Connect, status: int, body: Any, refused: bool
+) -> None:
+    server.script = [reply(status, body)]
+
+    error = failure(connect, "post")
+
+    assert isinstance(error, Uncertain)
+    assert error.refused is refused
 
 
 @pytest.mark.parametrize(
