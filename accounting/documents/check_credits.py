@@ -10,6 +10,7 @@ from accounting.documents.document import ZERO, Document, DocumentLine, Kind, Pr
 from accounting.documents.draft import Draft
 from accounting.documents.money import from_minor
 
+BY_AMOUNT = frozenset({"discount", "shipping", "duties", "fees", "tips"})  # not by units
 EXTRA_ROLES = frozenset({"allowance", "restock_fee"})  # beyond what was invoiced, and labelled so
 Group = TypeVar("Group", int, str)
 Sums = tuple[int, Decimal, Decimal]  # units, net, tax
@@ -62,7 +63,7 @@ def _sums(found: Iterable[tuple[Group, DocumentLine]]) -> dict[Group, Sums]:
     sums: dict[Group, Sums] = {}
     for group, line in found:
         units, net, tax = sums.get(group, NOTHING)
-        own = 0 if line.role == "discount" else line.quantity
+        own = 0 if line.role in BY_AMOUNT else line.quantity
         sums[group] = (units + own, net + line.net, tax + line.tax)
     return sums
 

@@ -64,10 +64,7 @@ def _less(charges: Sequence[Component], netted: Sequence[Reading]) -> list[Compo
     left: dict[ComponentKey, Component] = {part.key: part for part in charges}
     for reading in netted:
         for part in reading.credited:
-            key = part.component.key
-            left[key] = left[key].less(
-                quantity=part.quantity, net=part.net, tax=part.tax, discount=part.discount
-            )
+            left[part.component.key] = part.taken_off(left[part.component.key])
     return [part for part in left.values() if part.quantity > 0 or part.total]
 
 

@@ -230,10 +230,28 @@ def latest_is_newest(case: Case) -> list[Problem]:
     ]
 
 
+DECIDING = {
+    "transaction_ids": "its money",
+    "lines": "the goods taken back",
+    "shipping": "the shipping refunded",
+    "adjustments": "its adjustments",
+}
+
+
 def refunds_are_whole(case: Case) -> list[Problem]:
-    """Every refund record knows its money, and all money returned knows its record."""
+    """Every refund record is complete and knows its money, and all money returned its record."""
     known = {t.id for t in case.facts.transactions}
     found = [
+        case.incomplete(
+            f"refund {refund.id}",
+            f"What is known of refund {refund.id} does not say "
+            f"{' or '.join(silent)}. Lejar waits for Shopify to send the whole refund.",
+            *((what, "not said") for what in silent),
+        )
+        for refund in case.facts.refunds
+        if (silent := [DECIDING[name] for name in DECIDING if name in refund.unsaid])
+    ]
+    found += [
         case.incomplete(
             f"refund {refund.id}",
             f"Money transaction {missing} of refund {refund.id} has not arrived.",
@@ -255,6 +273,21 @@ def refunds_are_whole(case: Case) -> list[Problem]:
     ]
 
 
+def money_is_known_to_be_real(case: Case) -> list[Problem]:
+    """A transaction that does not say whether it was a test must not become a payment. Cash
+    rounding may stay unsaid: Shopify leaves it out where there is none."""
+    return [
+        case.incomplete(
+            f"transaction {t.id}",
+            f"Transaction {t.id} does not say whether it was a test. "
+            "Lejar waits for Shopify to send the whole transaction.",
+            (f"{t.kind} through {t.gateway}", f"{t.amount} {t.currency}"),
+        )
+        for t in succeeded(case.facts)
+        if "test" in t.unsaid
+    ]
+
+
 GUARDS: tuple[Callable[[Case], list[Problem]], ...] = (
     origin_is_known,
     order_is_ours_to_post,
@@ -266,6 +299,7 @@ GUARDS: tuple[Callable[[Case], list[Problem]], ...] = (
     paid_orders_show_their_money,
     latest_is_newest,
     refunds_are_whole,
+    money_is_known_to_be_real,
 )
 
 

@@ -6,9 +6,10 @@ reading is accepted only where it fits the share of the original; otherwise it i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 
 from accounting.documents.case import Case
 from accounting.documents.components import Component, ComponentKey
@@ -33,6 +34,12 @@ class Credited:
     @property
     def total(self) -> Decimal:
         return self.net + self.tax
+
+    def taken_off(self, left: Component) -> Component:
+        """What remains of the component. Only goods have units: shipping is given back by amount,
+        also in several parts."""
+        units = self.quantity if self.component.line else 0
+        return left.less(quantity=units, net=self.net, tax=self.tax, discount=self.discount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +86,13 @@ class Ledger:
 
     def read(self, refund: Refund) -> Reading:
         """The record as credits, taking them off what is left."""
-        found = [self._line(refund, line) for line in refund.lines]
+        found = [self._line(refund, line) for line in refund.lines if _says_something(line)]
         found += [self._shipping(refund, line) for line in refund.shipping]
         credited = tuple(part for part in found if isinstance(part, Credited))
         problems = [problem for problem in found if isinstance(problem, Problem)]
         problems += self._unsupported(refund)
         if not problems:
-            for part in credited:
-                self._take(part)
+            problems = self._take(refund, credited)
         rows = discrepancies(refund)
         return Reading(
             refund=refund,
@@ -96,11 +102,43 @@ class Ledger:
             problems=tuple(problems),
         )
 
-    def _take(self, part: Credited) -> None:
-        key = part.component.key
-        self.times[key] = self.times.get(key, 0) + 1
-        self.left[key] = self.left[key].less(
-            quantity=part.quantity, net=part.net, tax=part.tax, discount=part.discount
+    def _take(self, refund: Refund, credited: Iterable[Credited]) -> list[Problem]:
+        """Take all of it off what is left, or nothing when it is more than that (I7)."""
+        left, problems = dict(self.left), []
+        for part in credited:
+            key = part.component.key
+            if self._is_beyond(part, left[key]):
+                problems.append(self._beyond(refund, part, left[key]))
+            left[key] = part.taken_off(left[key])
+        if not problems:
+            self.left = left
+            for part in credited:
+                key = part.component.key
+                self.times[key] = self.times.get(key, 0) + 1
+        return problems
+
+    def _is_beyond(self, part: Credited, left: Component) -> bool:
+        """R12: a component may be credited one minor unit beyond what is left of it."""
+        unit = from_minor(1, self.case.currency)
+        after = part.taken_off(left)
+        return after.quantity < 0 or after.net < -unit or after.tax < -unit
+
+    def _beyond(self, refund: Refund, part: Credited, left: Component) -> Problem:
+        return Problem(
+            code="I7",
+            subject=f"refund {refund.id}",
+            message=f"Refund {refund.id} returns more of “{left.title}” than was sold and not yet "
+            "refunded. Check in Shopify what was refunded, and enter the difference in the books "
+            "yourself.",
+            terms=(
+                ("units refunded", str(part.quantity)),
+                ("units left", str(left.quantity)),
+                ("net refunded", str(part.net)),
+                ("net left", str(left.net)),
+                ("tax refunded", str(part.tax)),
+                ("tax left", str(left.tax)),
+            ),
+            blocks=self._blocks(refund),
         )
 
     def _line(self, refund: Refund, line: RefundLine) -> Credited | Problem:
@@ -131,22 +169,32 @@ class Ledger:
     def _fitting(
         self, component: Component, line: RefundLine, stated: Decimal, tax: Decimal
     ) -> Decimal | None:
-        """The total of the refunded line, from the reading that fits its share."""
+        """The total of the refunded line, from the reading that fits its share; its tax must be
+        the share of the tax as well."""
         readings = [stated, stated + tax]
         if not self.case.order.taxes_included:
             readings.reverse()
-        expected = self._expected(component, line.quantity)
-        unit = from_minor(1, self.case.currency)
-        tolerance = unit * (1 + self.times.get(component.key, 0))
+        total_share, tax_share = self._expected(component, line.quantity)
+        tolerance = self._tolerance(component)
         left = self.left[component.key]
         for total in readings:
-            takes_the_rest = line.quantity == left.quantity and total == left.total
-            if takes_the_rest or abs(total - expected) <= tolerance:
+            rest = (line.quantity, total, tax) == (left.quantity, left.total, left.tax)
+            misses = max(abs(total - total_share), abs(tax - tax_share))
+            if rest or misses <= tolerance:
                 return total
         return None
 
-    def _expected(self, component: Component, quantity: int) -> Decimal:
-        return share(component.total, quantity, component.quantity, self.case.currency)
+    def _tolerance(self, component: Component) -> Decimal:
+        """R12: one minor unit, and one more for each earlier refund of the component."""
+        return from_minor(1 + self.times.get(component.key, 0), self.case.currency)
+
+    def _expected(self, component: Component, quantity: int) -> tuple[Decimal, Decimal]:
+        """The share of the total and of the tax of so many units."""
+        whole, currency = component.quantity, self.case.currency
+        return (
+            share(component.total, quantity, whole, currency),
+            share(component.tax, quantity, whole, currency),
+        )
 
     def _misfit(
         self,
@@ -156,12 +204,15 @@ class Ledger:
         stated: Decimal,
         tax: Decimal,
     ) -> Problem:
+        total_share, tax_share = self._expected(component, line.quantity)
         return self._hold(
             refund,
-            f"The refund of “{component.title}” is not its share of the sale.",
+            f"The refund of “{component.title}” is not its share of the sale. Check the refund in "
+            "Shopify, and enter it in the books yourself if it is right.",
             ("refunded units", f"{line.quantity} of {component.quantity}"),
             ("line total invoiced", str(component.total)),
-            ("share of it", str(self._expected(component, line.quantity))),
+            ("share of it", str(total_share)),
+            ("share of the tax", str(tax_share)),
             ("refund subtotal", str(stated)),
             ("refund tax", str(tax)),
         )
@@ -170,19 +221,55 @@ class Ledger:
         shipping = [c for c in self.components.values() if c.role == "shipping"]
         if line.shipping_line_id is not None:
             shipping = [c for c in shipping if c.source_id == line.shipping_line_id]
+        stated = self._exact(line.subtotal.shop)
         if len(shipping) != 1:
-            return self._hold(refund, "The refunded shipping line was not invoiced.")
-        stated, tax = self._exact(line.subtotal.shop), self._shipping_tax(refund, line, shipping[0])
-        if tax is None:
-            return self._hold(
-                refund,
-                "Shipping with tax was refunded, and nothing says how much of it is tax.",
-                ("shipping invoiced", str(shipping[0].total)),
-                ("tax on it", str(shipping[0].tax)),
-                ("shipping refunded", str(stated)),
-            )
-        net = stated - tax if self.case.order.taxes_included else stated
-        return Credited(component=shipping[0], quantity=1, net=net, tax=tax)
+            return self._which_shipping(refund, stated, shipping)
+        tax = self._shipping_tax(refund, line, shipping[0])
+        total = self._shipping_total(stated, tax, shipping[0])
+        if tax is None or total is None:
+            return self._shipping_misfit(refund, stated, tax, shipping[0])
+        return Credited(component=shipping[0], quantity=1, net=total - tax, tax=tax)
+
+    def _which_shipping(
+        self, refund: Refund, stated: Decimal, shipping: Sequence[Component]
+    ) -> Problem:
+        lines = tuple((part.title, str(part.total)) for part in shipping)
+        message = "The shipping that was refunded is not on the invoice."
+        if shipping:
+            message = "Shopify does not say which of the shipping charges was refunded."
+        return self._hold(refund, message, ("shipping refunded", str(stated)), *lines)
+
+    def _shipping_total(
+        self, stated: Decimal, tax: Decimal | None, component: Component
+    ) -> Decimal | None:
+        """With or without its tax, whichever makes `tax` the share of the shipping's tax."""
+        if not tax:
+            return stated if tax is not None and not component.tax else None
+        readings = [stated, stated + tax]
+        if not self.case.order.taxes_included:
+            readings.reverse()
+
+        def miss(total: Decimal) -> Fraction:
+            whole = Fraction(component.total) or Fraction(1)
+            return abs(Fraction(component.tax) * Fraction(total) / whole - Fraction(tax or ZERO))
+
+        best = min(readings, key=miss)
+        return best if miss(best) <= self._tolerance(component) else None
+
+    def _shipping_misfit(
+        self, refund: Refund, stated: Decimal, tax: Decimal | None, component: Component
+    ) -> Problem:
+        message = "Shipping with tax was refunded, and nothing says how much of it is tax."
+        if tax is not None:
+            message = "The tax of the refunded shipping is not its share of the tax charged on it."
+        return self._hold(
+            refund,
+            f"{message} Check the refund in Shopify, and enter it in the books yourself.",
+            ("shipping invoiced", str(component.total)),
+            ("tax on it", str(component.tax)),
+            ("shipping refunded", str(stated)),
+            ("tax refunded", "not said" if tax is None else str(tax)),
+        )
 
     def _shipping_tax(
         self, refund: Refund, line: RefundShipping, component: Component
@@ -225,6 +312,11 @@ class Ledger:
 
     def _exact(self, amount: Decimal) -> Decimal:
         return exact(amount, self.case.currency)
+
+
+def _says_something(line: RefundLine) -> bool:
+    """A row of no units and no money takes nothing back."""
+    return bool(line.quantity or line.subtotal.shop or line.tax.shop)
 
 
 def discrepancies(refund: Refund) -> list[Adjustment]:
