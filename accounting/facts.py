@@ -305,7 +305,9 @@ def _silent(copy: Transaction | Refund | Edit) -> set[str]:
 
 
 def _version_rank(order: Order) -> Any:
-    return (order.updated_at, order.refetched, codec.sha256(order))
+    """The newest; of the same second (Shopify's times have no finer) what was fetched, then what
+    came after the order's creation."""
+    return (order.updated_at, order.refetched, not order.origin, codec.sha256(order))
 
 
 UNDECIDED = frozenset({"pending", "awaiting_response", "unknown"})

@@ -79,10 +79,16 @@ def _plan(case: Case) -> Plan:
         problems = earlier_order(case) or problems
     if problems:
         return Plan(problems=tuple(problems))
-    cut = trigger(case)
+    cut = trigger(case) or _invoiced_at(case)
     if cut is None:
         return Plan(excluded=_nothing_due(case))
     return _planned(case, cut)
+
+
+def _invoiced_at(case: Case) -> datetime | None:
+    """An order whose invoice is in the books stays due, whatever a changed policy says now."""
+    sealed = case.sealed(case.invoice_key)
+    return sealed.effective_at if sealed else None
 
 
 def _nothing_due(case: Case) -> str:

@@ -26,16 +26,27 @@ def credits_stay_within_the_invoice(draft: Draft) -> list[Problem]:
     notes = draft.of(Kind.CREDIT_NOTE)
     invoiced, credited = _per_source([draft.invoice]), _per_source(notes)
     found = [
-        _beyond(draft, str(source), invoiced.get(source, NOTHING), taken)
+        _beyond(draft, _title(draft.invoice, source), invoiced.get(source, NOTHING), taken)
         for source, taken in credited.items()
         if not _within(taken, invoiced.get(source, NOTHING), unit)
     ]
     whole, taken_by_code = _per_code([draft.invoice]), _per_code(notes)
     return found + [
-        _beyond(draft, f"tax code {code or 'none'}", whole.get(code, NOTHING), taken)
+        _beyond(
+            draft,
+            f"tax code {code}" if code else "lines without tax",
+            whole.get(code, NOTHING),
+            taken,
+        )
         for code, taken in taken_by_code.items()
         if not _within(taken, whole.get(code, NOTHING), ZERO)
     ]
+
+
+def _title(invoice: Document, source: int) -> str:
+    """What the shop calls the line."""
+    found = (line.description for line in invoice.lines if line.source_id == source)
+    return next(found, str(source))
 
 
 def _within(taken: Sums, whole: Sums, tolerance: Decimal) -> bool:
@@ -72,7 +83,8 @@ def _beyond(draft: Draft, subject: str, whole: Sums, taken: Sums) -> Problem:
     return Problem(
         code="I7",
         subject=subject,
-        message="More would be credited than was invoiced.",
+        message="More would be credited than was invoiced. Check the refunds of the order in "
+        "Shopify, and enter the difference in the books yourself.",
         terms=(
             ("units invoiced", str(whole[0])),
             ("units credited", str(taken[0])),

@@ -69,12 +69,13 @@ def _less(charges: Sequence[Component], netted: Sequence[Reading]) -> list[Compo
 
 
 def _dropped(case: Case, base: Sequence[Component], cut: datetime) -> tuple[Decimal, list[Problem]]:
-    """R5: a cancellation up to the cut takes every unpaid charge off the invoice."""
+    """R5: a cancellation up to the cut takes every unpaid charge off the invoice, unless it is in
+    the books: then it is credited."""
     cancelled_at = case.facts.cancelled_at
     charged = sum((part.total for part in base), ZERO)
-    if cancelled_at is None or cancelled_at > cut:
+    if cancelled_at is None or cancelled_at > cut or case.sealed(case.invoice_key):
         return ZERO, []
-    paid = paid_by(case.facts, case.order, cancelled_at)
+    paid = paid_by(case, cancelled_at)
     if paid == 0 or paid >= charged:
         return (charged if not paid else ZERO), []
     problem = Problem(

@@ -10,6 +10,8 @@ from accounting.documents.document import Allocation, Entry
 from accounting.facts import Fact, merge
 from tests.facts import (
     REFUNDED_AT,
+    make_discount,
+    make_line,
     make_order,
     make_paid_order,
     make_refund,
@@ -79,3 +81,19 @@ def test_payments_without_their_order_wait_for_it() -> None:
 
     assert plan.entries == ()
     assert [(p.code, p.may_pass) for p in plan.problems] == [("FACTS_INCOMPLETE", True)]
+
+
+def test_a_free_order_that_was_charged_later_is_not_left_out() -> None:
+    free = make_line(discounts=(make_discount("50.00"),))
+    charged = make_paid_order(origin=False, updated_at=REFUNDED_AT)
+
+    plan = build(
+        merge([make_order(lines=(free,)), charged, make_transaction()]),
+        make_rules(zero_value="skip"),
+        (),
+        stem="",
+        settled=True,
+    )
+
+    assert plan.excluded == ""
+    assert [problem.subject for problem in plan.problems] == ["G2"]

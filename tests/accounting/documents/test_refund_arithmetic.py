@@ -238,3 +238,28 @@ def test_money_for_no_units_is_held() -> None:
 
     assert [problem.subject for problem in plan.problems] == ["refund 1020000000201"]
     assert totals(plan, Kind.CREDIT_NOTE) == []
+
+
+def test_a_cancelled_order_is_written_off_once() -> None:
+    """Unpaid and invoiced; the record takes the goods back and says 50.00 were “kept”, as it does
+    when nothing had been paid. That is neither a fee nor a second credit."""
+    record = make_refund(adjustments=(make_adjustment("50.00"),))
+    newest = make_order(
+        origin=False,
+        updated_at=REFUNDED_AT,
+        cancelled_at=REFUNDED_AT,
+        current_total_price="0.00",
+        total_outstanding="0.00",
+    )
+
+    plan = build(
+        merge([make_order(), newest, record]),
+        make_rules(trigger="created"),
+        (),
+        stem="",
+        settled=True,
+    )
+
+    assert plan.problems == ()
+    assert totals(plan, Kind.CREDIT_NOTE) == ["50.00 + 0.00"]
+    assert totals(plan, Kind.INVOICE) == ["50.00 + 0.00"]
