@@ -43,6 +43,10 @@ def credits_stay_within_the_invoice(draft: Draft) -> list[Problem]:
     ]
 
 
+def _code_name(code: str) -> str:
+    return f"tax code {code}" if code else "lines without tax"
+
+
 def _title(invoice: Document, source: int) -> str:
     """What the shop calls the line."""
     found = (line.description for line in invoice.lines if line.source_id == source)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
 
 from accounting.documents.case import Case
 from accounting.documents.components import Component, ComponentKey
@@ -225,7 +224,7 @@ class Ledger:
         if len(shipping) != 1:
             return self._which_shipping(refund, stated, shipping)
         tax = self._shipping_tax(refund, line, shipping[0])
-        total = self._shipping_total(stated, tax, shipping[0])
+        total = None if tax is None else self._shipping_total(stated, tax, shipping[0])
         if tax is None or total is None:
             return self._shipping_misfit(refund, stated, tax, shipping[0])
         return Credited(component=shipping[0], quantity=1, net=total - tax, tax=tax)
@@ -240,18 +239,16 @@ class Ledger:
         return self._hold(refund, message, ("shipping refunded", str(stated)), *lines)
 
     def _shipping_total(
-        self, stated: Decimal, tax: Decimal | None, component: Component
+        self, stated: Decimal, tax: Decimal, component: Component
     ) -> Decimal | None:
-        """With or without its tax, whichever makes `tax` the share of the shipping's tax."""
-        if not tax:
-            return stated if tax is not None and not component.tax else None
+        """With or without its tax, whichever makes `tax` the share of the shipping's tax; where
+        rounding allows both, as the order's prices are stated."""
         readings = [stated, stated + tax]
         if not self.case.order.taxes_included:
             readings.reverse()
 
-        def miss(total: Decimal) -> Fraction:
-            whole = Fraction(component.total) or Fraction(1)
-            return abs(Fraction(component.tax) * Fraction(total) / whole - Fraction(tax or ZERO))
+        def miss(total: Decimal) -> Decimal:
+            return abs(share(component.tax, total, component.total, self.case.currency) - tax)
 
         best = min(readings, key=miss)
         return best if miss(best) <= self._tolerance(component) else None

@@ -72,7 +72,7 @@ def totals(plan: Plan, kind: Kind) -> list[str]:
 
 
 def shipping(amount: str, tax: str | None = None, **changes: Any) -> RefundShipping:
-    return make_refund_shipping(subtotal=amount, tax=tax and money(tax), **changes)
+    return make_refund_shipping(subtotal=amount, tax=money(tax) if tax else None, **changes)
 
 
 def test_shipping_may_be_given_back_in_parts() -> None:

@@ -239,7 +239,7 @@ def test_a_cancellation_is_credited_although_the_policy_would_now_wait_for_full_
         make_order(origin=False, updated_at=REFUNDED_AT, total_outstanding="30.00"),
     ]
     sealed = plan_of(part, make_rules()).entries
-    assert [entry.number for entry in sealed][0] == "SH-1001"
+    assert sealed[0].number == "SH-1001"
 
     cancelled = make_order(
         origin=False,
