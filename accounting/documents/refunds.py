@@ -241,15 +241,18 @@ class Ledger:
     def _shipping_total(
         self, stated: Decimal, tax: Decimal, component: Component
     ) -> Decimal | None:
-        """With or without its tax, whichever makes `tax` the share of the shipping's tax; where
-        rounding allows both, as the order's prices are stated."""
+        """With or without its tax: what is left of the shipping, else whichever makes `tax` the
+        share of its tax; where rounding allows both, as the order's prices are stated."""
         readings = [stated, stated + tax]
         if not self.case.order.taxes_included:
             readings.reverse()
 
         def miss(total: Decimal) -> Decimal:
+            if (total, tax) == (left.total, left.tax):
+                return -self._tolerance(component)
             return abs(share(component.tax, total, component.total, self.case.currency) - tax)
 
+        left = self.left[component.key]
         best = min(readings, key=miss)
         return best if miss(best) <= self._tolerance(component) else None
 

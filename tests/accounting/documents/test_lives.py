@@ -17,7 +17,7 @@ from tests.casefiles import postings
 from tests.facts import make_rules
 from tests.lives import Life, life
 
-LIVES = 1000
+LIVES = 6000
 TRIGGERS = ("paid", "created")
 
 
@@ -104,9 +104,10 @@ def _as_they_arrive(arrivals: Sequence[Fact], rules: Rules) -> list[Entry]:
         plan = build(merge(arrivals[:count]), rules, sealed, stem="", settled=False)
         assert all(problem.may_pass for problem in plan.problems), plan.problems
         sealed += plan.entries
-    plan = build(merge(arrivals), rules, sealed, stem="", settled=True)
+    everything = merge(arrivals)
+    plan = build(everything, rules, sealed, stem="", settled=True)
     assert plan.problems == ()
     sealed += plan.entries
-    again = build(merge(arrivals), rules, sealed, stem="", settled=True)
+    again = build(everything, rules, sealed, stem="", settled=True)
     assert again == Plan(excluded=again.excluded)
     return sealed
