@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from accounting.documents.allocate import balance_of
-from accounting.documents.case import Case, paid_back, payments
+from accounting.documents.allocations import balance_of
+from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Key, Kind, Problem, Role
 from accounting.documents.draft import MONEY, Draft, difference
+from accounting.documents.transactions import paid_back, payments
 
 
 def money_is_posted_once(draft: Draft) -> list[Problem]:

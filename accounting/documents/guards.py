@@ -11,17 +11,17 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from accounting.documents.case import (
+from accounting.documents.case import Case
+from accounting.documents.components import Component, components
+from accounting.documents.document import ZERO, Problem
+from accounting.documents.money import exact
+from accounting.documents.transactions import (
     MONEY_IN,
-    Case,
     in_shop_currency,
     paid_back,
     payments,
     succeeded,
 )
-from accounting.documents.components import Component, components
-from accounting.documents.document import ZERO, Problem
-from accounting.documents.money import exact
 from accounting.facts import UNDECIDED
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from accounting.documents.allocate import Edge, entries_in_order
+from accounting.documents.allocations import Edge, entries_in_order
 from accounting.documents.document import Document, Key, Kind, Plan, Problem
 from accounting.documents.draft import Draft
 

@@ -17,7 +17,7 @@ from tests.casefiles import postings
 from tests.facts import make_rules
 from tests.lives import Life, life
 
-LIVES = 6000
+LIVES = 1000
 TRIGGERS = ("paid", "created")
 
 

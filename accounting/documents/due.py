@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from accounting.documents.case import Case, is_test, payments, real_money, succeeded
+from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Problem
+from accounting.documents.transactions import is_test, payments, real_money, succeeded
 from accounting.facts import Order, Refund, RefundLine, RefundShipping
 
 
