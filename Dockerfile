@@ -8,8 +8,7 @@ COPY pyproject.toml uv.lock ./
 RUN uv sync --frozen --no-dev --no-install-project
 COPY . .
 ENV PATH=/opt/venv/bin:$PATH
-RUN SHOPIFY_API_KEY=build DATABASE_URL=postgres://build/build python manage.py collectstatic --noinput \
-    && useradd --system --home-dir /app lejar
+RUN useradd --system --home-dir /app lejar
 USER lejar
 EXPOSE 8000
 CMD ["sh", "-c", "exec gunicorn shopify_app.wsgi --worker-class gthread --threads 8 --bind 0.0.0.0:${PORT:-8000}"]

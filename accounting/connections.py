@@ -24,7 +24,7 @@ from accounting.connectors.acctbridge.shapes import Profile
 from accounting.connectors.base import Connector, Health
 from accounting.connectors.http import Http
 from accounting.documents.rules import Ledger
-from accounting.models import Audit, Book, Debtor, Store
+from accounting.models import Audit, Book, Debtor, Document, Store
 
 
 class NotConnected(Exception):
@@ -43,11 +43,12 @@ def connect(
 ) -> Book:
     """Point a store at its books; the credentials are sealed for that book alone.
 
-    The book waits in `setup` until `resume`. Empty credentials keep those already stored.
+    The book waits in `setup` until `resume`. Empty credentials keep those already stored. Another
+    system is another book: what was planned for the old one stays with it, and it is paused.
     """
     with transaction.atomic():
         store = Store.objects.select_for_update().get(id=store_id)
-        book = store.book or Book(name=store.name)
+        book = _kept(store.book, system, way) or Book(name=store.name)
         book.system, book.way, book.home_currency = system, way, home_currency
         book.state, book.findings, book.fingerprint = Book.State.SETUP, [], ""
         described = ["system", "way", "home_currency", "state", "findings", "fingerprint"]
@@ -60,6 +61,17 @@ def connect(
         mapping.plan_held(store_id, now)  # they may have waited for just this
         _audit(store_id, who, "books connected", now, system=system, way=way)
     return book
+
+
+def _kept(book: Book | None, system: str, way: str) -> Book | None:
+    """The store's book, unless documents were made for it as a book of another kind."""
+    if book is None or (book.system, book.way) == (system, way):
+        return book
+    if not Document.objects.filter(book=book).exists():
+        return book
+    reason = "The shop sells into other books now."
+    Book.objects.filter(id=book.id).update(state=Book.State.PAUSED, state_reason=reason)
+    return None
 
 
 def check(*, store_id: int, now: datetime) -> Health:

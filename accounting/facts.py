@@ -52,7 +52,10 @@ class Discount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line item as ordered: `quantity` is not lowered by refunds, `current_quantity` is."""
+    """A line item as ordered: `quantity` is not lowered by refunds, `current_quantity` is.
+
+    `product_type` and `tags` are the product's; webhooks do not say them, a refetch does.
+    """
 
     id: int
     title: str
@@ -61,6 +64,8 @@ class Line:
     product_id: int | None = None
     variant_id: int | None = None
     vendor: str = ""
+    product_type: str = ""
+    tags: tuple[str, ...] = ()
     quantity: int
     current_quantity: int | None = None
     price: MoneyBag  # of one unit, before discounts

@@ -7,6 +7,7 @@ says what is still missing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,7 +49,8 @@ UNMAPPED = (
     "UNMAPPED_ITEM",
     "UNMAPPED_TAX",
     "UNMAPPED_GATEWAY",
-    "UNMAPPED_ROLE",
+    "UNMAPPED_ACCOUNT",
+    "UNMAPPED_PREFIX",
     "UNMAPPED_DEBTOR",
     "UNMAPPED_TARIFF",
 )
@@ -243,22 +245,25 @@ def _hold_mappings(store_id: int, *, shared: bool) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """One thing held orders wait for. `suggestion` is never used without the merchant's word."""
+    """One thing held orders wait for; `terms` are the values a mapping of it would have.
+    `suggestion` is never used without the merchant's word."""
 
     code: str
     subject: str
     message: str
     orders: int
+    terms: dict[str, str]
     suggestion: str = ""
 
 
 MISSING_SQL = """
-SELECT code, subject, min(message), count(DISTINCT id)
+SELECT code, subject, min(message), count(DISTINCT id), min(terms)
 FROM (
     SELECT held.id,
            (problem ->> 'code') COLLATE "C" AS code,
            (problem ->> 'subject') COLLATE "C" AS subject,
-           problem ->> 'message' AS message
+           problem ->> 'message' AS message,
+           problem ->> 'terms' AS terms
     FROM accounting_order AS held
     CROSS JOIN LATERAL jsonb_array_elements(held.problems) AS problem
     WHERE held.store_id = %s AND held.state = 'held'
@@ -283,7 +288,8 @@ def unmapped(
             subject=subject,
             message=message,
             orders=orders,
+            terms=dict(json.loads(terms or "[]")),
             suggestion=(suggest_gateway(subject) or "") if code == "UNMAPPED_GATEWAY" else "",
         )
-        for code, subject, message, orders in rows
+        for code, subject, message, orders, terms in rows
     ]

@@ -45,7 +45,7 @@ class Book(models.Model):
     class Meta:
         indexes = (
             models.Index(
-                fields=["ready_at"], name="book_ready", condition=Q(ready_at__isnull=False)
+                fields=["ready_at", "id"], name="book_ready", condition=Q(ready_at__isnull=False)
             ),
         )
 
@@ -98,13 +98,16 @@ class Debtor(models.Model):
 
 
 class ItemMapping(models.Model):
-    """Products to accounts: variant or SKU before product before vendor before default."""
+    """Products to accounts: variant, SKU, product, vendor, type, tag, default; the first that is
+    mapped decides."""
 
     class Match(models.TextChoices):
         VARIANT = "variant"
         SKU = "sku"
         PRODUCT = "product"
         VENDOR = "vendor"
+        TYPE = "type"
+        TAG = "tag"
         DEFAULT = "default"
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
@@ -200,7 +203,7 @@ class Order(models.Model):
         )
         indexes = (
             models.Index(
-                fields=["plan_at"], name="order_to_plan", condition=Q(plan_at__isnull=False)
+                fields=["plan_at", "id"], name="order_to_plan", condition=Q(plan_at__isnull=False)
             ),
             models.Index(fields=["order_id"], name="order_by_shopify_id"),
             models.Index(fields=["store", "state", "id"], name="order_by_state"),
@@ -301,11 +304,12 @@ class Document(models.Model):
 
 
 class Attempt(models.Model):
-    """One call to the books. The row is committed before the call and finished after it."""
+    """One write to the books, committed before the call and finished after it; or a person's wish
+    to look again."""
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
     document = models.ForeignKey(Document, on_delete=models.PROTECT)
-    call = models.CharField(max_length=10)  # find, post
+    call = models.CharField(max_length=10)  # post, retry
     fence = models.BigIntegerField()
     profile = models.CharField(max_length=60)
     payload_sha256 = models.CharField(max_length=64)

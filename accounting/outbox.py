@@ -25,7 +25,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from accounting.models import Book, Document
+from accounting.models import Attempt, Book, Document
 
 State = Document.State
 FINISHED = (State.POSTED, State.SKIPPED)
@@ -84,10 +84,17 @@ def wake_forgotten(*, now: datetime) -> int:
 
 
 def look_again(document: Document, *, now: datetime) -> bool:
-    """After a conflict: ask the books again what they hold under this number."""
+    """After a conflict: ask the books again what they hold under this number. The trail keeps that
+    somebody asked, so that what is gone from the books by then is written."""
     changed = Document.objects.filter(id=document.id, state=State.CONFLICT).update(
         state=State.UNKNOWN, ready_at=now, look_ups=0
     )
+    if changed:
+        asked = {"call": "retry", "outcome": "asked", "started_at": now, "finished_at": now}
+        sealed = {"fence": document.fence, "payload_sha256": document.payload_sha256}
+        Attempt.objects.create(
+            store_id=document.store_id, document=document, profile="", **asked, **sealed
+        )
     wake([document.book_id], now=now)
     return bool(changed)
 

@@ -50,6 +50,8 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 State = Document.State
 LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
+TRIES = 5  # writes without an answer before a person is asked
+NEVER_ANSWERED = "The books never answered to this document, and never showed it."
 OUR_MISTAKE = "Lejar made a mistake here and has reported it."
 
 
@@ -99,6 +101,8 @@ def _drain(
         _misconfigured(held, _words(error))
     except (Unavailable, Uncertain) as error:
         _trouble(held, _words(error), getattr(error, "retry_after", None), clock(), chance)
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble is not the book's; the lease runs out by itself
     except Exception:
         log.exception("sending to book %s failed", held.book.id)
         _trouble(held, OUR_MISTAKE, None, clock(), chance)
@@ -165,20 +169,23 @@ WRITTEN_SOMEWHERE = {
 
 def _absent(held: Claim, document: Document, now: datetime) -> None:
     """Looked up and not there. Only after the last quiet period is it sent again, with the same
-    number; a person decides when the books had claimed to hold it, or had refused it."""
+    number; a person decides when the books had claimed to hold it, had refused it, or never
+    answer. After a person asked to look again, absent is absent: it is sent."""
     done = document.look_ups + 1
     quiet: list[int] = settings.LEJAR_QUIET_SECONDS
     if done < len(quiet):
         later = now + timedelta(seconds=quiet[done])
         move(held, document, State.UNKNOWN, look_ups=done, ready_at=later)
         return
-    last = Attempt.objects.filter(document=document, call="post").order_by("-id").first()
+    last = Attempt.objects.filter(document=document).order_by("-id").first()
     outcome = last.outcome if last else ""
     if outcome in WRITTEN_SOMEWHERE:
         message = WRITTEN_SOMEWHERE[outcome]
         move(held, document, State.CONFLICT, message=message, look_ups=done)
     elif outcome == "refused":
         move(held, document, State.REJECTED, look_ups=done)
+    elif outcome == "uncertain" and document.attempts % TRIES == 0:
+        move(held, document, State.REJECTED, message=NEVER_ANSWERED, look_ups=done)
     else:
         move(held, document, State.QUEUED, look_ups=done, ready_at=now)
 

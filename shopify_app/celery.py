@@ -13,6 +13,8 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 
+from shopify_app.broker import SCHEME
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopify_app.settings")
 
 
@@ -24,7 +26,8 @@ def broker(url: str, home: Path) -> dict[str, Any]:
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://",
+        "broker_url": f"{SCHEME}://local",
+        "beat_schedule_filename": str(home / "broker" / "beat"),
         "broker_transport_options": {
             "data_folder_in": str(folders["queue"]),
             "data_folder_out": str(folders["queue"]),

@@ -33,7 +33,6 @@ class Delivery(models.Model):
         NEW = "new"
         DONE = "done"
         FAILED = "failed"  # `path` and `error` say which field is wrong; retry after a fix
-        IGNORED = "ignored"  # nothing in it concerns the books; `error` says why
         PARKED = "parked"  # the shop has not opened Lejar yet; its first contact releases them
 
     shop_domain = models.CharField(max_length=255)

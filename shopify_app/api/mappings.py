@@ -26,7 +26,7 @@ from shopify_app.api.view import (
 
 
 class ItemRow(Body):
-    """Most specific first: variant, sku, product, vendor, default (which has no value)."""
+    """Most specific first: variant, sku, product, vendor, type, tag, default (without a value)."""
 
     id = serializers.IntegerField(read_only=True)
     match = serializers.ChoiceField(choices=ItemMapping.Match.choices)
@@ -162,6 +162,7 @@ class MissingRow(serializers.Serializer[Any]):
     subject = serializers.CharField()
     message = serializers.CharField()
     orders = serializers.IntegerField()
+    terms = serializers.DictField(child=serializers.CharField())
     suggestion = serializers.CharField()
 
 

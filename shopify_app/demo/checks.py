@@ -31,6 +31,7 @@ class Seen:
     clearing: Mapping[str, str]
     held: Sequence[Row]
     failed_deliveries: Sequence[Row]
+    orders: Mapping[str, int]  # state -> how many
     statuses: Mapping[str, Mapping[str, int]]  # document kind -> state -> how many
 
     @property

@@ -100,7 +100,7 @@ def tell(run: Run, system: str, result: Result) -> list[Branch]:
     _show_holds(run, branches)
     for branch in branches:
         map_late(branch)
-    say("Mapped what was missing; sending the delayed webhooks")
+    say("Mapped what was missing, all but one per shop; sending the delayed webhooks")
     statuses += _send(run, branches, "delayed")
     wait_until_quiet(run, branches)
     result.problems += _answers(statuses, sum(b.round.forged for b in branches))
@@ -202,6 +202,7 @@ def wait_until_quiet(run: Run, branches: Sequence[Branch]) -> None:
 def look(branch: Branch) -> Seen:
     """Everything the checks need, read from the books and from the API."""
     client, books = branch.client, branch.books
+    summary = client.get("summary")
     return Seen(
         documents=list(books.all("documents")),
         journal=list(books.all("journal")),
@@ -210,7 +211,8 @@ def look(branch: Branch) -> Seen:
         clearing=branch.plan.clearing,
         held=list(client.all("orders", state="held")),
         failed_deliveries=list(client.all("deliveries", state="failed")),
-        statuses=client.get("summary")["documents"],
+        orders=summary["orders"],
+        statuses=summary["documents"],
     )
 
 
@@ -253,11 +255,11 @@ def _show_holds(run: Run, branches: Sequence[Branch]) -> None:
             break
         time.sleep(POLL_SECONDS)
     table = [
-        (branch.plan.profile.name, order["name"], problem["code"], problem["message"])
+        (branch.plan.profile.name, order["name"], problem["message"])
         for branch, order in rows
         for problem in order["problems"]
     ]
-    run.screen.table("Held for want of a mapping", ("shop", "order", "hold", "what"), table)
+    run.screen.table("Held for want of a mapping", ("shop", "order", "why"), table)
     run.screen.say()
 
 
@@ -283,7 +285,8 @@ def _answers(statuses: Counter[int], forged: int) -> list[str]:
 def _settle_up(run: Run, branch: Branch, result: Result) -> None:
     seen = look(branch)
     wrong = checks.problems(seen, branch.expected)
-    report.show(run.screen, branch.title, seen, branch.expected)
+    title = f"{branch.title}, amounts in {branch.plan.profile.currency}"
+    report.show(run.screen, title, seen, branch.expected)
     report.verdict(run.screen, wrong)
     result.documents += len(seen.live)
     result.held += len(seen.held)

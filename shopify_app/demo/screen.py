@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import zip_longest
 from typing import TextIO
 
 BAR = 30
+NARROWEST, WIDEST, OF_A_LOG = 60, 120, 100  # columns of text
+NARROWEST_CELL = 12
 STEPS_WITHOUT_TERMINAL = 4  # a log wants a few lines, not hundreds
 
 
@@ -16,6 +21,8 @@ class Screen:
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._terminal = out.isatty()
+        columns = shutil.get_terminal_size((OF_A_LOG, 24)).columns
+        self._room = min(max(columns, NARROWEST), WIDEST) - 2
         self._bar = ""
         self._step = -1
 
@@ -45,22 +52,20 @@ class Screen:
         self._bar, self._step = "", -1
 
     def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Columns as wide as they need to be; amounts stand to the right."""
+        """Columns as wide as they need to be, words wrapped where the terminal ends; amounts stand
+        to the right. A table without rows says so."""
+        self.say()
+        self.say(f"  {title}" if rows else f"  {title}: none")
+        if not rows:
+            return
         texts = [[_text(cell) for cell in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
-        right = [
-            bool(rows) and all(isinstance(row[i], (int, Decimal)) for row in rows)
-            for i in range(len(header))
-        ]
-        self.say()
-        self.say(f"  {title}")
+        widths = _fitted(widths, self._room - 2 * (len(widths) - 1))
+        right = [all(_is_figure(cell) for cell in column) for column in zip(*rows, strict=True)]
         self.say("  " + "-" * (sum(widths) + 2 * (len(widths) - 1)))
-        for line in [list(header), *texts]:
-            cells = (
-                cell.rjust(width) if to_right else cell.ljust(width)
-                for cell, width, to_right in zip(line, widths, right, strict=True)
-            )
-            self.say("  " + "  ".join(cells).rstrip())
+        for row in [list(header), *texts]:
+            for line in _lines(row, widths, right):
+                self.say("  " + line)
 
     def _write(self, text: str) -> None:
         self._out.write(text)
@@ -69,3 +74,25 @@ class Screen:
 
 def _text(cell: object) -> str:
     return f"{cell:,.2f}" if isinstance(cell, Decimal) else str(cell)
+
+
+def _is_figure(cell: object) -> bool:
+    return isinstance(cell, (int, Decimal)) or cell == ""
+
+
+def _fitted(widths: Sequence[int], room: int) -> list[int]:
+    """The widest columns give way until all fit, or none can give more."""
+    fitted = list(widths)
+    while sum(fitted) > room and max(fitted) > NARROWEST_CELL:
+        fitted[fitted.index(max(fitted))] -= 1
+    return fitted
+
+
+def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    cells = [textwrap.wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
+    for parts in zip_longest(*cells, fillvalue=""):
+        aligned = (
+            part.rjust(width) if to_right else part.ljust(width)
+            for part, width, to_right in zip(parts, widths, right, strict=True)
+        )
+        yield "  ".join(aligned).rstrip()

@@ -154,6 +154,7 @@ def _serve(screen: Screen, branches: Sequence[Branch]) -> None:
     for branch in branches:
         screen.say(f"  {branch.title}")
         screen.say(f"    documents  {branch.client.page('documents')}")
+        screen.say(f"    needs you  {branch.client.page('attention')}")
         screen.say(f"    the books  {branch.books.page}")
     while True:
         signal.pause()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounting.documents.document import Allocation, load
 from accounting.models import Attempt, Document
 from shopify_app import ui
+from shopify_app.pages.attention import somebody_is_needed
 from shopify_app.session import PageRequest, session_required
 from shopify_app.templatetags.lejar import STATES
 
@@ -34,6 +35,7 @@ def list_page(request: PageRequest) -> HttpResponse:
         first_page=not before,
         state=state if state in STATES else "",
         states=STATES,
+        somebody_is_needed=somebody_is_needed(request.visit),
     )
 
 
@@ -44,7 +46,7 @@ def detail_page(request: PageRequest, document_id: int) -> HttpResponse:
     mine = Document.objects.filter(store=request.visit.store_id)
     document = mine.select_related("order").filter(pk=document_id).first()
     if document is None:
-        raise Http404
+        return _render(request, "documents/missing.html", status=404)
     entry = load(document.payload)
     attempts = Attempt.objects.filter(store=request.visit.store_id, document=document)
     return _render(
@@ -65,5 +67,7 @@ def _knock_offs(document: Document) -> list[Document]:
     return list(made.order_by("pk"))
 
 
-def _render(request: HttpRequest, template: str, **values: object) -> HttpResponse:
-    return render(request, template, {**ui.head(), **values})
+def _render(
+    request: HttpRequest, template: str, *, status: int = 200, **values: object
+) -> HttpResponse:
+    return render(request, template, {**ui.head(), **values}, status=status)

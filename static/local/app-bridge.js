@@ -18,7 +18,7 @@
     if (new URL(request.url).origin !== location.origin) return plainFetch(request);
     const headers = new Headers(request.headers);
     if (!headers.has("Authorization")) headers.set("Authorization", `Bearer ${await idToken()}`);
-    headers.set("Accept-Language", document.documentElement.lang || navigator.language);
+    headers.set("Accept-Language", shopify.config.locale);
     return plainFetch(new Request(request, { headers }));
   }
 
@@ -57,28 +57,54 @@
     if (address.origin === location.origin) show(address.pathname + address.search);
   }
 
-  // The local components are plain elements: a link is followed here.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("s-link[href]");
-    if (link) location.assign(link.getAttribute("href"));
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches?.("s-link[href]")) event.target.click();
-  });
+  // The local components are plain elements. What Polaris gives a keyboard or a screen reader is
+  // added here: links, headings, landmarks and tables.
+  const ROLES = {
+    "s-app-nav": "navigation",
+    "s-page": "main",
+    "s-table": "table",
+    "s-table-body": "rowgroup",
+    "s-table-header-row": "row",
+    "s-table-row": "row",
+    "s-table-header": "columnheader",
+    "s-table-cell": "cell",
+  };
+
+  function linked(element) {
+    const link = document.createElement("a");
+    link.href = element.getAttribute("href");
+    link.append(...element.childNodes);
+    element.append(link);
+  }
+
+  function headed(element) {
+    const heading = document.createElement(element.matches("s-page") ? "h1" : "h2");
+    heading.textContent = element.getAttribute("heading");
+    const breadcrumb = element.querySelector(":scope > [slot]");
+    if (breadcrumb) breadcrumb.after(heading);
+    else element.prepend(heading);
+  }
+
+  // On a narrow screen every cell carries its column's name (see polaris.css).
+  function labelled(table) {
+    const names = [...table.querySelectorAll("s-table-header")];
+    for (const row of table.querySelectorAll("s-table-row")) {
+      [...row.children].forEach((cell, index) => {
+        cell.dataset.label = names[index]?.textContent || "";
+        cell.dataset.format = names[index]?.getAttribute("format") || "";
+      });
+    }
+    const section = table.closest("s-section");
+    const name = section?.getAttribute("heading") || section?.getAttribute("accessibilityLabel");
+    if (name) table.setAttribute("aria-label", name);
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
-    for (const link of document.querySelectorAll("s-link[href]")) {
-      link.tabIndex = 0;
-      link.setAttribute("role", "link");
+    for (const [tag, role] of Object.entries(ROLES)) {
+      document.querySelectorAll(tag).forEach((element) => element.setAttribute("role", role));
     }
-    // On a narrow screen every cell carries its column's name (see polaris.css).
-    for (const table of document.querySelectorAll("s-table")) {
-      const names = [...table.querySelectorAll("s-table-header")];
-      for (const row of table.querySelectorAll("s-table-row")) {
-        [...row.children].forEach((cell, index) => {
-          cell.dataset.label = names[index]?.textContent || "";
-          cell.dataset.format = names[index]?.getAttribute("format") || "";
-        });
-      }
-    }
+    document.querySelectorAll("s-link[href]").forEach(linked);
+    document.querySelectorAll("[heading]").forEach(headed);
+    document.querySelectorAll("s-table").forEach(labelled);
   });
 })();

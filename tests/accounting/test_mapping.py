@@ -403,3 +403,16 @@ def test_a_mapping_waits_for_the_plan_that_does_not_know_it(store: Store, now: d
 
     order.refresh_from_db()
     assert order.plan_at == now
+
+
+def test_a_missing_tax_says_what_a_mapping_of_it_would_hold(
+    store: Store, other: Store, now: datetime
+) -> None:
+    order = hold(store, now, ("UNMAPPED_TAX", "SST 0.08"))
+    terms = [["title", "SST"], ["rate", "0.08"], ["channel_liable", "false"]]
+    order.problems[0]["terms"] = terms
+    order.save()
+
+    [missing] = mapping.unmapped(store.pk)
+
+    assert missing.terms == {"title": "SST", "rate": "0.08", "channel_liable": "false"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -415,7 +416,8 @@ def test_facts_that_arrive_during_planning_plan_the_order_again(
         until_blocked(telling)
     telling.result(PATIENCE)
 
-    assert Order.objects.get().plan_at == clock()
+    due_again = Order.objects.get().plan_at == clock()
+    assert due_again or len(planned) == 2  # the same planner may already have done it
 
 
 def test_planners_and_people_never_lock_two_books_together(
@@ -562,8 +564,9 @@ class Ledger(Books):
 
 @dataclass
 class Fuse:
-    """Loses the connection at the n-th statement or commit of its thread, then raises `error`.
+    """Loses the connection at the n-th commit of its thread, then raises `error`.
 
+    A statement outside a transaction is its own commit; those inside one are undone together.
     `after` decides whether the database had done it by then: with an answer lost after a commit
     the worker does not know.
     """
@@ -574,6 +577,8 @@ class Fuse:
     passed: int = 0
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if connection.in_atomic_block:
+            return execute(sql, params, many, context)
         return self.step(lambda: execute(sql, params, many, context))
 
     def step(self, action: Callable[[], Any]) -> Any:
@@ -589,7 +594,7 @@ class Fuse:
 
 
 @contextmanager
-def fused(fuse: Fuse) -> Iterator[None]:
+def fused(fuse: Fuse | Nap) -> Iterator[None]:
     wrapper: Any = connection  # `_commit` is where Django's every COMMIT is sent
     commit = wrapper._commit
     wrapper._commit = lambda: fuse.step(commit)
@@ -616,7 +621,7 @@ def survive(fuse: Fuse, work: Callable[[], Any], clock: Clock) -> bool:
         clock.advance(minutes=2)
         outbox.wake_forgotten(now=clock())
         rounds += 1
-        assert rounds < 20, f"not posted after losing statement {fuse.point}"
+        assert rounds < 20, f"not posted after losing commit {fuse.point}"
     return fuse.passed > fuse.point
 
 
@@ -628,7 +633,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_sender_lost_at_any_statement_or_commit_leaves_each_document_written_once_and_in_order(
+def test_a_sender_lost_at_any_commit_leaves_each_document_written_once_and_in_order(
     clock: Clock, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     error, after, answer_lost = FAULTS[fault]
@@ -649,7 +654,7 @@ def test_a_sender_lost_at_any_statement_or_commit_leaves_each_document_written_o
         assert ledger.written == numbers, point
         point += 1
 
-    assert point > 25
+    assert point > 12
 
 
 def test_a_worker_killed_anywhere_between_the_door_and_the_books_loses_and_doubles_nothing(
@@ -673,8 +678,71 @@ def test_a_worker_killed_anywhere_between_the_door_and_the_books_loses_and_doubl
         assert len(ledger.written) == 2
         point += 1
 
-    assert point > 50
+    assert point > 12
     assert set(states().values()) == {"posted"}
+
+
+class Nap(Halt):
+    """Stops a thread before its n-th statement or commit."""
+
+    def __init__(self, point: int) -> None:
+        super().__init__("")
+        self.point, self.passed = point, 0
+
+    def over(self, _: object) -> None:
+        self.reached.set()
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        return self.step(lambda: execute(sql, params, many, context))
+
+    def step(self, action: Callable[[], Any]) -> Any:
+        self.passed += 1
+        if self.passed == self.point + 1:
+            self.wait()
+        return action()
+
+
+def test_a_sender_that_sleeps_past_its_lease_at_any_statement_doubles_nothing_when_it_wakes(
+    pool: ThreadPoolExecutor, clock: Clock
+) -> None:
+    numbers, point, slept = ["SH-1", "SH-2"], 0, True
+    while slept:
+        ledger, nap = Ledger(), Nap(point)
+        book = make_book(clock(), name=f"Book {point}")
+        store = make_store(book, f"shop-{point}.test")
+        queue(make_order_row(store, point, clock()), clock(), *numbers)
+
+        def work(ledger: Ledger = ledger) -> None:
+            sender.send_due(lambda _: ledger, clock=clock, chance=lambda: 0.0)
+
+        def sleeper(nap: Nap = nap, work: Callable[[], None] = work) -> None:
+            with fused(nap):
+                work()
+
+        zombie = pool.submit(on_own_connection(sleeper))
+        zombie.add_done_callback(nap.over)
+        assert nap.reached.wait(PATIENCE)
+        clock.advance(minutes=2)
+        others = pool.submit(on_own_connection(partial(go_on, work, clock)))
+        until_blocked(others)
+        slept = not zombie.done()
+        nap.go.set()
+        zombie.result(PATIENCE)
+        others.result(PATIENCE)
+        go_on(work, clock)
+
+        assert ledger.written == numbers, point
+        assert set(Document.objects.values_list("state", flat=True)) == {"posted"}, point
+        point += 1
+
+    assert point > 25
+
+
+def go_on(work: Callable[[], None], clock: Clock) -> None:
+    for _ in range(4):
+        work()
+        clock.advance(minutes=2)
+        outbox.wake_forgotten(now=clock())
 
 
 # --- the queue stays quick when it is long ---------------------------------------------------
@@ -742,3 +810,4 @@ def test_every_step_of_the_queue_is_answered_from_its_partial_index(
     assert "order_to_plan" in used
     for table in ("document", "order"):
         assert f"Seq Scan on accounting_{table}" not in used
+    assert not re.search(r"Sort Key:.*(ready_at|plan_at)", used)

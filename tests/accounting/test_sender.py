@@ -259,6 +259,40 @@ def test_a_refusal_that_may_have_come_after_a_save_counts_once_the_document_is_p
     assert books.calls.count("post SH-1001") == 1
 
 
+def test_a_document_that_is_never_answered_nor_shown_ends_with_a_person(
+    order: Order, clock: Clock, books: Books, send: Send
+) -> None:
+    queue(order, clock)
+    books.fail["post"] = [Uncertain("no answer") for _ in range(9)]
+
+    for _ in range(60):
+        send()
+        clock.advance(minutes=2)
+
+    assert (only().state, only().message) == ("rejected", sender.NEVER_ANSWERED)
+    assert books.calls.count("post SH-1001") == sender.TRIES
+
+
+def test_what_a_person_has_removed_from_the_books_is_written_after_looking_again(
+    order: Order, clock: Clock, books: Books, send: Send
+) -> None:
+    queue(order, clock)
+    books.fail["post"] = [Uncertain("already exists", duplicate=True)]
+    for _ in range(5):
+        send()
+        clock.advance(minutes=1)
+    assert only().state == "conflict"
+
+    outbox.look_again(only(), now=clock())
+    for _ in range(5):
+        send()
+        clock.advance(minutes=1)
+
+    assert only().state == "posted"
+    trail = Attempt.objects.order_by("id").values_list("call", "outcome")
+    assert list(trail) == [("post", "duplicate"), ("retry", "asked"), ("post", "accepted")]
+
+
 def test_an_accepted_document_that_cannot_be_found_is_not_called_posted(
     order: Order, clock: Clock, books: Books, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:

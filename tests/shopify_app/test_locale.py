@@ -13,6 +13,10 @@ FOLDER = settings.LOCALE_PATHS[0]
 PART = r'((?:"(?:[^"\\]|\\.)*"\n?)+)'
 NAMES = re.compile(r"%\(\w+\)s")
 ENTRY = re.compile(rf'(?:^msgctxt "([^"]*)"\n)?^msgid {PART}^msgstr {PART}', re.MULTILINE)
+TRANSLATE = re.compile(r"""{% translate (["'])(.*?)\1""")
+BLOCK = re.compile(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate")
+VARIABLE = re.compile(r"{{ ?(\w+) ?}}")
+GETTEXT = re.compile(r"""\b(?:_|pgettext_lazy)\(\s*(?:"document", )?"(.*?)"\s*\)""")
 
 
 def joined(quoted: str) -> str:
@@ -34,3 +38,24 @@ def test_every_phrase_is_translated_and_compiled(language: str) -> None:
         shown = compiled.pgettext(context, phrase) if context else compiled.gettext(phrase)
         assert shown == said
         assert sorted(NAMES.findall(said)) == sorted(NAMES.findall(phrase))
+
+
+def phrases_used() -> set[str]:
+    """Everything templates and code ask a translation of."""
+    used: set[str] = set()
+    for template in (settings.BASE_DIR / "templates").rglob("*.html"):
+        source = template.read_text(encoding="utf-8")
+        used |= {phrase for _, phrase in TRANSLATE.findall(source)}
+        used |= {VARIABLE.sub(r"%(\1)s", phrase) for phrase in BLOCK.findall(source)}
+    for module in (settings.BASE_DIR / "shopify_app").rglob("*.py"):
+        used |= set(GETTEXT.findall(module.read_text(encoding="utf-8")))
+    return used
+
+
+@pytest.mark.parametrize("language", ["ms", "zh_Hans"])
+def test_the_catalogue_has_every_phrase_that_is_used_and_no_other(language: str) -> None:
+    source = (FOLDER / language / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+
+    entries = [joined(phrase) for _, phrase, _ in ENTRY.findall(source)]
+
+    assert set(entries[1:]) == phrases_used()

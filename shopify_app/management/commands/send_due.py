@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from accounting import connections, outbox, posting, sender
@@ -28,12 +29,21 @@ class Command(BaseCommand):
         self.stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self.stop.set())
-        while not self.stop.is_set():
-            done = self.round()
-            if not done and options["watch"] is None:
-                return
-            if not done:
+        if options["watch"] is None:
+            while not self.stop.is_set() and self.round():
+                pass
+        while options["watch"] is not None and not self.stop.is_set():
+            if not self.round_despite_the_database():
                 self.stop.wait(options["watch"])
+
+    def round_despite_the_database(self) -> int:
+        """A database that restarts is waited for; what was under way is found again."""
+        try:
+            return self.round()
+        except (OperationalError, InterfaceError) as error:
+            self.stderr.write(f"The database does not answer ({type(error).__name__}).")
+            connection.close()
+            return 0
 
     def round(self) -> int:
         deliveries = inbox.process(now=timezone.now())

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import gc
+import gzip
+import logging
+import socket
 import ssl
+import struct
 import threading
 import time
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +28,9 @@ from accounting.connectors.http import Answer, Http, HttpError, MaybeSent, NotSe
 from tests.scripted_server import ScriptedServer, Step, reply, scripted
 
 SECRET = "lb_live_never_shown"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+GZIPPED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+BOMB = gzip.compress(bytes(64 * 1024 * 1024))
 
 
 @pytest.fixture
@@ -110,6 +120,15 @@ def test_proxies_and_netrc_of_the_environment_are_ignored(
             Step(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n" + b"y" * 4000, "drip"),
             id="dripping body",
         ),
+        pytest.param(
+            Step(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 90 + b"\r\n", "drip"),
+            id="dripping headers",
+        ),
+        pytest.param(Step(b"HTTP/1.1 200 OK\r\n\r\n" + b"y" * 400, "drip"), id="no length"),
+        pytest.param(Step(CHUNKED + b"1\r\ny\r\n" * 400, "drip"), id="dripping chunks"),
+        pytest.param(Step(CHUNKED + b"1\r\ny\r\n" * 400, "silence"), id="chunks without end"),
+        pytest.param(Step(CHUNKED + b"0\r\n" + b"X: y\r\n" * 90, "drip"), id="dripping trailer"),
+        pytest.param(Step(b"HTTP/1.1 100 Go on\r\n\r\n" * 800_000), id="flood of continue"),
     ],
 )
 def test_no_slow_answer_outlasts_the_deadline(
@@ -144,6 +163,17 @@ def test_no_slow_answer_outlasts_the_deadline(
         pytest.param(Step(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n"), id="many headers"),
         pytest.param(reply(200, "y" * 5000), id="too large"),
         pytest.param(Step(b"HTTP/1.1 200 OK\r\n\r\n" + b"y" * 5000, "close"), id="endless"),
+        pytest.param(Step(CHUNKED + (b"400\r\n" + b"y" * 1024 + b"\r\n") * 999), id="chunks"),
+        pytest.param(Step(CHUNKED + b"1" * 99_999), id="long chunk size"),
+        pytest.param(Step(CHUNKED + b"0\r\nX: " + b"y" * 99_999), id="long trailer"),
+        pytest.param(
+            Step(b"HTTP/1.1 302 OK\r\nLocation: /x\r\n\r\n" + b"y" * 5000, "close"),
+            id="large redirect",
+        ),
+        pytest.param(
+            Step(GZIPPED + b"Content-Length: 5\r\n\r\nplain"),
+            id="not gzip",
+        ),
     ],
 )
 def test_a_spoiled_answer_says_that_the_request_may_have_arrived(
@@ -155,6 +185,160 @@ def test_a_spoiled_answer_says_that_the_request_may_have_arrived(
         ask(client, server.url, "POST", max_bytes=4000)
 
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        GZIPPED + b"Content-Length: %d\r\n\r\n%b" % (len(BOMB), BOMB),
+        GZIPPED + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(BOMB), BOMB),
+        GZIPPED.replace(b"200 OK\r\n", b"302 Found\r\nLocation: /x\r\n")
+        + b"Content-Length: %d\r\n\r\n%b" % (len(BOMB), BOMB),
+    ],
+    ids=["whole", "chunked", "redirect"],
+)
+def test_a_compressed_answer_is_unpacked_no_further_than_the_limit(
+    server: ScriptedServer, client: Http, raw: bytes
+) -> None:
+    server.script = [Step(raw)]
+    tracemalloc.start()
+
+    with pytest.raises(MaybeSent, match="larger than 4000 bytes"):
+        ask(client, server.url, max_bytes=4000)
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * 1024 * 1024
+
+
+def test_a_compressed_answer_is_unpacked(server: ScriptedServer, client: Http) -> None:
+    packed = gzip.compress(b'{"a": 1}')
+    server.script = [Step(GZIPPED + b"Content-Length: %d\r\n\r\n%b" % (len(packed), packed))]
+
+    answer = ask(client, server.url)
+
+    assert answer.body == b'{"a": 1}'
+
+
+@contextlib.contextmanager
+def peer(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """The address of a server that does `talk` with its one connection and reads nothing else."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            accepted, _ = listener.accept()
+            with contextlib.suppress(OSError), accepted:
+                talk(accepted)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(5)
+
+
+def _reset(accepted: socket.socket) -> None:
+    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _reset_in_the_request(accepted: socket.socket) -> None:
+    accepted.recv(1)
+    _reset(accepted)
+
+
+def test_a_connection_reset_before_the_request_has_no_answer(client: Http) -> None:
+    with peer(_reset) as url, pytest.raises(HttpError):  # which kind, depends on who is faster
+        ask(client, url, "POST")
+
+
+def test_a_connection_reset_in_the_request_may_have_seen_it(client: Http) -> None:
+    with peer(_reset_in_the_request) as url, pytest.raises(MaybeSent, match="ended the connection"):
+        ask(client, url, "POST")
+
+
+def test_a_get_on_a_new_connection_that_breaks_is_not_repeated(
+    server: ScriptedServer, client: Http
+) -> None:
+    server.script = [Step(then="reset"), reply(200, "two")]
+
+    with pytest.raises(MaybeSent, match="ended the connection"):
+        ask(client, server.url)
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("secured", [False, True], ids=["plain", "TLS"])
+def test_a_server_that_hardly_reads_has_until_the_deadline_and_no_longer(
+    certificate: Path, secured: bool
+) -> None:
+    done = threading.Event()
+    limits = {"connect_seconds": 0.4, "total_seconds": 0.8}
+
+    def sip(accepted: socket.socket) -> None:
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        reader = (
+            _serving(certificate).wrap_socket(accepted, server_side=True) if secured else accepted
+        )
+        with reader:
+            while not done.wait(0.01):
+                for _ in range(8):
+                    reader.recv(16_384)
+
+    with peer(sip) as url, _trusting(certificate) as http:
+        started = time.monotonic()
+        address = url.replace("http://127.0.0.1", "https://books.test") if secured else url
+        with pytest.raises(MaybeSent, match="in time"):
+            ask(http, address, "POST", body=bytes(30_000_000), **limits)
+        elapsed = time.monotonic() - started
+        done.set()
+
+    assert 0.7 < elapsed < 2
+
+
+def test_a_deadline_that_is_over_was_not_sent(server: ScriptedServer, client: Http) -> None:
+    with pytest.raises(NotSent, match="no time left"):
+        ask(client, server.url, "POST", total_seconds=0)
+
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("key", ["two\nlines", "curly \u2019 quote"])
+def test_a_header_that_cannot_be_sent_is_refused(
+    server: ScriptedServer, client: Http, key: str
+) -> None:
+    with pytest.raises(Refused) as caught:
+        ask(client, server.url, "POST", headers={"Authorization": key})
+
+    assert key not in str(caught.value)
+    assert (server.requests, server.connections) == ([], 0)
+
+
+def test_nothing_of_a_request_is_logged(
+    server: ScriptedServer, client: Http, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.script = [Step(b"HTTP/1.1 200 OK\r\nno header\r\nContent-Length: 0\r\n\r\n", "close")]
+
+    with caplog.at_level(logging.DEBUG):
+        ask(client, server.url)
+
+    assert caplog.text == ""
+
+
+def test_a_client_that_is_let_go_leaves_no_connection_open(server: ScriptedServer) -> None:
+    http = Http(allow_loopback=True)
+    ask(http, server.url)
+
+    del http
+    gc.collect()  # an open socket would warn here, and warnings are errors
+
+    assert server.connections == 1
+
+
+def test_the_next_address_is_tried_when_the_first_does_not_answer(server: ScriptedServer) -> None:
+    with Http(allow_loopback=True, resolve=lambda host, port: ["127.0.0.9", "127.0.0.1"]) as http:
+        answer = ask(http, f"http://books.test:{server.port}/")
+
+    assert answer.status == 200
+    assert server.requests[0].headers["host"] == f"books.test:{server.port}"
 
 
 def test_a_kept_connection_that_was_closed_is_replaced_before_anything_is_sent(
@@ -348,8 +532,10 @@ def test_no_failure_repeats_a_secret(server: ScriptedServer, client: Http, step:
 
 
 def _wait_until_stale(http: Http) -> None:
+    pools = http._session.get_adapter("http://").poolmanager.pools  # type: ignore[attr-defined]  # BaseAdapter
+    kept = [one for key in list(pools.keys()) for one in pools[key].pool.queue if one]
     deadline = time.monotonic() + 2
-    while not all(kept.is_stale() for kept in http._idle.values()):
+    while any(one.is_connected for one in kept):
         assert time.monotonic() < deadline
 
 
@@ -382,10 +568,14 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def secure(certificate: Path) -> Iterator[ScriptedServer]:
+    with scripted(context=_serving(certificate)) as running:
+        yield running
+
+
+def _serving(certificate: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    with scripted(context=context) as running:
-        yield running
+    return context
 
 
 def _trusting(certificate: Path) -> Http:
@@ -396,13 +586,54 @@ def _trusting(certificate: Path) -> Http:
 def test_tls_verifies_the_name_although_an_address_is_called(
     secure: ScriptedServer, certificate: Path
 ) -> None:
-    http = _trusting(certificate)
-
-    first = ask(http, f"https://books.test:{secure.port}/")
-    second = ask(http, f"https://books.test:{secure.port}/")
-    http.close()
+    with _trusting(certificate) as http:
+        first = ask(http, f"https://books.test:{secure.port}/")
+        second = ask(http, f"https://books.test:{secure.port}/")
 
     assert (first.status, second.status, secure.connections) == (200, 200, 1)
+
+
+def test_tls_asks_the_called_address_for_the_certificate_of_the_name(certificate: Path) -> None:
+    asked: list[str | None] = []
+    context = _serving(certificate)
+    context.sni_callback = lambda sock, name, context: asked.append(name)
+
+    with scripted(context=context) as server, _trusting(certificate) as http:
+        ask(http, f"https://books.test:{server.port}/")
+
+    assert asked == ["books.test"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(Step(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 400, "drip"), id="header"),
+        pytest.param(Step(CHUNKED + b"1\r\ny\r\n" * 400, "drip"), id="body"),
+    ],
+)
+def test_no_slow_answer_over_tls_outlasts_the_deadline(
+    secure: ScriptedServer, certificate: Path, step: Step
+) -> None:
+    secure.script = [step]
+    started = time.monotonic()
+
+    with _trusting(certificate) as http, pytest.raises(MaybeSent, match="in time"):
+        ask(http, f"https://books.test:{secure.port}/", "POST", total_seconds=0.4)
+
+    assert time.monotonic() - started < 3
+
+
+def test_an_answer_nobody_asked_for_is_not_taken_for_the_next_one(
+    secure: ScriptedServer, certificate: Path
+) -> None:
+    stray = reply(200, "stray" * 2000).raw  # more than one read of the client, less than a record
+    secure.script = [Step(reply(200, "one").raw + stray), reply(200, "two")]
+
+    with _trusting(certificate) as http:
+        ask(http, f"https://books.test:{secure.port}/")
+        answer = ask(http, f"https://books.test:{secure.port}/", "POST")
+
+    assert (answer.body, secure.connections) == (b"two", 2)
 
 
 def test_a_certificate_for_another_name_was_not_sent(

@@ -177,6 +177,7 @@ def test_what_is_missing_is_paged_with_a_suggestion(api: Client, shop: Shop, now
             "subject": "fpx",
             "message": "fpx is not mapped",
             "orders": 1,
+            "terms": {},
             "suggestion": "own clearing account",
         }
     ]

@@ -93,6 +93,7 @@ SEEN = Seen(
     },
     calls={"count": 9, "concurrent_max": 1},
     clearing={"Billplz": CLEARING},
+    orders={"held": 1, "planned": 1},
     held=[{"name": "#1002", "problems": [{"code": "UNMAPPED_ITEM"}]}],
     failed_deliveries=[
         {"topic": "orders/create", "error": "not JSON"},

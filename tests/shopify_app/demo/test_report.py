@@ -36,8 +36,15 @@ def make_seen() -> Seen:
 def test_a_hold_stands_with_its_reason_and_whether_it_was_meant() -> None:
     text = shown(make_seen())
 
-    assert "UNMAPPED_ITEM  No sales account is mapped.  held on purpose" in text
+    assert "UNMAPPED_ITEM  No sales account is mapped.  map it, and it goes on by itself" in text
     assert "NOT EXPECTED" not in text
+
+
+def test_every_order_is_accounted_for() -> None:
+    text = shown(make_seen())
+
+    assert "held: something is missing or wrong      1" in text
+    assert "together                                 2" in text
 
 
 def test_figures_that_agree_say_so_and_others_stand_out() -> None:
@@ -52,4 +59,4 @@ def test_the_verdict_names_everything_that_is_wrong() -> None:
     report.verdict(Screen(out), [])
 
     assert "    - 2 calls ran side by side" in out.getvalue()
-    assert out.getvalue().endswith("Every invariant holds.\n")
+    assert out.getvalue().endswith("every invariant holds.\n")

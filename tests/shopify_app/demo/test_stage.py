@@ -119,6 +119,30 @@ def test_the_bar_redraws_itself_on_a_terminal_and_makes_way_for_lines() -> None:
     assert "\n" not in out.getvalue().split("The worker died")[0]
 
 
+@pytest.mark.parametrize("columns", [80, 120])
+def test_no_line_of_a_table_is_wider_than_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = StringIO()
+    words = "No tax code is mapped for this one. " * 5
+
+    Screen(out).table("Held", ("order", "why", "amount"), [("#1", words, 7), ("#2", "x", "")])
+
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= columns
+    assert " ".join(words.split()[:3]) in out.getvalue()
+    assert lines[4].endswith(" 7")
+
+
+def test_an_empty_table_says_so() -> None:
+    out = StringIO()
+
+    Screen(out).table("Held orders", ("order", "why"), [])
+
+    assert out.getvalue().strip() == "Held orders: none"
+
+
 def test_a_log_gets_a_few_lines_instead_of_a_bar() -> None:
     out = StringIO()
     screen = Screen(out)

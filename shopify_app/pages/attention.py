@@ -1,0 +1,92 @@
+"""What waits for a person: held orders, refused documents, webhooks that could not be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.views.decorators.http import require_safe
+
+from accounting.models import Book, Document, Order
+from shopify_app import ui
+from shopify_app.models import Delivery
+from shopify_app.pages.holds import next_step, title
+from shopify_app.session import PageRequest, Visit, session_required
+
+PAGE = 25
+STOPPED = (Document.State.REJECTED, Document.State.CONFLICT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """One reason why an order is held: in words, with its figures and what to do about it."""
+
+    order: str
+    title: Promise
+    message: str
+    figures: list[tuple[str, str]]
+    next_step: Promise
+
+
+@session_required
+@require_safe
+def attention_page(request: PageRequest) -> HttpResponse:
+    """The newest of each kind first; each list is paged by its own key."""
+    visit = request.visit
+    orders, older_orders = _page(_held(visit), request.GET.get("orders", ""))
+    documents, older_documents = _page(_stopped(visit), request.GET.get("documents", ""))
+    deliveries, older_deliveries = _page(_failed(visit), request.GET.get("deliveries", ""))
+    values = {
+        "book": Book.objects.filter(store=visit.store_id).first(),
+        "orders": orders,
+        "holds": [hold for order in orders for hold in _holds(order)],
+        "older_orders": older_orders,
+        "documents": documents,
+        "older_documents": older_documents,
+        "deliveries": deliveries,
+        "older_deliveries": older_deliveries,
+    }
+    return render(request, "attention.html", {**ui.head(), **values})
+
+
+def somebody_is_needed(visit: Visit) -> bool:
+    """Whether the page above would show anything of the shop's orders, documents or webhooks."""
+    return any(rows.exists() for rows in (_held(visit), _stopped(visit), _failed(visit)))
+
+
+def _held(visit: Visit) -> QuerySet[Order]:
+    return Order.objects.filter(store=visit.store_id, state=Order.State.HELD)
+
+
+def _stopped(visit: Visit) -> QuerySet[Document]:
+    return Document.objects.filter(store=visit.store_id, state__in=STOPPED)
+
+
+def _failed(visit: Visit) -> QuerySet[Delivery]:
+    failed = Delivery.objects.filter(shop_domain=visit.shop.domain, state=Delivery.State.FAILED)
+    return failed.defer("body")
+
+
+def _page(rows: QuerySet[Any], before: str) -> tuple[list[Any], int | None]:
+    """Rows below the key `before`, newest first, and the key with which the next page begins."""
+    if before.isascii() and before.isdigit():
+        rows = rows.filter(pk__lt=int(before[:18]))
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def _holds(order: Order) -> list[Hold]:
+    return [
+        Hold(
+            order=order.name,
+            title=title(problem["code"]),
+            message=problem["message"],
+            figures=[(name, value) for name, value in problem.get("terms", ()) if value],
+            next_step=next_step(problem["code"]),
+        )
+        for problem in order.problems
+    ]

@@ -1,0 +1,140 @@
+"""The page of what waits for a person: every reason in words, with figures and a next step."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from accounting.models import Document, Order
+from shopify_app.models import Delivery, Shop
+from shopify_app.pages.holds import FIGURES, next_step, title
+from tests.shopify_app.conftest import make_token
+from tests.shopify_app.filled import Filled, fill
+
+from .test_documents import get, hrefs, text
+
+BANNER = "Something is held back until you decide"
+
+
+@pytest.fixture
+def filled(shop: Shop, now: datetime) -> Filled:
+    return fill(shop, now)
+
+
+def settle(filled: Filled) -> None:
+    """Nothing is left for a person."""
+    Order.objects.update(state=Order.State.PLANNED, problems=[])
+    Document.objects.filter(state=Document.State.REJECTED).update(state=Document.State.SKIPPED)
+    Delivery.objects.update(state=Delivery.State.DONE)
+
+
+def test_a_held_order_stands_there_in_words_with_what_to_do(filled: Filled) -> None:
+    filled.order.problems = [
+        {"code": "UNMAPPED_ITEM", "message": "No account for “Kopi”.", "terms": [["sku", "K1"]]},
+        {"code": "G3", "message": "The payments differ.", "terms": [["received", "90.00"]]},
+    ]
+    filled.order.save()
+
+    html = text(get("/attention"))
+
+    for shown in (
+        "#1001",
+        "A product has no account",
+        "No account for “Kopi”.",
+        "sku: K1",
+        "the order then goes on by itself",
+        "The figures do not agree",
+        "received: 90.00",
+    ):
+        assert shown in html
+
+
+def test_refused_documents_and_unusable_webhooks_say_why(filled: Filled) -> None:
+    html = text(get("/attention"))
+
+    assert "Payment method does not exist" in html
+    assert f'href="/documents/{filled.rows[1].pk}?' in html
+    assert "line_items[0].price" in html
+    assert "is no amount" in html
+
+
+def test_the_banner_leads_there_only_while_somebody_is_needed(filled: Filled) -> None:
+    before = text(get("/documents"))
+    settle(filled)
+    after = text(get("/documents"))
+
+    assert BANNER in before
+    assert BANNER not in after
+    assert "Nothing needs you" in text(get("/attention"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"state": "misconfigured", "state_reason": "The key was refused."}, "The key was refused"),
+        ({"trouble": "No answer since 09:00."}, "The books do not answer; Lejar keeps trying"),
+    ],
+)
+def test_trouble_with_the_books_stands_above_all(
+    filled: Filled, changes: dict[str, str], shown: str
+) -> None:
+    book = filled.rows[0].book
+    for name, value in changes.items():
+        setattr(book, name, value)
+    book.save()
+
+    assert shown in text(get("/attention"))
+
+
+def test_each_list_is_paged_by_its_own_key(filled: Filled, now: datetime) -> None:
+    store = filled.order.store
+    problem = {"code": "I1", "subject": "", "message": "It differs.", "terms": []}
+    Order.objects.bulk_create(
+        Order(store=store, order_id=n, name=f"#{n}", state="held", problems=[problem], facts_at=now)
+        for n in range(6000, 6060)
+    )
+
+    seen: list[str] = []
+    where: str | None = "/attention?x=1"
+    while where:
+        query = parse_qs(urlsplit(where).query)
+        answer = get("/attention", {key: value[0] for key, value in query.items()})
+        assert "Payment method does not exist" in text(answer)
+        seen += re.findall(r"<s-table-cell>#(\d+)</s-table-cell>", text(answer))
+        where = next((href for href in hrefs(answer) if "orders=" in href), None)
+
+    assert len(seen) == len(set(seen)) == 61
+
+
+def test_it_costs_the_same_however_much_is_held(
+    filled: Filled, now: datetime, django_assert_max_num_queries: Any
+) -> None:
+    Order.objects.bulk_create(
+        Order(store=filled.order.store, order_id=n, state="held", facts_at=now) for n in range(80)
+    )
+
+    with django_assert_max_num_queries(5):
+        get("/attention")
+
+
+def test_another_shop_sees_none_of_it(filled: Filled, other: Shop) -> None:
+    html = text(get("/attention", {"shop": other.domain, "id_token": make_token(other.domain)}))
+
+    assert "Nothing needs you" in html
+    assert "#1001" not in html
+
+
+@pytest.mark.parametrize("query", ["x", "9" * 50, "-1", "٣"])
+def test_an_address_that_makes_no_sense_shows_the_newest(filled: Filled, query: str) -> None:
+    answer = get("/attention", {"orders": query, "documents": query, "deliveries": query})
+
+    assert answer.status_code == 200
+    assert "#1001" in text(answer)
+
+
+def test_a_hold_without_words_of_its_own_is_about_figures() -> None:
+    assert (title("I14"), next_step("I14")) == FIGURES

@@ -1,0 +1,42 @@
+"""The file broker of one machine carries wake-ups, and a broken one hurts nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery import Celery
+
+from shopify_app.celery import broker
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Any:
+    app = Celery("test")
+    app.conf.update(broker("", tmp_path))
+    with app.connection_for_write() as connection:
+        # Kombu remembers the bindings of a name for as long as the process lives.
+        yield connection.SimpleQueue(tmp_path.name)
+
+
+def test_a_message_arrives(queue: Any) -> None:
+    queue.put({"wake": "up"})
+
+    assert queue.get(block=False).payload == {"wake": "up"}
+
+
+@pytest.mark.parametrize("half", [b"", b'{"body": "e3'])
+def test_a_message_that_is_still_being_written_is_no_message(
+    queue: Any, tmp_path: Path, half: bytes
+) -> None:
+    (tmp_path / "broker" / "queue" / f"1_half.{tmp_path.name}.msg").write_bytes(half)
+    queue.put({"wake": "up"})
+
+    with pytest.raises(queue.Empty):
+        queue.get(block=False)
+    assert queue.get(block=False).payload == {"wake": "up"}
+
+
+def test_a_broker_that_is_named_is_used() -> None:
+    assert broker("redis://redis/0", Path("unused"))["broker_url"] == "redis://redis/0"
