@@ -155,7 +155,8 @@ class Adjustments:
             code="ADJUSTMENT_UNEXPLAINED",
             subject=", ".join(f"refund {r.refund.id}" for r in open_ones),
             message="The refund's adjustment can be read in no way, or in several, that leaves "
-            "what Shopify says is outstanding.",
+            "what Shopify says is outstanding. Check in Shopify what was given or kept beyond the "
+            "goods, and enter the refund in the books yourself.",
             terms=(
                 *((f"adjustment of refund {r.refund.id}", str(r.kept_back)) for r in open_ones),
                 ("outstanding in Shopify", str(self.case.latest.total_outstanding)),

@@ -34,8 +34,8 @@ def uncharged(
     problem = Problem(
         code="NOT_SUPPORTED",
         subject="cancellation of a part-paid order before its invoice",
-        message="The order was cancelled when only a part was paid, before its invoice was due; "
-        "Lejar cannot post that yet.",
+        message="The order was cancelled when only a part was paid, before its invoice was due. "
+        "Lejar cannot post that yet: enter what was kept in the books yourself.",
         terms=(("charged", str(charged)), ("paid", str(paid))),
     )
     return ZERO, [problem]

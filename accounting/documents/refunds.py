@@ -111,7 +111,8 @@ def pending_problems(case: Case) -> list[Problem]:
         Problem(
             code="REFUND_PENDING",
             subject=f"refund {refund.id}",
-            message="The money of this refund is still on its way back.",
+            message="The money of this refund is still on its way back. It is posted by itself "
+            "when Shopify says that it arrived or failed.",
             terms=tuple(
                 (f"transaction {t.id}", f"{t.amount} {t.currency} {t.status}")
                 for t in case.money_of(refund)

@@ -97,3 +97,17 @@ def test_a_free_order_that_was_charged_later_is_not_left_out() -> None:
 
     assert plan.excluded == ""
     assert [problem.subject for problem in plan.problems] == ["G2"]
+
+
+def test_a_line_discounted_below_zero_is_never_invoiced() -> None:
+    lines = (
+        make_line(discounts=(make_discount("60.00"),)),
+        make_line(id=15200000000002, title="SOFA", price="70.00"),
+    )
+    facts: list[Fact] = [make_paid_order(lines=lines), make_transaction(amount="60.00")]
+
+    plan = build(merge(facts), make_rules(), (), stem="", settled=True)
+
+    assert plan.entries == ()
+    [problem] = plan.problems
+    assert (problem.subject, problem.terms[0]) == ("charge below zero", ("net", "-10.00"))
