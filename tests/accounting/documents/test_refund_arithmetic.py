@@ -204,6 +204,21 @@ def test_the_last_units_take_the_rest_of_the_tax() -> None:
     assert totals(plan, Kind.CREDIT_NOTE) == ["9.17 + 0.83", "9.17 + 0.83", "9.18 + 0.82"]
 
 
+def test_the_last_units_take_the_rest_however_uneven_the_shares_were() -> None:
+    # Four at 3.33. The rest, 3.27, misses its share by more than roundings explain.
+    order = make_order(lines=(make_line(quantity=4, price="3.33"),))
+    facts = [
+        fact
+        for number, amount in enumerate(["3.34", "3.35", "3.36", "3.27"])
+        for fact in refund(number, amount, lines=(make_refund_line(subtotal=amount),))
+    ]
+
+    plan = plan_of(order, "13.32", *facts)
+
+    assert plan.problems == ()
+    assert totals(plan, Kind.REFUND) == ["3.34", "3.35", "3.36", "3.27"]
+
+
 def test_a_record_never_takes_more_units_off_an_invoice_than_it_has() -> None:
     # Without this the invoice would read: TEE -50.00, SOFA 100.00.
     lines = (make_line(), make_line(id=15200000000002, title="SOFA", price="100.00"))
