@@ -178,4 +178,4 @@ SINGAPORE = ShopProfile(
 )
 
 PROFILES = (MALAYSIA, SINGAPORE)
-GIFT_CARD = Product(sku="GIFT-50", title="Gift Card", price=_money("50.00"), gift_card=True)
+GIFT_CARD = Product(sku="GIFT-500", title="Gift Card", price=_money("500.00"), gift_card=True)
