@@ -21,6 +21,7 @@ from accounting.facts import (
     RefundShipping,
     ShippingLine,
     TaxLine,
+    Transaction,
 )
 from tests.facts import (
     ORDERED_AT,
@@ -213,11 +214,20 @@ class Life:
         return (make_adjustment(text(kept), id=self.new_id(240000000000)),) if kept else ()
 
     def arrivals(self, rng: Random) -> list[Fact]:
-        """The facts in any order, some of them twice or three times."""
+        """The facts in any order, some of them twice or three times; refunds also as the order
+        repeats them, without their shipping, and returned money also while it was on its way."""
         again = rng.choices(self.facts, k=rng.randint(0, len(self.facts) // 2))
-        found = [*self.facts, *again]
+        found = [*self.facts, *again, *filter(None, map(_other_copy, again))]
         rng.shuffle(found)
         return found
+
+
+def _other_copy(fact: Fact) -> Fact | None:
+    if isinstance(fact, Refund):
+        return replace(fact, shipping=(), unsaid=("shipping",), as_of=fact.as_of + HOUR)
+    if isinstance(fact, Transaction) and fact.kind == "refund":
+        return replace(fact, status="pending", as_of=fact.as_of - timedelta(minutes=1))
+    return None
 
 
 def life(rng: Random) -> Life:
