@@ -217,7 +217,8 @@ class Life:
         """The facts in any order, some of them twice or three times; refunds also as the order
         repeats them, without their shipping, and returned money also while it was on its way."""
         again = rng.choices(self.facts, k=rng.randint(0, len(self.facts) // 2))
-        found = [*self.facts, *again, *filter(None, map(_other_copy, again))]
+        copies = [copy for fact in again if (copy := _other_copy(fact))]
+        found = [*self.facts, *again, *copies]
         rng.shuffle(found)
         return found
 
