@@ -262,8 +262,8 @@ def merge(facts: Iterable[Fact]) -> Facts:
     orders = [fact for fact in seen if isinstance(fact, Order)]
     transactions = [fact for fact in seen if isinstance(fact, Transaction)]
     return Facts(
-        origin=max((o for o in orders if o.origin), key=_version_rank, default=None),
-        latest=max(orders, key=_version_rank, default=None),
+        origin=_latest([order for order in orders if order.origin]),
+        latest=_latest(orders),
         cancelled_at=min((o.cancelled_at for o in orders if o.cancelled_at), default=None),
         transactions=_newest(transactions, _transaction_rank),
         succeeded=frozenset(t.id for t in transactions if t.status == "success"),
@@ -309,8 +309,19 @@ def _silent(copy: Transaction | Refund | Edit) -> set[str]:
     return {f.name for f in fields(copy) if getattr(copy, f.name) in (None, "") or f.name in unsaid}
 
 
+def _latest(versions: list[Order]) -> Order | None:
+    newest = max(map(_age, versions), default=None)
+    return max((v for v in versions if _age(v) == newest), key=codec.sha256, default=None)
+
+
+def _age(order: Order) -> Any:
+    """Newest last; of one second (Shopify's times are no finer) what was fetched beats what was
+    sent, and any version the one sent at the order's creation."""
+    return (order.updated_at, order.refetched, not order.origin)
+
+
 def _version_rank(order: Order) -> Any:
-    return (order.updated_at, order.refetched, codec.sha256(order))
+    return (_age(order), codec.sha256(order))
 
 
 UNDECIDED = frozenset({"pending", "awaiting_response", "unknown"})

@@ -1,8 +1,13 @@
 """Facts and rules in, the documents still to post out: the heart of the product, as pure functions.
 
-The way through: is the order ours to post, is everything known (`scope`, `guards`); what it
-charges (`components`), what refunds take back (`refunds`, `settlement`); the documents (`invoice`,
-`payments`, `credit`); proof that they add up (`check`); which settles which (`allocate`).
+The story of an order, top to bottom:
+
+1. Is it ours to post, is everything known, is its invoice due?               `due`, `guards`
+2. What does it charge, what did refunds take back?   `components`, `refunds`, `refund_shares`
+3. Which adjustments count, so that the customer owes what Shopify says?          `adjustments`
+4. The documents as of now:               `invoice`, `payments`, `credit_notes`, `cancellation`
+5. Proof that they add up.                                                              `check`
+6. Which settles which, and what a problem holds back.                   `allocations`, `holds`
 """
 
 from __future__ import annotations
@@ -11,17 +16,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from accounting.documents import check, guards
-from accounting.documents.allocate import Opens
+from accounting.documents import cancellation, check, guards
+from accounting.documents.adjustments import Adjustments, Reckoning
+from accounting.documents.allocations import Opens
 from accounting.documents.case import Case
-from accounting.documents.coding import Codes
+from accounting.documents.codes import Codes
+from accounting.documents.components import Component, components, unsupported
+from accounting.documents.credit_notes import credit_note, is_worth_posting, tax_is_unclear
 from accounting.documents.document import Allocation, Document, Entry, Plan, Problem
-from accounting.documents.drafting import draft_of
+from accounting.documents.draft import Draft, in_posting_order
+from accounting.documents.due import earlier_order, never, trigger
 from accounting.documents.holds import needed, unsupported_by_ledger, without_blocked
+from accounting.documents.invoice import invoice, invoiced_parts
 from accounting.documents.money import Inexact
 from accounting.documents.numbering import prefix_of, stem_for
+from accounting.documents.payments import payment_documents, refund_documents, rounding_problems
+from accounting.documents.refund_shares import Remaining, read_all
+from accounting.documents.refunds import pending_problems
 from accounting.documents.rules import Rules
-from accounting.documents.scope import earlier_order, never, trigger
 from accounting.facts import Facts, Order
 
 
@@ -83,10 +95,16 @@ def _plan(case: Case) -> Plan:
         problems = earlier_order(case) or problems
     if problems:
         return Plan(problems=tuple(problems))
-    cut = trigger(case)
+    cut = trigger(case) or _invoiced_at(case)
     if cut is None:
         return Plan(excluded=_nothing_due(case))
     return _planned(case, cut)
+
+
+def _invoiced_at(case: Case) -> datetime | None:
+    """An order whose invoice is in the books stays due, whatever a changed policy says now."""
+    sealed = case.sealed(case.invoice_key)
+    return sealed.effective_at if sealed else None
 
 
 def _nothing_due(case: Case) -> str:
@@ -100,7 +118,7 @@ def _nothing_due(case: Case) -> str:
 def _planned(case: Case, cut: datetime) -> Plan:
     codes = Codes(case.rules)
     codes.freeze(case.documents)
-    draft, problems = draft_of(case, codes, cut)
+    draft, problems = _draft(case, codes, cut)
     if not draft.documents and not problems:
         return Plan(excluded=_nothing_due(case))
     problems += check.problems(draft)
@@ -110,6 +128,60 @@ def _planned(case: Case, cut: datetime) -> Plan:
     if not case.prefix:
         problems.append(_no_prefix())
     return without_blocked(draft, edges, problems)
+
+
+def _draft(case: Case, codes: Codes, cut: datetime) -> tuple[Draft, list[Problem]]:
+    """All documents as they would be written now, and what is wrong with the facts behind them."""
+    charges = components(case.order)
+    netted, readings, remaining = read_all(case, charges, cut)
+    base = invoiced_parts(charges, netted)
+    dropped, problems = cancellation.uncharged(case, base, cut)
+    issued = None if dropped else invoice(case, codes, base, cut)
+    money = payment_documents(case, codes) + refund_documents(case, codes)
+    adjustments = Adjustments(case, readings, money, issued, dropped)
+    reckoning = adjustments.reckon()
+    unread = [problem for reading in readings for problem in reading.problems]
+    waiting = [*pending_problems(case), *adjustments.problems]
+    unresolved = bool(unread or waiting)
+    problems += [*unsupported(case.order), *rounding_problems(case), *waiting]
+    problems += [replace(p, blocks=()) for reading in netted for p in reading.problems]
+    if issued is not None:
+        problems += unread
+        problems += [p for reading in readings for p in tax_is_unclear(case, charges, reading)]
+    problems += cancellation.waits(case, reckoning.cancelled, unresolved)
+    notes = _credits(case, codes, reckoning, issued, charges, remaining)
+    draft = Draft(
+        case=case,
+        charges=charges,
+        netted=tuple(netted),
+        documents=in_posting_order(case, [*([issued] if issued else []), *money, *notes]),
+        reckoning=reckoning,
+        unresolved=unresolved,
+    )
+    return draft, problems
+
+
+def _credits(
+    case: Case,
+    codes: Codes,
+    reckoning: Reckoning,
+    issued: Document | None,
+    charges: Sequence[Component],
+    remaining: Remaining,
+) -> list[Document]:
+    if issued is None:
+        return []
+    notes = [
+        credit_note(case, codes, reading, issued, charges, with_discrepancy=full)
+        for reading, full in reckoning.credits
+    ]
+    found = [note for note in notes if is_worth_posting(note)]
+    at = case.facts.cancelled_at
+    if at is not None and reckoning.cancelled:
+        left = [part for part in remaining.left.values() if part.total > 0]
+        amount = reckoning.cancelled
+        found.append(cancellation.credit_of_rest(case, codes, left, amount, issued, at))
+    return found
 
 
 def _no_prefix() -> Problem:

@@ -40,7 +40,10 @@ def charges_are_the_order_total(draft: Draft) -> list[Problem]:
     if charged != total:
         terms = [(f"{part.role} {part.title}", str(part.total)) for part in draft.charges]
         sums = (("sum", str(charged)), ("order total", str(total)), difference(charged, total))
-        message = "The lines of the order do not add up to its total."
+        message = (
+            "The lines of the order do not add up to its total, so no invoice can be right. "
+            "Compare them with the order in Shopify."
+        )
         found.append(Problem(code="I1", subject="order", message=message, terms=(*terms, *sums)))
     netted = sum((reading.credited_total for reading in draft.netted), ZERO)
     if draft.invoice is not None and draft.invoice.total != charged - netted:
@@ -82,7 +85,10 @@ def tax_is_the_order_tax(draft: Draft) -> list[Problem]:
     if charged != stated:
         terms = [(f"tax on {part.title}", str(part.tax)) for part in draft.charges if part.tax]
         sums = (("sum", str(charged)), ("order tax", str(stated)), difference(charged, stated))
-        message = "The taxes of the lines do not add up to the order's tax."
+        message = (
+            "The taxes of the lines do not add up to the order's tax, so no invoice can be right. "
+            "Compare them with the order in Shopify."
+        )
         found.append(Problem(code="I3", subject="order", message=message, terms=(*terms, *sums)))
     return found + [
         problem

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from accounting.documents.allocate import balance_of
-from accounting.documents.case import Case, paid_back, payments
+from accounting.documents.allocations import balance_of
+from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Key, Kind, Problem, Role
 from accounting.documents.draft import MONEY, Draft, difference
+from accounting.documents.transactions import paid_back, payments
 
 
 def money_is_posted_once(draft: Draft) -> list[Problem]:
@@ -66,7 +67,11 @@ def receivable_is_outstanding(draft: Draft) -> list[Problem]:
         ("outstanding in Shopify", str(latest.total_outstanding)),
         difference(reckoning.receivable, latest.total_outstanding),
     )
-    message = "The customer would not owe what Shopify says is outstanding."
+    message = (
+        "With these documents the customer would not owe what Shopify says is outstanding. Compare "
+        "the figures with the order in Shopify, and enter the order in the books yourself if they "
+        "are right there."
+    )
     return [
         Problem(
             code="I5",
@@ -94,7 +99,8 @@ def refunds_are_explained(draft: Draft) -> list[Problem]:
         Problem(
             code="I6",
             subject=note.number,
-            message="The credit note would be negative: more is kept back than was refunded.",
+            message="The credit note would be negative: more is kept back than was refunded. "
+            "Check the refund in Shopify, and enter it in the books yourself.",
             terms=(("total", str(note.total)),),
             blocks=(note.key,),
         )
@@ -113,7 +119,10 @@ def refunds_are_explained(draft: Draft) -> list[Problem]:
         difference(reckoning.returned, covered),
     )
     blocks = tuple(d.key for d in draft.new if d.key.role in (Role.CREDIT, Role.REFUND))
-    message = "More money went back than was credited."
+    message = (
+        "More money went back than the refund records and the cancellation credit. Check in "
+        "Shopify what the difference was given for, and enter it in the books yourself."
+    )
     return [
         *found,
         Problem(code="I6", subject="refunds", message=message, terms=terms, blocks=blocks),
@@ -129,7 +138,10 @@ def cancelled_money_is_decided(draft: Draft) -> list[Problem]:
     if not keys:
         return []
     terms = (("credit of the customer", str(-draft.reckoning.receivable)),)
-    message = "The order was cancelled and its money not returned."
+    message = (
+        "The order was cancelled and its money not returned. Return it in Shopify, or let such "
+        "money stand as the customer's credit in the settings."
+    )
     return [
         Problem(
             code="UNREFUNDED_CANCELLATION",

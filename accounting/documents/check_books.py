@@ -38,7 +38,8 @@ def periods_are_open(draft: Draft) -> list[Problem]:
         Problem(
             code="PERIOD_CLOSED",
             subject=document.number,
-            message="The document belongs to a period that is closed.",
+            message="The document belongs to a period that is closed. Open the period, or let "
+            "such documents take the first open day in the settings.",
             terms=(("date", str(document.date)), ("closed up to", str(closed))),
             blocks=(document.key,),
         )
@@ -55,7 +56,8 @@ def sealed_documents_still_stand(draft: Draft) -> list[Problem]:
         Problem(
             code="SEALED_DIFFERS",
             subject=sealed.number,
-            message="This document is in the books, and what is known now says otherwise.",
+            message="This document is in the books, and what is known now says otherwise. It is "
+            "never changed: enter the difference in the books yourself.",
             terms=_both(sealed, now.get(sealed.key)),
         )
         for sealed in draft.case.documents

@@ -10,6 +10,7 @@ from accounting.documents.document import ZERO, Document, DocumentLine, Kind, Pr
 from accounting.documents.draft import Draft
 from accounting.documents.money import from_minor
 
+BY_AMOUNT = frozenset({"discount", "shipping", "duties", "fees", "tips"})  # not by units
 EXTRA_ROLES = frozenset({"allowance", "restock_fee"})  # beyond what was invoiced, and labelled so
 Group = TypeVar("Group", int, str)
 Sums = tuple[int, Decimal, Decimal]  # units, net, tax
@@ -25,16 +26,31 @@ def credits_stay_within_the_invoice(draft: Draft) -> list[Problem]:
     notes = draft.of(Kind.CREDIT_NOTE)
     invoiced, credited = _per_source([draft.invoice]), _per_source(notes)
     found = [
-        _beyond(draft, str(source), invoiced.get(source, NOTHING), taken)
+        _beyond(draft, _title(draft.invoice, source), invoiced.get(source, NOTHING), taken)
         for source, taken in credited.items()
         if not _within(taken, invoiced.get(source, NOTHING), unit)
     ]
     whole, taken_by_code = _per_code([draft.invoice]), _per_code(notes)
     return found + [
-        _beyond(draft, f"tax code {code or 'none'}", whole.get(code, NOTHING), taken)
+        _beyond(
+            draft,
+            f"tax code {code}" if code else "lines without tax",
+            whole.get(code, NOTHING),
+            taken,
+        )
         for code, taken in taken_by_code.items()
         if not _within(taken, whole.get(code, NOTHING), ZERO)
     ]
+
+
+def _code_name(code: str) -> str:
+    return f"tax code {code}" if code else "lines without tax"
+
+
+def _title(invoice: Document, source: int) -> str:
+    """What the shop calls the line."""
+    found = (line.description for line in invoice.lines if line.source_id == source)
+    return next(found, str(source))
 
 
 def _within(taken: Sums, whole: Sums, tolerance: Decimal) -> bool:
@@ -62,7 +78,7 @@ def _sums(found: Iterable[tuple[Group, DocumentLine]]) -> dict[Group, Sums]:
     sums: dict[Group, Sums] = {}
     for group, line in found:
         units, net, tax = sums.get(group, NOTHING)
-        own = 0 if line.role == "discount" else line.quantity
+        own = 0 if line.role in BY_AMOUNT else line.quantity
         sums[group] = (units + own, net + line.net, tax + line.tax)
     return sums
 
@@ -71,7 +87,8 @@ def _beyond(draft: Draft, subject: str, whole: Sums, taken: Sums) -> Problem:
     return Problem(
         code="I7",
         subject=subject,
-        message="More would be credited than was invoiced.",
+        message="More would be credited than was invoiced. Check the refunds of the order in "
+        "Shopify, and enter the difference in the books yourself.",
         terms=(
             ("units invoiced", str(whole[0])),
             ("units credited", str(taken[0])),

@@ -146,6 +146,7 @@ def unsupported(order: Order) -> list[Problem]:
             problems.append(_tax_problem("tax owed by the sales channel", title, taxes))
         elif len({tax_identity(tax) for tax in _counting(taxes)}) > 1:
             problems.append(_tax_problem("several taxes on one line", title, taxes))
+    problems += [_below_zero(part) for part in components(order) if part.net < 0]
     problems += [
         Problem(
             code="GIFT_CARD_TAX",
@@ -169,6 +170,17 @@ def _tax_problem(what: str, title: str, taxes: tuple[TaxLine, ...]) -> Problem:
     return Problem(
         code="NOT_SUPPORTED",
         subject=what,
-        message=f"“{title}” carries {what}; Lejar cannot post that yet.",
+        message=f"“{title}” carries {what}. Lejar cannot post that yet: enter the order in the "
+        "books yourself.",
         terms=tuple((f"{tax.title} {tax.rate}", str(tax.amount.shop)) for tax in taxes),
+    )
+
+
+def _below_zero(part: Component) -> Problem:
+    return Problem(
+        code="NOT_SUPPORTED",
+        subject="charge below zero",
+        message=f"“{part.title}” is discounted by more than its price, which no invoice line can "
+        "show. Check its discounts in Shopify, and enter the order in the books yourself.",
+        terms=(("net", str(part.net)), ("tax", str(part.tax))),
     )

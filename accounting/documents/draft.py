@@ -5,15 +5,17 @@ This is what the checks look at before anything may be posted.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
+from accounting.documents.adjustments import Reckoning
 from accounting.documents.case import Case
 from accounting.documents.components import Component
-from accounting.documents.document import Document, Kind
+from accounting.documents.document import Document, Kind, Role
 from accounting.documents.money import exact
 from accounting.documents.refunds import Reading
-from accounting.documents.settlement import Reckoning
 
 MONEY = frozenset({Kind.PAYMENT, Kind.REFUND})
 
@@ -48,3 +50,25 @@ class Draft:
 def difference(left: Decimal, right: Decimal) -> tuple[str, str]:
     """The last term of a failed comparison."""
     return ("difference", str(left - right))
+
+
+def in_posting_order(case: Case, documents: Iterable[Document]) -> tuple[Document, ...]:
+    """Invoice, payments, then credit notes each with the money returned for them."""
+    return tuple(sorted(documents, key=lambda document: _place(case, document)))
+
+
+def _place(case: Case, document: Document) -> tuple[int, datetime, int, int, int]:
+    role, source = document.key.role, document.key.source_id
+    at = document.effective_at or datetime.min.replace(tzinfo=UTC)
+    if role is Role.INVOICE:
+        return (0, at, 0, 0, 0)
+    if role is Role.PAYMENT:
+        return (1, at, source, 0, 0)
+    if role is Role.REFUND:
+        transaction = next(t for t in case.facts.transactions if t.id == source)
+        record = case.refund_of(transaction)
+        return (2, record.created_at if record else at, record.id if record else 0, 1, source)
+    if role is Role.CREDIT:
+        created_at = next(r.created_at for r in case.facts.refunds if r.id == source)
+        return (2, created_at, source, 0, 0)
+    return (2, at, source, 0, 0)

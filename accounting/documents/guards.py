@@ -11,17 +11,17 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from accounting.documents.case import (
+from accounting.documents.case import Case
+from accounting.documents.components import Component, components
+from accounting.documents.document import ZERO, Problem
+from accounting.documents.money import exact
+from accounting.documents.transactions import (
     MONEY_IN,
-    Case,
     in_shop_currency,
     paid_back,
     payments,
     succeeded,
 )
-from accounting.documents.components import Component, components
-from accounting.documents.document import ZERO, Problem
-from accounting.documents.money import exact
 from accounting.facts import UNDECIDED
 
 
@@ -34,7 +34,10 @@ def origin_is_known(case: Case) -> list[Problem]:
     if case.facts.origin is not None or (case.settled and not case.facts.edits):
         return []
     if case.settled:
-        message = "The order was edited, and its first version was never received."
+        message = (
+            "The order was edited, and its first version was never received, so the invoice "
+            "cannot be told from the edit. Enter this order in the books yourself."
+        )
     else:
         message = "The order as it was created has not arrived yet."
     return [case.incomplete("G1", message, ("order", case.latest.name))]
@@ -47,14 +50,20 @@ def order_is_ours_to_post(case: Case) -> list[Problem]:
             Problem(
                 code="NOT_SUPPORTED",
                 subject="another merchant of record",
-                message="Another party is the merchant of record of this order.",
+                message="Another party is the merchant of record of this order, so the sale is "
+                "not yours to invoice. Enter what concerns you in the books yourself.",
                 terms=(("merchant of record", str(order.merchant_of_record)),),
             )
         )
     if order.estimated_taxes:
         terms = ("total tax", str(order.total_tax))
         found.append(
-            case.incomplete("taxes", "The taxes of this order are still estimates.", terms)
+            case.incomplete(
+                "taxes",
+                "The taxes of this order are still estimates. It is posted once Shopify has "
+                "calculated them.",
+                terms,
+            )
         )
     return found
 
@@ -65,7 +74,8 @@ def no_payment_bounced(case: Case) -> list[Problem]:
         Problem(
             code="BOUNCED",
             subject=f"{t.kind} {t.id}",
-            message="Money that had succeeded failed later; Lejar cannot reverse it yet.",
+            message="Money that had succeeded failed later. Lejar cannot reverse a payment yet: "
+            "enter what is missing in the books yourself.",
             terms=(("amount", f"{t.amount} {t.currency}"), ("gateway", t.gateway)),
         )
         for t in bounced
@@ -82,10 +92,16 @@ def charges_did_not_change(case: Case) -> list[Problem]:
         (f"{role} {source}", _change(base, newest, (role, source))) for role, source in changed
     ]
     if case.facts.edits:
-        message = "The order was edited after its invoice was due; Lejar cannot post that yet."
+        message = (
+            "The order was edited after its invoice was due. Lejar cannot post edits yet: enter "
+            "the difference in the books yourself."
+        )
         subject = "order edit " + ", ".join(str(edit.id) for edit in case.facts.edits)
         return [Problem(code="NOT_SUPPORTED", subject=subject, message=message, terms=tuple(terms))]
-    message = "The order's charges changed, and nothing received so far says how."
+    message = (
+        "The order charges something else than when it was created, and no edit explains it. "
+        "Compare the order in Shopify with the figures below."
+    )
     return [case.incomplete("G2", message, *terms)]
 
 
@@ -106,8 +122,8 @@ def _change(
 
 def units_are_accounted_for(case: Case) -> list[Problem]:
     """G2, second half: no unit has left the order without a record that says so."""
-    if case.facts.cancelled_at:
-        return []  # the cancellation itself takes units off
+    if case.facts.cancelled_at and case.settled:
+        return []  # the cancellation itself took them off; before that a record may still come
     found = []
     for line in case.latest.lines:
         refunded = refunded_units(case, line.id)
@@ -116,7 +132,8 @@ def units_are_accounted_for(case: Case) -> list[Problem]:
             found.append(
                 case.incomplete(
                     "G2",
-                    f"Units of “{line.title}” left the order, and no refund says so.",
+                    f"Units of “{line.title}” left the order, and no refund says so. "
+                    "Check in Shopify how they were removed.",
                     ("ordered", str(line.quantity)),
                     ("refunded", str(refunded)),
                     ("left on the order", str(line.current_quantity)),
@@ -136,7 +153,8 @@ def amounts_are_in_shop_currency(case: Case) -> list[Problem]:
         case.incomplete(
             "G5",
             f"The amount of {t.kind} {t.id} is known in {t.currency} only, "
-            f"the books need it in {case.currency}.",
+            f"the books need it in {case.currency}. Look it up in the payment provider's report "
+            "and enter the order in the books yourself.",
             ("amount", f"{t.amount} {t.currency}"),
         )
         for t in succeeded(case.facts)
@@ -167,7 +185,10 @@ def money_is_complete(case: Case) -> list[Problem]:
         ("outstanding", str(case.latest.total_outstanding)),
         ("current total - outstanding", str(expected)),
     )
-    message = "The payments received so far are not what the order says was paid."
+    message = (
+        "The payments and refunds received so far are not what the order says was paid. Compare "
+        "them with the order's timeline in Shopify; a payment recorded there is posted by itself."
+    )
     return [case.incomplete("G3", message, *terms)]
 
 
@@ -201,7 +222,10 @@ def paid_orders_show_their_money(case: Case) -> list[Problem]:
     if not paid or any(t.kind in MONEY_IN for t in succeeded(case.facts)):
         return []
     status = order.financial_status.replace("_", " ")
-    message = f"Shopify calls the order {status}, but no payment is known."
+    message = (
+        f"Shopify calls the order {status}, but no payment is known. Open the order in Shopify and "
+        "check that it shows the payment."
+    )
     return [
         case.incomplete(
             "paid without transactions",
@@ -222,7 +246,8 @@ def latest_is_newest(case: Case) -> list[Problem]:
     return [
         case.incomplete(
             "G4",
-            f"The order has not been received since {what}.",
+            f"The order has not been received since {what}. Lejar waits for its newest version; "
+            "any change to the order in Shopify sends it again.",
             ("order as of", case.latest.updated_at.isoformat()),
             (what, at.isoformat()),
         )
@@ -231,13 +256,32 @@ def latest_is_newest(case: Case) -> list[Problem]:
     ]
 
 
+DECIDING = {
+    "transaction_ids": "its money",
+    "lines": "the goods taken back",
+    "shipping": "the shipping refunded",
+    "adjustments": "its adjustments",
+}
+
+
 def refunds_are_whole(case: Case) -> list[Problem]:
-    """Every refund record knows its money, and all money returned knows its record."""
+    """Every refund record is complete and knows its money, and all money returned its record."""
     known = {t.id for t in case.facts.transactions}
     found = [
         case.incomplete(
             f"refund {refund.id}",
-            f"Money transaction {missing} of refund {refund.id} has not arrived.",
+            f"What is known of refund {refund.id} does not say "
+            f"{' or '.join(silent)}. Lejar waits for Shopify to send the whole refund.",
+            *((what, "not said") for what in silent),
+        )
+        for refund in case.facts.refunds
+        if (silent := [DECIDING[name] for name in DECIDING if name in refund.unsaid])
+    ]
+    found += [
+        case.incomplete(
+            f"refund {refund.id}",
+            f"Money transaction {missing} of refund {refund.id} has not arrived. "
+            "Check in Shopify what became of it.",
             ("refund", str(refund.id)),
             ("transaction", str(missing)),
         )
@@ -248,11 +292,27 @@ def refunds_are_whole(case: Case) -> list[Problem]:
     return found + [
         case.incomplete(
             f"transaction {t.id}",
-            f"Money was returned by transaction {t.id}, and no refund record says what for.",
+            f"Money was returned by transaction {t.id}, and no refund record says what for. "
+            "Check the order's refunds in Shopify.",
             ("amount", str(amount)),
         )
         for t, amount in paid_back(case.facts, case.order)
         if case.refund_of(t) is None
+    ]
+
+
+def money_is_known_to_be_real(case: Case) -> list[Problem]:
+    """A transaction that does not say whether it was a test must not become a payment. Cash
+    rounding may stay unsaid: Shopify leaves it out where there is none."""
+    return [
+        case.incomplete(
+            f"transaction {t.id}",
+            f"Transaction {t.id} does not say whether it was a test. "
+            "Lejar waits for Shopify to send the whole transaction.",
+            (f"{t.kind} through {t.gateway}", f"{t.amount} {t.currency}"),
+        )
+        for t in succeeded(case.facts)
+        if "test" in t.unsaid
     ]
 
 
@@ -267,6 +327,7 @@ GUARDS: tuple[Callable[[Case], list[Problem]], ...] = (
     paid_orders_show_their_money,
     latest_is_newest,
     refunds_are_whole,
+    money_is_known_to_be_real,
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from accounting.documents.allocate import Edge, entries_in_order
+from accounting.documents.allocations import Edge, entries_in_order
 from accounting.documents.document import Document, Key, Kind, Plan, Problem
 from accounting.documents.draft import Draft
 
@@ -60,7 +60,7 @@ def without_blocked(draft: Draft, edges: Sequence[Edge], problems: Sequence[Prob
         replace(p, blocks=tuple(sorted(_leaning_on(p.blocks, draft, edges)))) for p in problems
     ]
     new = {document.key for document in draft.new}
-    blocked = {key for problem in shown for key in problem.blocks} & new
+    blocked = {key for problem in shown for key in problem.blocks}
     kept = [document for document in draft.documents if document.key not in blocked]
     entries = entries_in_order(
         draft.case,
@@ -74,8 +74,10 @@ def without_blocked(draft: Draft, edges: Sequence[Edge], problems: Sequence[Prob
 
 
 def _leaning_on(keys: Sequence[Key], draft: Draft, edges: Sequence[Edge]) -> set[Key]:
-    """`keys` and the new documents that settle or correct one of them, and so on."""
-    found, new = set(keys), {document.key for document in draft.new}
+    """Those of `keys` that are not in the books yet, the new documents that settle or correct one
+    of them, and so on. A document in the books holds nothing back."""
+    new = {document.key for document in draft.new}
+    found = {key for key in keys if not draft.case.sealed(key)}
     leans = [(source.key, target.key) for source, target, _ in edges]
     leans += [
         (note.key, invoice.key)

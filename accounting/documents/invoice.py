@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from accounting.documents.case import Case
-from accounting.documents.coding import Codes
-from accounting.documents.components import Component
+from accounting.documents.codes import Codes
+from accounting.documents.components import Component, ComponentKey
 from accounting.documents.document import Document, DocumentLine, Key, Kind
+from accounting.documents.issuing import document
 from accounting.documents.lines import split
-from accounting.documents.refunds import Credited
-from accounting.documents.writing import document
+from accounting.documents.refunds import Credited, Reading
 
 
 def invoice(
@@ -28,6 +28,15 @@ def invoice(
         text=f"Shopify order {case.order.name}",
         lines=tuple(line for part in parts for line in _lines(case, codes, part)),
     )
+
+
+def invoiced_parts(charges: Sequence[Component], netted: Sequence[Reading]) -> list[Component]:
+    """The invoice's components: what was taken off before it was due never gets there (2.2)."""
+    left: dict[ComponentKey, Component] = {part.key: part for part in charges}
+    for reading in netted:
+        for part in reading.credited:
+            left[part.component.key] = part.taken_off(left[part.component.key])
+    return [part for part in left.values() if part.quantity > 0 or part.total]
 
 
 def _lines(case: Case, codes: Codes, part: Component) -> list[DocumentLine]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from accounting.documents.coding import Coding
+from accounting.documents.codes import Coding
 from accounting.documents.document import ZERO, DocumentLine
 from accounting.documents.money import exact, from_minor, share, to_minor
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from accounting.documents.case import Case, is_test, paid_back, payments
-from accounting.documents.coding import Codes
+from accounting.documents.case import Case
+from accounting.documents.codes import Codes
 from accounting.documents.document import Document, Key, Kind, Problem, Role
-from accounting.documents.writing import document
+from accounting.documents.issuing import document
+from accounting.documents.transactions import is_test, paid_back, payments
 from accounting.facts import Transaction
 
 

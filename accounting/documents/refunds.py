@@ -1,22 +1,19 @@
-"""What a refund record takes back, component by component, read with care (treatment 4.4).
+"""Refund records: what one takes back, whose money it moved, and which ones count when.
 
-Shopify rounds each refunded line on its own, and states line amounts with or without tax. A
-reading is accepted only where it fits the share of the original; otherwise it is a problem.
+`refund_shares` reads them, `adjustments` decides what their adjustments mean, `credit_notes` writes
+the documents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from accounting.documents.case import Case
-from accounting.documents.components import Component, ComponentKey
+from accounting.documents.components import Component
 from accounting.documents.document import ZERO, Key, Problem, Role
-from accounting.documents.money import exact, from_minor, share
-from accounting.facts import Adjustment, Refund, RefundLine, RefundShipping
-
-RESTOCKED = frozenset({"return", "cancel", "legacy_restock"})
+from accounting.facts import Adjustment, Refund
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +30,12 @@ class Credited:
     @property
     def total(self) -> Decimal:
         return self.net + self.tax
+
+    def taken_off(self, left: Component) -> Component:
+        """What remains of the component. Only goods have units: shipping is given back by amount,
+        also in several parts."""
+        units = self.quantity if self.component.line else 0
+        return left.less(quantity=units, net=self.net, tax=self.tax, discount=self.discount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,170 +66,6 @@ class Reading:
         return self.discrepancy + self.discrepancy_tax
 
 
-@dataclass(slots=True)
-class Ledger:
-    """What is left of every component while records are read in the order they were made."""
-
-    case: Case
-    components: dict[ComponentKey, Component]
-    left: dict[ComponentKey, Component] = field(default_factory=dict)
-    times: dict[ComponentKey, int] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, case: Case, components: Iterable[Component]) -> Ledger:
-        by_key = {component.key: component for component in components}
-        return cls(case=case, components=by_key, left=dict(by_key))
-
-    def read(self, refund: Refund) -> Reading:
-        """The record as credits, taking them off what is left."""
-        found = [self._line(refund, line) for line in refund.lines]
-        found += [self._shipping(refund, line) for line in refund.shipping]
-        credited = tuple(part for part in found if isinstance(part, Credited))
-        problems = [problem for problem in found if isinstance(problem, Problem)]
-        problems += self._unsupported(refund)
-        if not problems:
-            for part in credited:
-                self._take(part)
-        rows = discrepancies(refund)
-        return Reading(
-            refund=refund,
-            credited=credited,
-            discrepancy=self._exact(sum((row.amount.shop for row in rows), ZERO)),
-            discrepancy_tax=self._exact(sum((row.tax.shop for row in rows), ZERO)),
-            problems=tuple(problems),
-        )
-
-    def _take(self, part: Credited) -> None:
-        key = part.component.key
-        self.times[key] = self.times.get(key, 0) + 1
-        self.left[key] = self.left[key].less(
-            quantity=part.quantity, net=part.net, tax=part.tax, discount=part.discount
-        )
-
-    def _line(self, refund: Refund, line: RefundLine) -> Credited | Problem:
-        component = next(
-            (c for c in self.components.values() if c.line and c.line.id == line.line_id), None
-        )
-        if component is None:
-            return self._hold(refund, f"Line {line.line_id} is refunded but was never invoiced.")
-        tax, stated = self._exact(line.tax.shop), self._exact(line.subtotal.shop)
-        total = self._fitting(component, line, stated, tax)
-        if total is None:
-            return self._misfit(refund, component, line, stated, tax)
-        gross = share(
-            component.net + component.discount,
-            line.quantity,
-            component.quantity,
-            self.case.currency,
-        )
-        return Credited(
-            component=component,
-            quantity=line.quantity,
-            net=total - tax,
-            tax=tax,
-            discount=gross - (total - tax) if component.discount else ZERO,
-            restock=line.restock_type in RESTOCKED,
-        )
-
-    def _fitting(
-        self, component: Component, line: RefundLine, stated: Decimal, tax: Decimal
-    ) -> Decimal | None:
-        """The total of the refunded line, from the reading that fits its share."""
-        readings = [stated, stated + tax]
-        if not self.case.order.taxes_included:
-            readings.reverse()
-        expected = self._expected(component, line.quantity)
-        unit = from_minor(1, self.case.currency)
-        tolerance = unit * (1 + self.times.get(component.key, 0))
-        left = self.left[component.key]
-        for total in readings:
-            takes_the_rest = line.quantity == left.quantity and total == left.total
-            if takes_the_rest or abs(total - expected) <= tolerance:
-                return total
-        return None
-
-    def _expected(self, component: Component, quantity: int) -> Decimal:
-        return share(component.total, quantity, component.quantity, self.case.currency)
-
-    def _misfit(
-        self,
-        refund: Refund,
-        component: Component,
-        line: RefundLine,
-        stated: Decimal,
-        tax: Decimal,
-    ) -> Problem:
-        return self._hold(
-            refund,
-            f"The refund of “{component.title}” is not its share of the sale.",
-            ("refunded units", f"{line.quantity} of {component.quantity}"),
-            ("line total invoiced", str(component.total)),
-            ("share of it", str(self._expected(component, line.quantity))),
-            ("refund subtotal", str(stated)),
-            ("refund tax", str(tax)),
-        )
-
-    def _shipping(self, refund: Refund, line: RefundShipping) -> Credited | Problem:
-        shipping = [c for c in self.components.values() if c.role == "shipping"]
-        if line.shipping_line_id is not None:
-            shipping = [c for c in shipping if c.source_id == line.shipping_line_id]
-        if len(shipping) != 1:
-            return self._hold(refund, "The refunded shipping line was not invoiced.")
-        stated, tax = self._exact(line.subtotal.shop), self._shipping_tax(refund, line, shipping[0])
-        if tax is None:
-            return self._hold(
-                refund,
-                "Shipping with tax was refunded, and nothing says how much of it is tax.",
-                ("shipping invoiced", str(shipping[0].total)),
-                ("tax on it", str(shipping[0].tax)),
-                ("shipping refunded", str(stated)),
-            )
-        net = stated - tax if self.case.order.taxes_included else stated
-        return Credited(component=shipping[0], quantity=1, net=net, tax=tax)
-
-    def _shipping_tax(
-        self, refund: Refund, line: RefundShipping, component: Component
-    ) -> Decimal | None:
-        """The refund says it, or the shipping_refund row does when there is only one (R20)."""
-        if line.tax is not None:
-            return self._exact(line.tax.shop)
-        if not component.tax:
-            return self._exact(ZERO)
-        rows = [row for row in refund.adjustments if row.kind == "shipping_refund"]
-        if len(rows) != 1 or len(refund.shipping) != 1:
-            return None
-        net, tax = -rows[0].amount.shop, -rows[0].tax.shop
-        return self._exact(tax) if line.subtotal.shop in (net, net + tax) else None
-
-    def _unsupported(self, refund: Refund) -> list[Problem]:
-        amounts = {
-            "duties": refund.duties.shop,
-            "additional fees": refund.additional_fees.shop,
-        }
-        return [
-            Problem(
-                code="NOT_SUPPORTED",
-                subject=f"refund of {what}",
-                message=f"Refund {refund.id} returns {what}; Lejar cannot post that yet.",
-                terms=((what, str(amount)),),
-                blocks=self._blocks(refund),
-            )
-            for what, amount in amounts.items()
-            if amount
-        ]
-
-    def _hold(self, refund: Refund, message: str, *terms: tuple[str, str]) -> Problem:
-        return self.case.incomplete(
-            f"refund {refund.id}", message, *terms, blocks=self._blocks(refund)
-        )
-
-    def _blocks(self, refund: Refund) -> tuple[Key, ...]:
-        return refund_keys(self.case, refund)
-
-    def _exact(self, amount: Decimal) -> Decimal:
-        return exact(amount, self.case.currency)
-
-
 def discrepancies(refund: Refund) -> list[Adjustment]:
     """The rows that may mean money; shipping_refund rows repeat a refunded shipping line (R20)."""
     return [row for row in refund.adjustments if row.kind != "shipping_refund"]
@@ -236,3 +75,50 @@ def refund_keys(case: Case, refund: Refund) -> tuple[Key, ...]:
     """The credit note of a refund record and the refunds of its money."""
     money = (Key(role=Role.REFUND, source_id=t.id) for t in case.money_of(refund))
     return (Key(role=Role.CREDIT, source_id=refund.id), *money)
+
+
+def is_netted(refund: Refund, case: Case, cut: datetime) -> bool:
+    """A record without any money made before the invoice was due lowers the invoice (2.2)."""
+    return bool(
+        (refund.lines or refund.shipping)
+        and not refund.transaction_ids
+        and not case.money_of(refund)
+        and refund.created_at <= cut
+    )
+
+
+def is_empty(refund: Refund, case: Case) -> bool:
+    """Row 34: nothing taken back, nothing adjusted, no money."""
+    has_amounts = refund.duties.shop or refund.additional_fees.shop
+    parts = refund.lines or refund.shipping or refund.adjustments or has_amounts
+    return not parts and not case.money_of(refund)
+
+
+def _is_open(refund: Refund, case: Case) -> bool:
+    """A discrepancy that has not been decided by a sealed credit note."""
+    sealed = case.sealed(Key(role=Role.CREDIT, source_id=refund.id))
+    return bool(discrepancies(refund)) and sealed is None
+
+
+def pending_problems(case: Case) -> list[Problem]:
+    """Row 30, G6: a pending refund waits, and with it every refund that has a discrepancy."""
+    pending = [refund for refund in case.facts.refunds if case.is_pending(refund)]
+    if not pending:
+        return []
+    waiting = [r for r in case.facts.refunds if r in pending or _is_open(r, case)]
+    keys = {key for refund in waiting for key in refund_keys(case, refund)}
+    return [
+        Problem(
+            code="REFUND_PENDING",
+            subject=f"refund {refund.id}",
+            message="The money of this refund is still on its way back. It is posted by itself "
+            "when Shopify says that it arrived or failed.",
+            terms=tuple(
+                (f"transaction {t.id}", f"{t.amount} {t.currency} {t.status}")
+                for t in case.money_of(refund)
+            ),
+            blocks=tuple(sorted(keys)),
+            may_pass=not case.settled,
+        )
+        for refund in pending
+    ]

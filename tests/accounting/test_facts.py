@@ -244,3 +244,12 @@ def test_every_fact_names_its_kind_and_its_order() -> None:
 
     assert [kind_of(fact) for fact in facts] == ["order", "transaction", "refund", "edit"]
     assert {order_id_of(fact) for fact in facts} == {1}
+
+
+def test_of_two_versions_of_one_second_the_first_is_the_older() -> None:
+    created = [order(origin=True, name=f"#{i}") for i in range(9)]
+    changed = order(cancelled_at=T0)
+
+    for first in created:
+        assert merge([first, changed]).latest == changed
+        assert merge([changed, first]).origin == first

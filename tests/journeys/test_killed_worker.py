@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import psycopg
 import pytest
 from django.conf import settings
@@ -98,11 +99,10 @@ class Demo:
     @property
     def worker(self) -> int:
         """The process id of the running Celery worker; 0 while there is none."""
-        listed = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,stat=,args="], text=True)  # noqa: S607
-        for line in listed.splitlines():
-            pid, parent, state, command = line.split(maxsplit=3)
-            if int(parent) == self.process.pid and "celery" in command and "Z" not in state:
-                return int(pid)
+        with contextlib.suppress(psutil.Error):
+            for child in psutil.Process(self.process.pid).children():
+                if child.status() != psutil.STATUS_ZOMBIE and "celery" in " ".join(child.cmdline()):
+                    return child.pid
         return 0
 
     def end_worker(self, number: signal.Signals) -> int:
@@ -132,7 +132,7 @@ class Demo:
         return int(row[0])
 
 
-ARGUMENTS = ["--once", "--book", "sql-accounting", "--orders", "12", "--seed", "1957"]
+ARGUMENTS = ["--once", "--book", "sql-accounting", "--orders", "40", "--seed", "1957"]
 
 
 def free_port() -> int:
@@ -183,5 +183,5 @@ def test_a_worker_ended_in_the_middle_of_writing_leaves_the_books_right(
     assert demo.said.count("The worker died") == 2
     assert (cut_off > 0) is (number is signal.SIGKILL)  # asked to stop, it finishes its call
     assert (closing["duplicates"], closing["unbalanced"], closing["problems"]) == (0, 0, [])
-    assert (closing["orders"], closing["book"]) == (12, ["sql_accounting"])
+    assert (closing["orders"], closing["book"]) == (40, ["sql_accounting"])
     assert status == 0

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from accounting.documents.build import build
-from accounting.documents.document import Allocation, Entry
+from accounting.documents.document import Allocation, Entry, Plan
 from accounting.facts import Fact, merge
 from tests.facts import (
     REFUNDED_AT,
+    make_discount,
+    make_line,
     make_order,
     make_paid_order,
     make_refund,
@@ -79,3 +81,43 @@ def test_payments_without_their_order_wait_for_it() -> None:
 
     assert plan.entries == ()
     assert [(p.code, p.may_pass) for p in plan.problems] == [("FACTS_INCOMPLETE", True)]
+
+
+def free_order_policy(*facts: Fact) -> Plan:
+    return build(merge(facts), make_rules(zero_value="skip"), (), stem="", settled=True)
+
+
+def test_a_free_order_that_was_charged_later_is_not_left_out() -> None:
+    free = (make_line(discounts=(make_discount("50.00"),)),)
+    charged = make_order(origin=False, updated_at=REFUNDED_AT)
+
+    plan = free_order_policy(make_order(lines=free), charged)
+
+    assert plan.excluded == ""
+    assert [problem.subject for problem in plan.problems] == ["G2"]
+
+
+def test_money_for_a_free_order_is_not_left_out() -> None:
+    free = (make_line(discounts=(make_discount("50.00"),)),)
+    overpaid = make_order(
+        lines=free, origin=False, updated_at=REFUNDED_AT, total_outstanding="-50.00"
+    )
+
+    plan = free_order_policy(make_order(lines=free), overpaid, make_transaction())
+
+    assert plan.excluded == ""
+    assert [entry.number for entry in plan.entries] == ["SH-1001", "SH-1001-P2WN10A5WL"]
+
+
+def test_a_line_discounted_below_zero_is_never_invoiced() -> None:
+    lines = (
+        make_line(discounts=(make_discount("60.00"),)),
+        make_line(id=15200000000002, title="SOFA", price="70.00"),
+    )
+    facts: list[Fact] = [make_paid_order(lines=lines), make_transaction(amount="60.00")]
+
+    plan = build(merge(facts), make_rules(), (), stem="", settled=True)
+
+    assert plan.entries == ()
+    [problem] = plan.problems
+    assert (problem.subject, problem.terms[0]) == ("charge below zero", ("net", "-10.00"))

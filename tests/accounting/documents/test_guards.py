@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from accounting.documents.build import build
-from accounting.documents.document import Plan, Problem
+from accounting.documents.document import Kind, Plan, Problem
 from accounting.facts import Fact, merge
 from tests.facts import (
     ORDERED_AT,
@@ -242,5 +242,42 @@ def test_more_units_than_were_sold_are_never_credited() -> None:
 
     plan = plan_of(*facts, settled=True)
 
-    assert "I7" in {problem.code for problem in plan.problems}
+    [problem] = plan.problems
+    assert (problem.code, problem.subject) == ("I7", "refund 1020000000102")
+    notes = [e for e in plan.entries if e.kind is Kind.CREDIT_NOTE]
+    assert [note.key.source_id for note in notes] == [1020000000101]
+
+
+@pytest.mark.parametrize("field", ["transaction_ids", "lines", "shipping", "adjustments"])
+def test_a_refund_that_leaves_out_a_part_is_not_a_refund_without_it(field: str) -> None:
+    record = make_refund(unsaid=(field,))
+    facts = (make_order(), refunded_order(total_outstanding="-50.00"), make_transaction(), record)
+
+    waiting, shown = plan_of(*facts), plan_of(*facts, settled=True)
+
+    for plan, may_pass in ((waiting, True), (shown, False)):
+        assert plan.entries == ()
+        found = [p for p in plan.problems if p.subject == f"refund {record.id}"]
+        assert [(p.code, p.may_pass) for p in found] == [("FACTS_INCOMPLETE", may_pass)]
+        assert [value for _, value in found[0].terms] == ["not said"]
+
+
+def test_a_part_a_refund_leaves_out_may_be_said_by_another_copy() -> None:
+    whole = make_refund(adjustments=(make_adjustment("50.00"),))
+    copy = make_refund(as_of=REFUNDED_AT + timedelta(hours=1), lines=(), unsaid=("lines",))
+    facts = (make_order(), refunded_order(total_outstanding="0.00"), make_transaction())
+
+    assert plan_of(*facts, whole, copy, settled=True) == plan_of(*facts, whole, settled=True)
+
+
+def test_money_that_may_have_been_a_test_is_not_posted() -> None:
+    plan = plan_of(make_paid_order(), make_transaction(unsaid=("test",)), settled=True)
+
+    assert only_problem(plan).subject == "transaction 8200000000101"
+
+
+def test_rounding_that_is_not_said_is_none() -> None:
+    plan = plan_of(make_paid_order(), make_transaction(unsaid=("rounding",)), settled=True)
+
+    assert plan.problems == ()
     assert len(plan.entries) == 3

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounting.documents.coding import Coding
+from accounting.documents.codes import Coding
 from accounting.documents.document import DocumentLine
 from accounting.documents.lines import split
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from accounting.documents.build import build
@@ -12,6 +12,7 @@ from accounting.documents.rules import GatewayCode, ItemCode, Rules, TaxCode
 from accounting.facts import Fact, merge
 from tests.facts import (
     REFUNDED_AT,
+    make_adjustment,
     make_line,
     make_order,
     make_paid_order,
@@ -194,3 +195,66 @@ def test_a_credit_note_is_never_dated_before_its_invoice() -> None:
     dates = {entry.kind: entry.date for entry in plan.entries}
     assert dates[Kind.INVOICE] == dates[Kind.CREDIT_NOTE] == date(2026, 11, 24)
     assert dates[Kind.REFUND] == date(2026, 11, 22)
+
+
+def test_a_hold_never_takes_hold_of_what_is_in_the_books() -> None:
+    """The first refund is in the books, not yet set against its credit; the second is unclear."""
+    two = (make_line(quantity=2),)
+    first: list[Fact] = [
+        make_order(lines=two),
+        make_transaction(amount="100.00"),
+        make_refund(adjustments=(make_adjustment("5.00"),), transaction_ids=(8200000000102,)),
+        make_refund_transaction(amount="45.00"),
+    ]
+    kept = {"lines": two, "origin": False, "total_outstanding": "0.00"}
+    newest = make_order(**kept, updated_at=REFUNDED_AT, current_total_price="55.00")
+    books = plan_of([*first, newest], make_rules()).entries
+    *posted, allocation = books
+    assert isinstance(allocation, Allocation)
+    later = REFUNDED_AT + timedelta(days=1)
+    unclear: list[Fact] = [
+        make_refund(
+            id=1020000000402,
+            created_at=later,
+            lines=(make_refund_line(id=630000000402),),
+            adjustments=(make_adjustment("7.00", id=240000000402),),
+            transaction_ids=(8200000000402,),
+        ),
+        make_refund_transaction(id=8200000000402, amount="40.00", processed_at=later),
+        make_order(**kept, updated_at=later, current_total_price="15.00"),
+    ]
+
+    plan = plan_of([*first, newest, *unclear], make_rules(), tuple(posted))
+
+    assert plan.entries == (allocation,)
+    [problem] = plan.problems
+    assert problem.code == "ADJUSTMENT_UNEXPLAINED"
+    assert [key.source_id for key in problem.blocks] == [1020000000402, 8200000000402]
+
+
+def test_a_cancellation_is_credited_although_the_policy_would_now_wait_for_full_payment() -> None:
+    part: list[Fact] = [
+        make_order(),
+        make_transaction(amount="20.00"),
+        make_order(origin=False, updated_at=REFUNDED_AT, total_outstanding="30.00"),
+    ]
+    sealed = plan_of(part, make_rules()).entries
+    assert sealed[0].number == "SH-1001"
+
+    cancelled = make_order(
+        origin=False,
+        updated_at=REFUNDED_AT + timedelta(days=1),
+        total_outstanding="30.00",
+        cancelled_at=REFUNDED_AT + timedelta(days=1),
+    )
+    waiting = make_rules(partial_payment="wait")
+
+    nothing_new = plan_of(part, waiting, sealed)
+    plan = plan_of([*part, cancelled], waiting, sealed)
+
+    assert nothing_new == Plan()
+    assert plan.problems == ()
+    assert [(e.number, e.total) for e in plan.entries] == [
+        ("SH-1001-X", Decimal("30.00")),
+        ("SH-1001-X_SH-1001", Decimal("30.00")),
+    ]

@@ -1,16 +1,15 @@
-"""Credit notes: what a refund record takes back, and what a cancellation leaves unpaid.
+"""Credit notes: what a refund record takes back (treatment rows 24-36).
 
-Treatment rows 24-36 and R6. Credits use the codes of the original line.
+Credits use the codes of the original line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from accounting.documents.case import Case
-from accounting.documents.coding import Codes, Coding
+from accounting.documents.codes import Codes, Coding
 from accounting.documents.components import Component
 from accounting.documents.document import (
     Document,
@@ -18,15 +17,13 @@ from accounting.documents.document import (
     Key,
     Kind,
     Problem,
-    Role,
 )
+from accounting.documents.due import refunded_at
 from accounting.documents.invoice import discount_lines
+from accounting.documents.issuing import document
 from accounting.documents.lines import split
-from accounting.documents.money import share, spread
 from accounting.documents.refunds import Credited, Reading, refund_keys
 from accounting.documents.rules import tax_identity
-from accounting.documents.scope import refunded_at
-from accounting.documents.writing import document
 
 
 def credit_note(
@@ -39,10 +36,12 @@ def credit_note(
     with_discrepancy: bool,
 ) -> Document:
     """The credit note of a refund record against `parts`, as it would be written now."""
-    lines = [line for part in reading.credited for line in _lines(case, codes, reading.key, part)]
+    lines = [
+        line for part in reading.credited for line in credit_lines(case, codes, reading.key, part)
+    ]
     if with_discrepancy:
         lines += _discrepancy_lines(case, codes, reading, invoice, parts)
-    return _credit(
+    return credit(
         case,
         codes,
         reading.key,
@@ -58,45 +57,7 @@ def is_worth_posting(note: Document) -> bool:
     return any(line.net or line.tax or line.restock for line in note.lines)
 
 
-def cancellation_key(case: Case) -> Key:
-    return Key(role=Role.CANCELLATION, source_id=case.order.id)
-
-
-def cancellation(
-    case: Case,
-    codes: Codes,
-    left: Sequence[Component],
-    amount: Decimal,
-    invoice: Document,
-    at: datetime,
-) -> Document:
-    """The credit of `amount`, the unpaid rest of a cancelled order, over all that is left (R6).
-
-    Shopify cancels what has not been fulfilled, so the goods are back in stock.
-    """
-    key = cancellation_key(case)
-    amounts = spread(amount, [part.total for part in left], case.currency)
-    parts = [
-        _part(case, part, piece) for part, piece in zip(left, amounts, strict=True) if part.total
-    ]
-    lines = [line for part in parts for line in _lines(case, codes, key, part)]
-    text = f"Cancellation of Shopify order {case.order.name}"
-    return _credit(case, codes, key, at=at, text=text, lines=lines, invoice=invoice)
-
-
-def _part(case: Case, left: Component, amount: Decimal) -> Credited:
-    tax = share(left.tax, amount, left.total, case.currency)
-    return Credited(
-        component=left,
-        quantity=left.quantity,
-        net=amount - tax,
-        tax=tax,
-        discount=share(left.discount, amount, left.total, case.currency),
-        restock=left.role == "sales",
-    )
-
-
-def _credit(
+def credit(
     case: Case,
     codes: Codes,
     key: Key,
@@ -119,7 +80,7 @@ def _credit(
     )
 
 
-def _lines(case: Case, codes: Codes, key: Key, part: Credited) -> list[DocumentLine]:
+def credit_lines(case: Case, codes: Codes, key: Key, part: Credited) -> list[DocumentLine]:
     component = part.component
     goods = component.role in ("sales", "gift_card")
     if not goods and not part.net and not part.tax:

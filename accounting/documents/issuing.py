@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from accounting.documents.case import Case
-from accounting.documents.coding import Codes
+from accounting.documents.codes import Codes
 from accounting.documents.document import ZERO, Document, DocumentLine, Key, Kind
 from accounting.documents.money import exact
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from accounting.documents.case import Case, is_test, payments, real_money, succeeded
+from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Problem
-from accounting.facts import Facts, Order, Refund, RefundLine, RefundShipping
+from accounting.documents.transactions import is_test, payments, real_money, succeeded
+from accounting.facts import Order, Refund, RefundLine, RefundShipping
 
 
 def never(case: Case) -> str:
@@ -22,9 +23,15 @@ def never(case: Case) -> str:
         return f"Sold through {order.source_name}, which is excluded."
     if _is_before_cut_over(case) and not _events_after_cut_over(case):
         return f"Ordered before the books were taken over on {policy.cut_over}."
-    if case.policy.zero_value == "skip" and not order.total_price.shop:
+    if case.policy.zero_value == "skip" and _is_free(case):
         return "A free order: the policy is not to post these."
     return ""
+
+
+def _is_free(case: Case) -> bool:
+    """Neither when it was ordered nor now, and no money has moved: that is never left out."""
+    totals = (case.order.total_price.shop, case.latest.total_price.shop)
+    return not any(totals) and not succeeded(case.facts)
 
 
 def earlier_order(case: Case) -> list[Problem]:
@@ -97,6 +104,6 @@ def _credited(order: Order, refund: Refund) -> Decimal:
     return sum((line.subtotal.shop for line in stated), ZERO) + sum(taxes, ZERO)
 
 
-def paid_by(facts: Facts, order: Order, at: datetime) -> Decimal:
-    received = payments(facts, order, keep_change=False)
+def paid_by(case: Case, at: datetime) -> Decimal:
+    received = payments(case.facts, case.order, keep_change=case.keep_change)
     return sum((amount for t, amount in received if t.processed_at <= at), ZERO)

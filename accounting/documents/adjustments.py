@@ -14,10 +14,8 @@ from decimal import Decimal
 from itertools import product
 
 from accounting.documents.case import Case
-from accounting.documents.components import Component
-from accounting.documents.document import ZERO, Document, Key, Kind, Problem, Role
-from accounting.documents.refunds import Ledger, Reading, discrepancies, refund_keys
-from accounting.facts import Refund
+from accounting.documents.document import ZERO, Document, Kind, Problem
+from accounting.documents.refunds import Reading, refund_keys
 
 MOST_DISCREPANCIES = 10  # each doubles the possibilities
 
@@ -56,7 +54,7 @@ def credit_total(reading: Reading, with_discrepancy: bool) -> Decimal:
 
 
 @dataclass(slots=True)
-class Settlement:
+class Adjustments:
     """The readings of all refund records of one order, and what they come to."""
 
     case: Case
@@ -157,7 +155,8 @@ class Settlement:
             code="ADJUSTMENT_UNEXPLAINED",
             subject=", ".join(f"refund {r.refund.id}" for r in open_ones),
             message="The refund's adjustment can be read in no way, or in several, that leaves "
-            "what Shopify says is outstanding.",
+            "what Shopify says is outstanding. Check in Shopify what was given or kept beyond the "
+            "goods, and enter the refund in the books yourself.",
             terms=(
                 *((f"adjustment of refund {r.refund.id}", str(r.kept_back)) for r in open_ones),
                 ("outstanding in Shopify", str(self.case.latest.total_outstanding)),
@@ -189,63 +188,3 @@ def _exact_refunds(case: Case, reckoning: Reckoning) -> int:
         credit_total(reading, full) == money[reading.refund.id]
         for reading, full in reckoning.credits
     )
-
-
-def is_netted(refund: Refund, case: Case, cut: datetime) -> bool:
-    """A record without any money made before the invoice was due lowers the invoice (2.2)."""
-    return bool(
-        (refund.lines or refund.shipping)
-        and not refund.transaction_ids
-        and not case.money_of(refund)
-        and refund.created_at <= cut
-    )
-
-
-def is_empty(refund: Refund, case: Case) -> bool:
-    """Row 34: nothing taken back, nothing adjusted, no money."""
-    has_amounts = refund.duties.shop or refund.additional_fees.shop
-    parts = refund.lines or refund.shipping or refund.adjustments or has_amounts
-    return not parts and not case.money_of(refund)
-
-
-def read_all(
-    case: Case, parts: Sequence[Component], cut: datetime
-) -> tuple[list[Reading], list[Reading], Ledger]:
-    """Every record that can be read now: those netted into the invoice, and the others."""
-    ledger = Ledger.of(case, parts)
-    netted: list[Reading] = []
-    others: list[Reading] = []
-    for refund in sorted(case.facts.refunds, key=lambda r: (r.created_at, r.id)):
-        if is_empty(refund, case) or case.is_pending(refund):
-            continue
-        (netted if is_netted(refund, case, cut) else others).append(ledger.read(refund))
-    return netted, others, ledger
-
-
-def _is_open(refund: Refund, case: Case) -> bool:
-    """A discrepancy that has not been decided by a sealed credit note."""
-    sealed = case.sealed(Key(role=Role.CREDIT, source_id=refund.id))
-    return bool(discrepancies(refund)) and sealed is None
-
-
-def pending_problems(case: Case) -> list[Problem]:
-    """Row 30, G6: a pending refund waits, and with it every refund that has a discrepancy."""
-    pending = [refund for refund in case.facts.refunds if case.is_pending(refund)]
-    if not pending:
-        return []
-    waiting = [r for r in case.facts.refunds if r in pending or _is_open(r, case)]
-    keys = {key for refund in waiting for key in refund_keys(case, refund)}
-    return [
-        Problem(
-            code="REFUND_PENDING",
-            subject=f"refund {refund.id}",
-            message="The money of this refund is still on its way back.",
-            terms=tuple(
-                (f"transaction {t.id}", f"{t.amount} {t.currency} {t.status}")
-                for t in case.money_of(refund)
-            ),
-            blocks=tuple(sorted(keys)),
-            may_pass=not case.settled,
-        )
-        for refund in pending
-    ]
