@@ -29,7 +29,7 @@ from psycopg import sql
 
 from shopify_app import embedded
 
-DEADLINE = 85.0  # seconds for one run, the kills included
+DEADLINE = 110.0  # seconds for one run, the kills included
 PAUSE = 0.01  # between two looks
 PATIENCE = 30.0  # for the demo's own tidying up
 BEING_WRITTEN = "SELECT count(*) FROM accounting_document WHERE state = 'sending'"
