@@ -97,7 +97,7 @@ def credit_lines(case: Case, codes: Codes, key: Key, part: Credited) -> list[Doc
         restock=part.restock,
         source_id=component.source_id,
     )
-    return lines + discount_lines(case, codes, key, part, sign=-1)
+    return lines + discount_lines(case, codes, key, part)
 
 
 def _role_and_text(part: Credited) -> tuple[str, str]:

@@ -55,13 +55,14 @@ def _lines(case: Case, codes: Codes, part: Component) -> list[DocumentLine]:
         currency=case.currency,
         source_id=part.source_id,
     )
-    return lines + discount_lines(case, codes, key, part, sign=-1)
+    return lines + discount_lines(case, codes, key, part)
 
 
 def discount_lines(
-    case: Case, codes: Codes, key: Key, part: Component | Credited, *, sign: int
+    case: Case, codes: Codes, key: Key, part: Component | Credited
 ) -> list[DocumentLine]:
-    """The discount of a gift card, whose liability is its face value (R15)."""
+    """The discount of a gift card, whose liability is its face value (R15): always the other way
+    round than the line it belongs to, on an invoice as on a credit note."""
     if not part.discount:
         return []
     original = part.component if isinstance(part, Credited) else part
@@ -70,7 +71,7 @@ def discount_lines(
         coding=codes.plain("discount", key),
         text=f"Discount on {original.title}",
         quantity=1,
-        net=sign * part.discount,
+        net=-part.discount,
         currency=case.currency,
         source_id=original.source_id,
     )
