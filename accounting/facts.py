@@ -1,7 +1,7 @@
 """What a shop told us, in words an accountant would use: the input language of `documents`.
 
 A *fact* is one thing Shopify said at one time: a version of an order, a transaction, a refund, an
-edit. Facts are only ever added. `merge` turns any pile of them, in any order and with any
+edit. Facts are never changed. `merge` turns any pile of them, in any order and with any
 repetition, into the one picture of an order that documents are built from
 (accounting treatment 2.1: every rule is a set union or a maximum).
 

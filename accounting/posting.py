@@ -2,7 +2,7 @@
 
     record_facts   what a shop told us is kept, and its order is marked for planning
     plan           orders that are due become documents in the outbox, or holds that say why not
-    replan, retry, skip, look_again   a person acts
+    replan, retry, skip   a person acts
 
 Everything is keyed by store; a row of another store cannot be reached from here.
 """
