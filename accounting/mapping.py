@@ -63,7 +63,7 @@ def rules_for(store: Store, facts: Facts, *, ledger: Ledger) -> Rules:
     Call it inside the transaction that plans the order: until that ends, no mapping of the store
     changes, so that an order held for a missing mapping is always seen by the change that adds it.
     """
-    _hold_mappings(store.pk, shared=True)
+    _lock_mappings(store.pk, shared=True)
     lines = [line for order in (facts.origin, facts.latest) if order for line in order.lines]
     return Rules(
         policy=_policy(store),
@@ -215,7 +215,7 @@ def _plain(table: Table, row: models.Model) -> dict[str, Any]:
 
 def changing(store_id: int) -> None:
     """Wait for the plans that are being made by the old rules, and keep new ones waiting."""
-    _hold_mappings(store_id, shared=False)
+    _lock_mappings(store_id, shared=False)
 
 
 def changed(store_id: int, action: str, detail: dict[str, Any], who: str, now: datetime) -> None:
@@ -235,7 +235,7 @@ def plan_held(store_id: int, now: datetime) -> None:
     Order.objects.filter(pk__in=free).update(plan_at=now)
 
 
-def _hold_mappings(store_id: int, *, shared: bool) -> None:
+def _lock_mappings(store_id: int, *, shared: bool) -> None:
     kind = "_shared" if shared else ""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -59,13 +59,13 @@ def record_facts(*, store_id: int, facts: Iterable[Fact], told_by: str, now: dat
     with transaction.atomic():
         store = Store.objects.get(id=store_id)
         for order_id in sorted(by_order):
-            _hold_id(order_id)
+            _lock_id(order_id)
             _check_belongs(store, order_id, by_order[order_id])
             order = _touch(store, order_id, by_order[order_id], now)
             _add(order, by_order[order_id], told_by)
 
 
-def _hold_id(order_id: int) -> None:
+def _lock_id(order_id: int) -> None:
     """One shop at a time may say that an order is its own."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [order_id])

@@ -39,18 +39,18 @@ def has_arrived(domain: str) -> bool:
     known = Shop.objects.filter(domain=domain)
     if known.exists():
         return True
-    _hold_arrival(domain)
+    _lock_arrival(domain)
     return known.exists()
 
 
-def _hold_arrival(domain: str) -> None:
+def _lock_arrival(domain: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ARRIVAL_LOCK, domain])
 
 
 @transaction.atomic
 def _arrive(domain: str, now: datetime) -> Shop:
-    _hold_arrival(domain)
+    _lock_arrival(domain)
     store, _ = Store.objects.get_or_create(name=domain)
     shop, new = Shop.objects.get_or_create(
         domain=domain, defaults={"store": store, "installed_at": now}
