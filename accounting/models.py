@@ -309,7 +309,17 @@ class Document(models.Model):
 
 class Attempt(models.Model):
     """One write to the books, committed before the call and finished after it; or a person's wish
-    to look again."""
+    to look again. An outcome of "" means that the call never came back."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted"  # the books said yes; only the look-up that follows is proof
+        REJECTED = "rejected"  # they said no
+        REFUSED = "refused"  # they said no, yet this or an earlier write may have arrived
+        DUPLICATE = "duplicate"  # they called the number taken
+        UNCERTAIN = "uncertain"  # the answer was lost
+        UNAVAILABLE = "unavailable"  # certainly not written
+        MISCONFIGURED = "misconfigured"  # certainly not written
+        ASKED = "asked"  # a person asked to look again; nothing was sent
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
     document = models.ForeignKey(Document, on_delete=models.PROTECT)
@@ -319,7 +329,7 @@ class Attempt(models.Model):
     payload_sha256 = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=20, default="", blank=True)
+    outcome = models.CharField(max_length=20, default="", blank=True)  # an Outcome, or ""
     message = models.TextField(default="", blank=True)
 
 

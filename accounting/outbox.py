@@ -90,10 +90,15 @@ def look_again(document: Document, *, now: datetime) -> bool:
         state=State.UNKNOWN, ready_at=now, look_ups=0
     )
     if changed:
-        asked = {"call": "retry", "outcome": "asked", "started_at": now, "finished_at": now}
-        sealed = {"fence": document.fence, "payload_sha256": document.payload_sha256}
         Attempt.objects.create(
-            store_id=document.store_id, document=document, profile="", **asked, **sealed
+            store_id=document.store_id,
+            document=document,
+            call="retry",
+            outcome=Attempt.Outcome.ASKED,
+            fence=document.fence,
+            payload_sha256=document.payload_sha256,
+            started_at=now,
+            finished_at=now,
         )
     wake([document.book_id], now=now)
     return bool(changed)

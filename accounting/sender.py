@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 State = Document.State
+Outcome = Attempt.Outcome
 LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
 TRIES = 5  # writes without an answer before a person is asked
 NEVER_ANSWERED = "The books never answered to this document, and never showed it."
@@ -163,9 +164,9 @@ def _compare(
 
 
 # What the books said to the last write, when it is not to be repeated though nothing is found.
-WRITTEN_SOMEWHERE = {
-    "accepted": "The books accepted this document, but show none under its number.",
-    "duplicate": "The books say this number is taken, but show no such document.",
+WRITTEN_SOMEWHERE: dict[str, str] = {
+    Outcome.ACCEPTED: "The books accepted this document, but show none under its number.",
+    Outcome.DUPLICATE: "The books say this number is taken, but show no such document.",
 }
 
 
@@ -184,9 +185,9 @@ def _absent(claimed: Claim, document: Document, now: datetime) -> None:
     if outcome in WRITTEN_SOMEWHERE:
         message = WRITTEN_SOMEWHERE[outcome]
         move(claimed, document, State.CONFLICT, message=message, look_ups=done)
-    elif outcome == "refused":
+    elif outcome == Outcome.REFUSED:
         move(claimed, document, State.REJECTED, look_ups=done)
-    elif outcome == "uncertain" and document.attempts % TRIES == 0:
+    elif outcome == Outcome.UNCERTAIN and document.attempts % TRIES == 0:
         move(claimed, document, State.REJECTED, message=NEVER_ANSWERED, look_ups=done)
     else:
         move(claimed, document, State.QUEUED, look_ups=done, ready_at=now)
@@ -204,7 +205,8 @@ def _post(
         _refused(claimed, document, attempt, _words(error), clock())
         return
     except (Unavailable, Misconfigured) as error:
-        outcome = type(error).__name__.lower()
+        unreached = isinstance(error, Unavailable)
+        outcome = Outcome.UNAVAILABLE if unreached else Outcome.MISCONFIGURED
         _end(claimed, document, attempt, State.QUEUED, outcome, _words(error), clock())
         raise
     except Exception as error:
@@ -212,7 +214,7 @@ def _post(
         if isinstance(error, Uncertain) and error.duplicate:
             return
         raise
-    _finish(attempt, "accepted", "", clock())
+    _finish(attempt, Outcome.ACCEPTED, "", clock())
     _read_back(claimed, connector, document, entry, clock)
 
 
@@ -221,11 +223,11 @@ def _refused(
 ) -> None:
     """The books said no. When an earlier write had no answer, the no may only mean that it did
     arrive: then it counts once the document is proved absent."""
-    lost = Attempt.objects.filter(document=document, outcome__in=("", "uncertain"))
+    lost = Attempt.objects.filter(document=document, outcome__in=("", Outcome.UNCERTAIN))
     if not lost.exclude(id=attempt.id).exists():
-        _end(claimed, document, attempt, State.REJECTED, "rejected", message, now)
+        _end(claimed, document, attempt, State.REJECTED, Outcome.REJECTED, message, now)
         return
-    _finish(attempt, "refused", message, now)
+    _finish(attempt, Outcome.REFUSED, message, now)
     _quiet(claimed, document, message, now, at_once=True)
 
 
@@ -267,12 +269,15 @@ def _read_back(
 def _maybe_written(
     claimed: Claim, document: Document, attempt: Attempt, error: Exception, now: datetime
 ) -> None:
-    outcome, message = "uncertain", OUR_MISTAKE
+    outcome, message = Outcome.UNCERTAIN, OUR_MISTAKE
     if isinstance(error, Uncertain):
-        outcome = "duplicate" if error.duplicate else "refused" if error.refused else "uncertain"
         message = _words(error)
+        if error.duplicate:
+            outcome = Outcome.DUPLICATE
+        elif error.refused:
+            outcome = Outcome.REFUSED
     _finish(attempt, outcome, message, now)
-    _quiet(claimed, document, message, now, at_once=outcome == "duplicate")
+    _quiet(claimed, document, message, now, at_once=outcome == Outcome.DUPLICATE)
 
 
 def _quiet(
@@ -288,7 +293,7 @@ def _end(
     document: Document,
     attempt: Attempt,
     state: Document.State,
-    outcome: str,
+    outcome: Attempt.Outcome,
     message: str,
     now: datetime,
 ) -> None:
@@ -302,7 +307,7 @@ def _words(error: Exception) -> str:
     return str(error).replace("\0", "").encode(errors="replace").decode()
 
 
-def _finish(attempt: Attempt, outcome: str, message: str, now: datetime) -> None:
+def _finish(attempt: Attempt, outcome: Attempt.Outcome, message: str, now: datetime) -> None:
     attempt.outcome, attempt.message, attempt.finished_at = outcome, message, now
     attempt.save(update_fields=["outcome", "message", "finished_at"])
 
