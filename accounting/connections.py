@@ -11,20 +11,19 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Coalesce, Least
 
-from accounting import codec, mapping, sealing
+from accounting import audit, codec, mapping, sealing
 from accounting.connectors.acctbridge.gateway import AcctBridge
 from accounting.connectors.acctbridge.profile import load
 from accounting.connectors.acctbridge.shapes import Profile
 from accounting.connectors.base import Connector, Health
 from accounting.connectors.http import Http
 from accounting.documents.rules import Ledger
-from accounting.models import Audit, Book, Debtor, Document, Store
+from accounting.models import Book, Debtor, Document, Store
 
 
 class NotConnected(Exception):
@@ -59,7 +58,7 @@ def connect(
         store.book = book
         store.save(update_fields=["book"])
         mapping.plan_held(store_id, now)  # they may have waited for just this
-        _audit(store_id, who, "books connected", now, system=system, way=way)
+        audit.note(store_id, who, "books connected", now, system=system, way=way)
     return book
 
 
@@ -106,7 +105,7 @@ def _switch(store_id: int, state: Book.State, action: str, who: str, now: dateti
             trouble_since=None,
             ready_at=Least(Coalesce("ready_at", now), now),
         )
-        _audit(store_id, who, action, now)
+        audit.note(store_id, who, action, now)
 
 
 def _book(store_id: int) -> Book:
@@ -114,10 +113,6 @@ def _book(store_id: int) -> Book:
     if book is None:
         raise NotConnected(NotConnected.__doc__)
     return book
-
-
-def _audit(store_id: int, who: str, action: str, now: datetime, **detail: Any) -> None:
-    Audit.objects.create(store_id=store_id, at=now, who=who, action=action, detail=detail)
 
 
 # --- connectors ------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models import Q
 
+from accounting import audit
 from accounting.documents.rules import (
     GatewayCode,
     ItemCode,
@@ -35,7 +36,6 @@ from accounting.facts import Facts, Line
 from accounting.gateway_names import suggest_gateway
 from accounting.mapping_tables import DEBTORS, TABLES, Row, Table, kept
 from accounting.models import (
-    Audit,
     Debtor,
     GatewayMapping,
     ItemMapping,
@@ -220,7 +220,7 @@ def changing(store_id: int) -> None:
 
 def changed(store_id: int, action: str, detail: dict[str, Any], who: str, now: datetime) -> None:
     """Leave the trail of a change of rules and plan the held orders again."""
-    Audit.objects.create(store_id=store_id, at=now, who=who, action=action, detail=detail)
+    audit.note(store_id, who, action, now, **detail)
     plan_held(store_id, now)
 
 
