@@ -44,6 +44,7 @@ def connect(
 
     The book waits in `setup` until `resume`. Empty credentials keep those already stored. Another
     system is another book: what was planned for the old one stays with it, and it is paused.
+    Raises SealKeyMissing, with nothing changed.
     """
     with transaction.atomic():
         store = Store.objects.select_for_update().get(id=store_id)
@@ -74,7 +75,10 @@ def _kept(book: Book | None, system: str, way: str) -> Book | None:
 
 
 def check(*, store_id: int, now: datetime) -> Health:
-    """Ask the books what works, and keep the findings. Raises NotConnected."""
+    """Ask the books what works, and keep the findings. Reads only.
+
+    Raises NotConnected, SealBroken or SealKeyMissing. Books that do not answer are a finding.
+    """
     book = _book(store_id)
     health = connector_for(book).check()
     book.findings = [codec.dump(finding) for finding in health.findings]
@@ -86,12 +90,12 @@ def check(*, store_id: int, now: datetime) -> Health:
 
 
 def pause(*, store_id: int, who: str, now: datetime) -> None:
-    """Stop writing to the books; orders keep queuing."""
+    """Stop writing to the books; orders keep queuing. Raises NotConnected."""
     _switch(store_id, Book.State.PAUSED, "books paused", who, now)
 
 
 def resume(*, store_id: int, who: str, now: datetime) -> None:
-    """Start or go on writing, at once."""
+    """Start or go on writing, at once. Raises NotConnected."""
     _switch(store_id, Book.State.ACTIVE, "books resumed", who, now)
 
 
@@ -119,7 +123,7 @@ def _book(store_id: int) -> Book:
 
 
 def connector_for(book: Book) -> Connector:
-    """A connector that speaks to this book and no other."""
+    """A connector that speaks to this book and no other. Raises SealBroken or SealKeyMissing."""
     return WAYS[book.way](book)
 
 

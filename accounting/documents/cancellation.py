@@ -42,6 +42,7 @@ def uncharged(
 
 
 def key_of(case: Case) -> Key:
+    """The key of the credit for the unpaid rest of a cancelled order."""
     return Key(role=Role.CANCELLATION, source_id=case.order.id)
 
 

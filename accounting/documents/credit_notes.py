@@ -67,6 +67,7 @@ def credit(
     lines: list[DocumentLine],
     invoice: Document,
 ) -> Document:
+    """A credit note of these lines against the invoice, never dated before it (R26)."""
     return document(
         case,
         codes,
@@ -81,6 +82,7 @@ def credit(
 
 
 def credit_lines(case: Case, codes: Codes, key: Key, part: Credited) -> list[DocumentLine]:
+    """The lines that give back a part of a component; none where it is no goods and no money."""
     component = part.component
     goods = component.role in ("sales", "gift_card")
     if not goods and not part.net and not part.tax:

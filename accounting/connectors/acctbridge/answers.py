@@ -49,6 +49,7 @@ class Reading:
 
 
 def read(answer: Answer) -> Reading:
+    """Whatever came back, as far as it can be read."""
     text = answer.body.decode("utf-8", errors="replace").strip()
     payload = _json(text)
     html = payload is None and text.startswith("<")

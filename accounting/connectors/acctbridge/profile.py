@@ -70,6 +70,7 @@ def load(profile_id: str, overrides: Path | None) -> Profile:
 
 
 def parse(text: str) -> Any:
+    """The JSON value of a profile's text. Raises ProfileError."""
     try:
         return json.loads(text, parse_float=Decimal)
     except ValueError as error:
@@ -77,6 +78,7 @@ def parse(text: str) -> Any:
 
 
 def merge(base: Any, change: Any) -> Any:
+    """`base` with `change` over it: objects key by key, all else replaced, null removes a key."""
     if not (isinstance(base, dict) and isinstance(change, dict)):
         return change
     merged = base | {key: merge(base.get(key), item) for key, item in change.items()}
