@@ -90,7 +90,7 @@ def credit_lines(case: Case, codes: Codes, key: Key, part: Credited) -> list[Doc
     role, text = _role_and_text(part)
     lines = split(
         role=role,
-        coding=codes.back(component, restock=part.restock, key=key),
+        coding=codes.returned(component, restock=part.restock, key=key),
         text=text,
         quantity=part.quantity,
         net=part.net + part.discount,
@@ -122,7 +122,7 @@ def _discrepancy_lines(
     kept = reading.kept_back > 0
     role, text = ("restock_fee", "Restocking fee") if kept else ("allowance", "Goodwill refund")
     fallback = "" if kept else _only_sales_account(invoice)
-    coding = codes.plain(role, reading.key, fallback=fallback)
+    coding = codes.untaxed(role, reading.key, fallback=fallback)
     if reading.discrepancy_tax:
         coding = _taxed(codes, reading.key, coding, parts)
     return split(

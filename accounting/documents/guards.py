@@ -336,9 +336,9 @@ GUARDS: tuple[Callable[[Case], list[Problem]], ...] = (
 )
 
 
-def with_folded_edits(case: Case, cut: datetime | None) -> Case:
-    """Edits up to the cut belong to the invoice: then the newest version is its basis (row 38)."""
+def with_folded_edits(case: Case, due_at: datetime | None) -> Case:
+    """Edits until the invoice is due belong to it: the newest version is its basis (row 38)."""
     edits = case.facts.edits
-    if not edits or cut is None or any(edit.committed_at > cut for edit in edits):
+    if not edits or due_at is None or any(edit.committed_at > due_at for edit in edits):
         return case
     return replace(case, order=replace(case.latest, processed_at=case.order.processed_at))

@@ -14,11 +14,9 @@ from accounting.documents.lines import split
 from accounting.documents.refunds import Credited, Reading
 
 
-def invoice(
-    case: Case, codes: Codes, parts: Iterable[Component], triggered_at: datetime
-) -> Document:
+def invoice(case: Case, codes: Codes, parts: Iterable[Component], due_at: datetime) -> Document:
     """The invoice as it would be written now, sealed or not."""
-    at = triggered_at if case.policy.invoice_date == "trigger" else case.order.processed_at
+    at = due_at if case.policy.invoice_date == "trigger" else case.order.processed_at
     return document(
         case,
         codes,
@@ -68,7 +66,7 @@ def discount_lines(
     original = part.component if isinstance(part, Credited) else part
     return split(
         role="discount",
-        coding=codes.plain("discount", key),
+        coding=codes.untaxed("discount", key),
         text=f"Discount on {original.title}",
         quantity=1,
         net=-part.discount,
