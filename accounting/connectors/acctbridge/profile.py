@@ -2,7 +2,7 @@
 
 Little of it is published, so paths, field names, lengths and error phrases live in JSON files that
 an operator corrects without code (contract acctbridge 3 and 12). A profile is checked completely
-when it is loaded: a mistake stops the start, it never reaches the books.
+when it is loaded: a mistake is named by its key and never reaches the books.
 """
 
 from __future__ import annotations
