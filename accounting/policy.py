@@ -117,4 +117,3 @@ CHECKS: dict[str, Callable[[Store, Any], Any]] = {
     "books_closed_date": _date("books_closed_date"),
     "excluded_sources": _sources,
 }
-POLICIES = (*CHECKS, *CHOICES)
