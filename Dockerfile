@@ -11,4 +11,4 @@ ENV PATH=/opt/venv/bin:$PATH
 RUN useradd --system --home-dir /app lejar
 USER lejar
 EXPOSE 8000
-CMD ["sh", "-c", "exec gunicorn shopify_app.wsgi --worker-class gthread --threads 8 --bind 0.0.0.0:${PORT:-8000}"]
+CMD ["sh", "-c", "exec gunicorn shopify_app.wsgi --worker-class shopify_app.web.Worker --threads 8 --bind 0.0.0.0:${PORT:-8000}"]

@@ -263,13 +263,15 @@ def merge(facts: Iterable[Fact]) -> Facts:
     """The one picture of an order that these facts show, whatever their order or repetition.
 
     Copies of a transaction or refund are laid over each other field by field, the newest on top;
-    a copy that is silent about a field (it is empty, or named in `unsaid`) erases nothing.
+    a copy that is silent about a field (it is empty, or named in `unsaid`) erases nothing. The
+    order as created is the oldest version that came as such: there is only one, and the topic that
+    says so is not signed.
     """
     seen = {codec.text(fact): fact for fact in facts}.values()
     orders = [fact for fact in seen if isinstance(fact, Order)]
     transactions = [fact for fact in seen if isinstance(fact, Transaction)]
     return Facts(
-        origin=_latest([order for order in orders if order.origin]),
+        origin=min((order for order in orders if order.origin), key=_version_rank, default=None),
         latest=_latest(orders),
         cancelled_at=min((o.cancelled_at for o in orders if o.cancelled_at), default=None),
         transactions=_newest(transactions, _transaction_rank),

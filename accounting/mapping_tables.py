@@ -41,6 +41,7 @@ ROLES = (
 )
 TAX_ROLE = "tax:"  # "tax:SV-8" is the account for a tax-only line of that code
 ROWS_AT_ONCE = 1000
+LONGEST_ID = 19  # digits of the largest that a database knows
 
 
 class Invalid(Exception):
@@ -135,7 +136,7 @@ def _item_value(match: str, value: str) -> str:
     if not value.strip():
         raise Wrong("value", f"Say which {match} this is for.")
     if match in (ItemMapping.Match.VARIANT, ItemMapping.Match.PRODUCT):
-        if not (value.isascii() and value.isdigit()):
+        if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_ID):
             raise Wrong("value", f"The Shopify id of the {match}, digits only.")
         return str(int(value))
     return value.casefold()

@@ -83,12 +83,17 @@ def _process(delivery: Delivery, now: datetime) -> Delivery.State:
 
 
 def triggered_at(delivery: Delivery) -> datetime:
-    """When it happened at Shopify; when it arrived, if Shopify did not say so usably."""
+    """When it happened at Shopify; when it arrived, if Shopify did not say so usably.
+
+    Never later than it arrived: the header is not signed, and a time to come would outrank
+    whatever is said until then, or keep a shop out that was uninstalled "then".
+    """
     try:
         said = datetime.fromisoformat(delivery.triggered_at)
-    except ValueError:
+        usable = said.astimezone(UTC) if said.tzinfo else delivery.received_at
+    except (ValueError, OverflowError):
         return delivery.received_at
-    return said.astimezone(UTC) if said.tzinfo else delivery.received_at
+    return min(usable, delivery.received_at)
 
 
 def record(delivery: Delivery, body: bytes, now: datetime) -> None:
@@ -110,6 +115,7 @@ def scopes_changed(delivery: Delivery, body: bytes, now: datetime) -> None:
 
 def privacy(delivery: Delivery, body: bytes, now: datetime) -> None:
     """Keep a compliance request with its due date."""
+    payloads.check_privacy_topic(delivery.topic, body)
     asked = payloads.privacy_request(body)
     _same_shop(asked.shop_domain, delivery, "shop_domain")
     PrivacyRequest.objects.create(

@@ -14,7 +14,9 @@ from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import serializers, status
 from rest_framework import views as framework_views
-from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ParseError, ValidationError
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounting.connections import NotConnected
@@ -26,6 +28,7 @@ from shopify_app.session import RETRY_HEADER, Visit
 
 Row = TypeVar("Row", bound=Model)
 BIGGEST_ID = 2**63 - 1
+MOST_BYTES = 2 * 1024 * 1024  # a thousand mapping rows, the most of one request, are a quarter
 
 
 class Conflict(APIException):
@@ -42,8 +45,36 @@ class Unreachable(APIException):
     default_code = "unavailable"
 
 
+class TooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+    default_detail = f"A request may have {MOST_BYTES} bytes."
+
+
+class Json(JSONParser):
+    def parse(self, *given: Any, **more: Any) -> Any:
+        try:
+            return super().parse(*given, **more)
+        except RecursionError:
+            raise ParseError("JSON parse error - nested too deeply") from None
+
+
 class ShopView(framework_views.APIView):
     """A view on the rows of the shop whose token came along, and of no other."""
+
+    parser_classes = (Json, FormParser, MultiPartParser)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """The framework's parsers read as much as is sent, whatever Django's own limit says."""
+        super().initial(request, *args, **kwargs)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length[:20]) > MOST_BYTES:
+            raise TooLarge
+
+    def finalize_response(self, *given: Any, **more: Any) -> Any:
+        response = super().finalize_response(*given, **more)
+        response["Cache-Control"] = "no-store"
+        return response
 
     @property
     def visit(self) -> Visit:
@@ -61,7 +92,8 @@ class Body(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
         if unknown:
-            raise ValidationError({name: ["There is no such field."] for name in unknown})
+            names = (name.encode(errors="replace").decode() for name in unknown)
+            raise ValidationError({name: ["There is no such field."] for name in names})
         return super().to_internal_value(data)
 
 

@@ -140,8 +140,8 @@ def lejar(home: Path, port: int, environment: Mapping[str, str]) -> list[Process
     """The web server on `port`, and one worker with the beat that wakes it."""
     python, logs = sys.executable, home / "logs"
     web = (
-        f"-m gunicorn shopify_app.wsgi --worker-class gthread --threads 8 --graceful-timeout 10 "
-        f"--bind 127.0.0.1:{port}"
+        f"-m gunicorn shopify_app.wsgi --worker-class shopify_app.web.Worker --threads 8 "
+        f"--graceful-timeout 10 --bind 127.0.0.1:{port}"
     )
     worker = "-m celery -A shopify_app worker --beat --pool threads --concurrency 4 --loglevel INFO"
     schedule = ["--schedule", str(home / "beat-schedule")]

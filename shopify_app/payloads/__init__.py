@@ -17,6 +17,7 @@ from shopify_app.payloads.money_moves import edit_facts, refund_facts, transacti
 from shopify_app.payloads.order import created_order_facts, order_facts
 from shopify_app.payloads.shop import (
     PrivacyBody,
+    check_privacy_topic,
     granted_scopes,
     privacy_request,
     uninstalled_domain,
@@ -26,6 +27,7 @@ __all__ = [
     "TOPICS",
     "BadPayload",
     "PrivacyBody",
+    "check_privacy_topic",
     "facts_from",
     "granted_scopes",
     "parse",

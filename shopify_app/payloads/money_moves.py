@@ -46,7 +46,12 @@ TRANSACTION_KEYS = {"rounding": "amount_rounding", "test": "test", "reference": 
 
 
 def refund_facts(node: Node, triggered_at: datetime) -> tuple[Fact, ...]:
-    """`refunds/create`: the refund and the money it moved, if any has moved yet (trap T6)."""
+    """`refunds/create`: the refund and the money it moved, if any has moved yet (trap T6).
+
+    A transaction's body would read as a refund of nothing, and the topic is not signed.
+    """
+    if node.has("kind"):
+        raise node.bad("kind", "A refund has no kind: this is a transaction.")
     money = _stated_currencies(node.value)
     return _refund_facts(node, money, node.id("order_id"), triggered_at)
 

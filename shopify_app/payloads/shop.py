@@ -10,6 +10,12 @@ from shopify_app.payloads.fields import Node
 
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,98}\.myshopify\.com")
 
+ASKED = {
+    "customers/data_request": ("customer", "orders_requested"),
+    "customers/redact": ("customer", "orders_to_redact"),
+    "shop/redact": (),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyBody:
@@ -30,6 +36,18 @@ def granted_scopes(body: bytes) -> list[str]:
     node = Node(parse(body))
     node.must("current")
     return sorted({scope for scope in node.texts("current") if scope})
+
+
+def check_privacy_topic(topic: str, body: bytes) -> None:
+    """Raises BadPayload when the body is that of another compliance topic.
+
+    The topic is not signed: a customer's request must not count as a whole shop's, nor a question
+    as an erasure.
+    """
+    node = Node(parse(body))
+    for key in ("customer", "orders_requested", "orders_to_redact"):
+        if node.has(key) and key not in ASKED[topic]:
+            raise node.bad(key, f"This does not belong into {topic}.")
 
 
 def privacy_request(body: bytes) -> PrivacyBody:

@@ -1,0 +1,35 @@
+"""Log lines that keep to themselves what they fail over.
+
+What an exception says may quote what it choked on: a row the database refused, a value that is no
+number. A log is read by more people than the order is, so a traceback says where and of which
+type. Only what is said about the machine, which knows no order, is repeated.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from types import TracebackType
+
+from django.db import OperationalError
+
+ABOUT_THE_MACHINE = (OSError, OperationalError)
+Thrown = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class Formatter(logging.Formatter):
+    def formatException(self, ei: Thrown) -> str:  # noqa: N802  # logging's own name
+        return "\n".join(_told(ei[1])) if ei[1] is not None else ""
+
+
+def _told(error: BaseException) -> list[str]:
+    """The causes first, as Python itself tells them."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = [*_told(cause), "which led to"] if cause is not None else []
+    frames = traceback.format_list(traceback.extract_tb(error.__traceback__))
+    return [*before, *(frame.rstrip() for frame in frames), _name(error)]
+
+
+def _name(error: BaseException) -> str:
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    return f"{kind}: {error}" if isinstance(error, ABOUT_THE_MACHINE) else kind
