@@ -78,9 +78,6 @@ def rules_for(store: Store, facts: Facts, *, ledger: Ledger) -> Rules:
 
 
 def _policy(store: Store) -> Policy:
-    named: dict[str, Any] = {}
-    if store.excluded_sources:
-        named["excluded_sources"] = tuple(store.excluded_sources)
     debtors = Debtor.objects.filter(store=store).order_by("currency")
     return Policy(
         prefix=store.prefix,
@@ -96,7 +93,7 @@ def _policy(store: Store) -> Policy:
         cut_over=store.cut_over_date,
         books_closed=store.books_closed_date,
         closed_period=store.closed_period,
-        **named,
+        excluded_sources=tuple(store.excluded_sources),
     )
 
 

@@ -13,6 +13,13 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from accounting.documents.rules import MARKETPLACES
+
+
+def marketplaces() -> list[str]:
+    """Sales channels whose orders come to the books another way, until the merchant says else."""
+    return list(MARKETPLACES)
+
 
 class Book(models.Model):
     """One company file in one accounting system, and the queue of calls to it."""
@@ -71,7 +78,7 @@ class Store(models.Model):
     cut_over_date = models.DateField(null=True, blank=True)
     books_closed_date = models.DateField(null=True, blank=True)
     closed_period = models.CharField(max_length=20, default="next_open_day")
-    excluded_sources = models.JSONField(default=list, blank=True)
+    excluded_sources = models.JSONField(default=marketplaces, blank=True)
 
     class Meta:
         constraints = (

@@ -16,6 +16,10 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 
+from accounting import connections
+from accounting.connectors.acctbridge.reading import ProfileError
+from accounting.models import Book
+
 TAG = "lejar"
 SECRET_BYTES = 32  # HS256 asks for a key as long as its hash
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -101,6 +105,18 @@ def _is_https(address: str) -> bool:
     return parts.scheme == "https" and bool(parts.hostname) and parts.hostname not in LOOPBACK
 
 
+def _profiles() -> Iterator[CheckMessage]:
+    for system in Book.System.values:
+        try:
+            connections.acctbridge_profile(system)
+        except ProfileError as error:
+            yield Error(
+                f"ACCTBRIDGE_PROFILES: the correction for {system} cannot be used: {error}.",
+                hint="Put the named key right; until then nothing is sent to these books.",
+                id="lejar.E010",
+            )
+
+
 def _ui() -> Iterator[CheckMessage]:
     if settings.SHOPIFY_UI not in ("cdn", "local"):
         yield Error(
@@ -131,6 +147,7 @@ CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     _api_version,
     _seal_keys,
     _addresses,
+    _profiles,
     _ui,
     _sandbox,
 )

@@ -43,6 +43,9 @@ class GatewayCode:
     cash: bool = False
 
 
+MARKETPLACES = ("shopee", "lazada", "tiktok")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Merchant settings with the defaults of the accounting treatment, section 6."""
@@ -60,7 +63,7 @@ class Policy:
     cut_over: date | None = None
     books_closed: date | None = None
     closed_period: str = "next_open_day"  # next_open_day, hold
-    excluded_sources: tuple[str, ...] = ("shopee", "lazada", "tiktok")
+    excluded_sources: tuple[str, ...] = MARKETPLACES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

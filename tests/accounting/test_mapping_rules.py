@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounting import mapping
-from accounting.documents.rules import ItemCode, Ledger, Policy
+from accounting.documents.rules import MARKETPLACES, ItemCode, Ledger, Policy
 from accounting.models import Store
 from tests.accounting.mapped import coffee_order
 
@@ -102,6 +102,16 @@ def test_the_policy_says_what_the_store_says(store: Store, now: datetime) -> Non
     assert policy.settle == timedelta(seconds=90)
     assert policy.trigger == "created"
     assert policy.excluded_sources == ("lelong",)
+
+
+def test_a_merchant_may_exclude_no_source_at_all(store: Store) -> None:
+    usual = mapping.rules_for(store, coffee_order(), ledger=Ledger()).policy.excluded_sources
+    store.excluded_sources = []
+
+    chosen = mapping.rules_for(store, coffee_order(), ledger=Ledger()).policy.excluded_sources
+
+    assert usual == MARKETPLACES
+    assert chosen == ()
 
 
 def test_the_account_of_a_tax_code_is_a_role(store: Store, now: datetime) -> None:

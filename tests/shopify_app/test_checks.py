@@ -6,12 +6,14 @@ import base64
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as live
 from django.core.checks import Error
 
+from accounting import connections
 from shopify_app.checks import settings_checks
 
 GOOD_KEY = base64.b64encode(b"k" * 32).decode()
@@ -76,6 +78,20 @@ def test_a_sandbox_in_production_is_a_warning(settings: Any) -> None:
     settings.LEJAR_SANDBOX = True
 
     assert [message.id for message in settings_checks()] == ["lejar.W009"]
+
+
+def test_a_broken_correction_of_a_profile_is_named_before_any_order_meets_it(
+    settings: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "autocount.json").write_text('{"transport": {"readTimeoutS": "soon"}}')
+    settings.ACCTBRIDGE_PROFILES = str(tmp_path)
+    connections.acctbridge_profile.cache_clear()
+
+    [message] = settings_checks()
+    connections.acctbridge_profile.cache_clear()
+
+    assert message.id == "lejar.E010"
+    assert "readTimeoutS" in message.msg
 
 
 def test_a_short_secret_is_warned_about_without_showing_it(settings: Any) -> None:
