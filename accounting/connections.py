@@ -11,20 +11,19 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Coalesce, Least
 
-from accounting import codec, mapping, sealing
+from accounting import audit, codec, mapping, sealing
 from accounting.connectors.acctbridge.gateway import AcctBridge
 from accounting.connectors.acctbridge.profile import load
 from accounting.connectors.acctbridge.shapes import Profile
 from accounting.connectors.base import Connector, Health
 from accounting.connectors.http import Http
 from accounting.documents.rules import Ledger
-from accounting.models import Audit, Book, Debtor, Document, Store
+from accounting.models import Book, Debtor, Document, Store
 
 
 class NotConnected(Exception):
@@ -45,6 +44,7 @@ def connect(
 
     The book waits in `setup` until `resume`. Empty credentials keep those already stored. Another
     system is another book: what was planned for the old one stays with it, and it is paused.
+    Raises SealKeyMissing, with nothing changed.
     """
     with transaction.atomic():
         store = Store.objects.select_for_update().get(id=store_id)
@@ -59,7 +59,7 @@ def connect(
         store.book = book
         store.save(update_fields=["book"])
         mapping.plan_held(store_id, now)  # they may have waited for just this
-        _audit(store_id, who, "books connected", now, system=system, way=way)
+        audit.note(store_id, who, "books connected", now, system=system, way=way)
     return book
 
 
@@ -75,7 +75,10 @@ def _kept(book: Book | None, system: str, way: str) -> Book | None:
 
 
 def check(*, store_id: int, now: datetime) -> Health:
-    """Ask the books what works, and keep the findings. Raises NotConnected."""
+    """Ask the books what works, and keep the findings. Reads only.
+
+    Raises NotConnected, SealBroken or SealKeyMissing. Books that do not answer are a finding.
+    """
     book = _book(store_id)
     health = connector_for(book).check()
     book.findings = [codec.dump(finding) for finding in health.findings]
@@ -87,12 +90,12 @@ def check(*, store_id: int, now: datetime) -> Health:
 
 
 def pause(*, store_id: int, who: str, now: datetime) -> None:
-    """Stop writing to the books; orders keep queuing."""
+    """Stop writing to the books; orders keep queuing. Raises NotConnected."""
     _switch(store_id, Book.State.PAUSED, "books paused", who, now)
 
 
 def resume(*, store_id: int, who: str, now: datetime) -> None:
-    """Start or go on writing, at once."""
+    """Start or go on writing, at once. Raises NotConnected."""
     _switch(store_id, Book.State.ACTIVE, "books resumed", who, now)
 
 
@@ -106,7 +109,7 @@ def _switch(store_id: int, state: Book.State, action: str, who: str, now: dateti
             trouble_since=None,
             ready_at=Least(Coalesce("ready_at", now), now),
         )
-        _audit(store_id, who, action, now)
+        audit.note(store_id, who, action, now)
 
 
 def _book(store_id: int) -> Book:
@@ -116,15 +119,11 @@ def _book(store_id: int) -> Book:
     return book
 
 
-def _audit(store_id: int, who: str, action: str, now: datetime, **detail: Any) -> None:
-    Audit.objects.create(store_id=store_id, at=now, who=who, action=action, detail=detail)
-
-
 # --- connectors ------------------------------------------------------------------------------
 
 
 def connector_for(book: Book) -> Connector:
-    """A connector that speaks to this book and no other."""
+    """A connector that speaks to this book and no other. Raises SealBroken or SealKeyMissing."""
     return WAYS[book.way](book)
 
 

@@ -1,7 +1,7 @@
 """What a shop told us, in words an accountant would use: the input language of `documents`.
 
 A *fact* is one thing Shopify said at one time: a version of an order, a transaction, a refund, an
-edit. Facts are only ever added. `merge` turns any pile of them, in any order and with any
+edit. Facts are never changed. `merge` turns any pile of them, in any order and with any
 repetition, into the one picture of an order that documents are built from
 (accounting treatment 2.1: every rule is a set union or a maximum).
 
@@ -77,6 +77,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippingLine:
+    """A way of shipping the customer chose. Removed ones are still listed by Shopify."""
+
     id: int
     title: str
     code: str = ""
@@ -170,6 +172,9 @@ class RefundLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundShipping:
+    """Shipping given back, all or a part; `subtotal` may contain tax. The line it belongs to may go
+    unsaid."""
+
     id: int
     shipping_line_id: int | None
     subtotal: MoneyBag
@@ -228,10 +233,12 @@ KINDS: dict[str, type[Fact]] = {
 
 
 def kind_of(fact: Fact) -> str:
+    """The name under which facts of this kind are kept."""
     return next(name for name, cls in KINDS.items() if isinstance(fact, cls))
 
 
 def order_id_of(fact: Fact) -> int:
+    """Shopify's id of the order the fact is about."""
     return fact.id if isinstance(fact, Order) else fact.order_id
 
 

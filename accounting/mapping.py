@@ -18,6 +18,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models import Q
 
+from accounting import audit
 from accounting.documents.rules import (
     GatewayCode,
     ItemCode,
@@ -35,7 +36,6 @@ from accounting.facts import Facts, Line
 from accounting.gateway_names import suggest_gateway
 from accounting.mapping_tables import DEBTORS, TABLES, Row, Table, kept
 from accounting.models import (
-    Audit,
     Debtor,
     GatewayMapping,
     ItemMapping,
@@ -63,7 +63,7 @@ def rules_for(store: Store, facts: Facts, *, ledger: Ledger) -> Rules:
     Call it inside the transaction that plans the order: until that ends, no mapping of the store
     changes, so that an order held for a missing mapping is always seen by the change that adds it.
     """
-    _hold_mappings(store.pk, shared=True)
+    _lock_mappings(store.pk, shared=True)
     lines = [line for order in (facts.origin, facts.latest) if order for line in order.lines]
     return Rules(
         policy=_policy(store),
@@ -215,12 +215,12 @@ def _plain(table: Table, row: models.Model) -> dict[str, Any]:
 
 def changing(store_id: int) -> None:
     """Wait for the plans that are being made by the old rules, and keep new ones waiting."""
-    _hold_mappings(store_id, shared=False)
+    _lock_mappings(store_id, shared=False)
 
 
 def changed(store_id: int, action: str, detail: dict[str, Any], who: str, now: datetime) -> None:
     """Leave the trail of a change of rules and plan the held orders again."""
-    Audit.objects.create(store_id=store_id, at=now, who=who, action=action, detail=detail)
+    audit.note(store_id, who, action, now, **detail)
     plan_held(store_id, now)
 
 
@@ -235,7 +235,7 @@ def plan_held(store_id: int, now: datetime) -> None:
     Order.objects.filter(pk__in=free).update(plan_at=now)
 
 
-def _hold_mappings(store_id: int, *, shared: bool) -> None:
+def _lock_mappings(store_id: int, *, shared: bool) -> None:
     kind = "_shared" if shared else ""
     with connection.cursor() as cursor:
         cursor.execute(

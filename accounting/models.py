@@ -1,8 +1,11 @@
 """The tables: books, the stores that sell into them, mappings, facts, documents and their trail.
 
 Integrity lives here. Every tenant table names its store; migration 0002 adds the composite
-foreign keys that make a row of one store unable to point at a row of another. Rows are written by
-`posting` and `mapping`; `Document.state` and the sending columns of `Book` by `outbox` alone.
+foreign keys that make a row of one store unable to point at a row of another.
+
+Who writes: facts, orders and new documents `posting`, mappings `mapping`, policies `policy`, a
+book's connection `connections`. `Document.state`, leases and fences are `outbox`'s alone; a book's
+trouble is noted by `sender`, and forgotten when a person pauses or resumes the book.
 """
 
 from __future__ import annotations
@@ -179,7 +182,7 @@ class Order(models.Model):
         WAITING = "waiting"  # facts are still expected
         HELD = "held"  # somebody has to act; `problems` says on what
         PLANNED = "planned"
-        EXCLUDED = "excluded"  # will never have documents; `note` says why
+        EXCLUDED = "excluded"  # has no documents for now; `note` says why
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     order_id = models.BigIntegerField()  # Shopify's
@@ -187,10 +190,10 @@ class Order(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     note = models.TextField(default="", blank=True)
     problems = models.JSONField(default=list)
-    stem = models.CharField(max_length=20, default="", blank=True)  # invoice number, once pinned
+    stem = models.CharField(max_length=20, default="", blank=True)  # see `documents.numbering`
     trigger = models.CharField(max_length=10, default="", blank=True)  # pinned with the stem
     facts_at = models.DateTimeField()  # when the last fact arrived
-    plan_at = models.DateTimeField(null=True)
+    plan_at = models.DateTimeField(null=True)  # when to plan it next; None: when something changes
     planned_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -211,7 +214,8 @@ class Order(models.Model):
 
 
 class Fact(models.Model):
-    """One thing Shopify said. Rows are only added; equal content only moves `as_of` forward."""
+    """One thing Shopify said. Never changed: equal content only moves `as_of` forward, and versions
+    of an order that decide nothing any more are dropped."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     order = models.ForeignKey(Order, on_delete=models.CASCADE)
@@ -305,7 +309,17 @@ class Document(models.Model):
 
 class Attempt(models.Model):
     """One write to the books, committed before the call and finished after it; or a person's wish
-    to look again."""
+    to look again. An outcome of "" means that the call never came back."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted"  # the books said yes; only the look-up that follows is proof
+        REJECTED = "rejected"  # they said no
+        REFUSED = "refused"  # they said no, yet this or an earlier write may have arrived
+        DUPLICATE = "duplicate"  # they called the number taken
+        UNCERTAIN = "uncertain"  # the answer was lost
+        UNAVAILABLE = "unavailable"  # certainly not written
+        MISCONFIGURED = "misconfigured"  # certainly not written
+        ASKED = "asked"  # a person asked to look again; nothing was sent
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
     document = models.ForeignKey(Document, on_delete=models.PROTECT)
@@ -315,7 +329,7 @@ class Attempt(models.Model):
     payload_sha256 = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=20, default="", blank=True)
+    outcome = models.CharField(max_length=20, default="", blank=True)  # an Outcome, or ""
     message = models.TextField(default="", blank=True)
 
 

@@ -90,10 +90,15 @@ def look_again(document: Document, *, now: datetime) -> bool:
         state=State.UNKNOWN, ready_at=now, look_ups=0
     )
     if changed:
-        asked = {"call": "retry", "outcome": "asked", "started_at": now, "finished_at": now}
-        sealed = {"fence": document.fence, "payload_sha256": document.payload_sha256}
         Attempt.objects.create(
-            store_id=document.store_id, document=document, profile="", **asked, **sealed
+            store_id=document.store_id,
+            document=document,
+            call="retry",
+            outcome=Attempt.Outcome.ASKED,
+            fence=document.fence,
+            payload_sha256=document.payload_sha256,
+            started_at=now,
+            finished_at=now,
         )
     wake([document.book_id], now=now)
     return bool(changed)
@@ -127,12 +132,12 @@ def skip(documents: Iterable[Document], *, reason: str, now: datetime) -> int:
     return changed
 
 
-# --- holding a book --------------------------------------------------------------------------
+# --- claiming a book -------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class Claim:
-    """This worker's hold on one book. `fence` is void as soon as somebody else claims it."""
+    """This worker's claim to one book. `fence` is void as soon as somebody else claims it."""
 
     book: Book
     fence: int
@@ -142,10 +147,14 @@ class Claim:
     def renew(self, now: datetime) -> None:
         """Make the lease outlast the next call. Raises LeaseLost when the book is not ours."""
         until = now + self.lease
-        mine = Book.objects.filter(id=self.book.id, fence=self.fence)
-        if not mine.update(leased_until=until):
+        if not self.ours.update(leased_until=until):
             raise LeaseLost
         self.leased_until = until
+
+    @property
+    def ours(self) -> QuerySet[Book]:
+        """The row of the book; no row once somebody else has claimed it."""
+        return Book.objects.filter(id=self.book.id, fence=self.fence)
 
 
 CLAIM = """
@@ -183,11 +192,10 @@ def _abandoned(book: Book, now: datetime) -> None:
     )
 
 
-def release(held: Claim, *, now: datetime) -> None:
+def release(claimed: Claim, *, now: datetime) -> None:
     """Give the book back, with the time it should be looked at next."""
     with transaction.atomic():
-        mine = Book.objects.filter(id=held.book.id, fence=held.fence)
-        book = mine.select_for_update(no_key=True).first()
+        book = claimed.ours.select_for_update(no_key=True).first()
         if book is None:
             return
         book.leased_until = None
@@ -205,11 +213,11 @@ def _next_look(book: Book, now: datetime) -> datetime | None:
     return max(earliest, now) if earliest else None
 
 
-def next_due(held: Claim, *, now: datetime) -> Document | None:
+def next_due(claimed: Claim, *, now: datetime) -> Document | None:
     """The document of the claimed book that has waited longest; None also once the book is
     paused, pointed elsewhere, or somebody else's."""
-    due = _due().filter(book_id=held.book.id, ready_at__lte=now)
-    ours = due.filter(book__state=Book.State.ACTIVE, book__fence=held.fence)
+    due = _due().filter(book_id=claimed.book.id, ready_at__lte=now)
+    ours = due.filter(book__state=Book.State.ACTIVE, book__fence=claimed.fence)
     return ours.order_by("ready_at", "id").first()
 
 
@@ -217,13 +225,12 @@ def _due() -> QuerySet[Document]:
     return Document.objects.filter(state__in=DUE, store__sending=True)
 
 
-def move(held: Claim, document: Document, state: Document.State, **changes: Any) -> None:
+def move(claimed: Claim, document: Document, state: Document.State, **changes: Any) -> None:
     """Change a document's state. Raises LeaseLost when somebody else holds the book by now, or has
     changed the document."""
     # The state is tested on the updated row itself, not in a join: after waiting for another
     # transaction's change, PostgreSQL tests only that row again.
-    mine = Book.objects.filter(id=held.book.id, fence=held.fence)
-    unchanged = Document.objects.filter(id=document.id, state=document.state, book__in=mine)
+    unchanged = Document.objects.filter(id=document.id, state=document.state, book__in=claimed.ours)
     if not unchanged.update(state=state, **changes):
         raise LeaseLost
     document.state = state
@@ -233,21 +240,20 @@ def move(held: Claim, document: Document, state: Document.State, **changes: Any)
 
 # FOR KEY SHARE waits for planning and people, and for nobody else: `mapping.plan_held` passes over
 # orders under any stronger lock.
-HOLD_ORDER = "SELECT id FROM accounting_order WHERE id = %s FOR KEY SHARE"
+LOCK_ORDER = "SELECT id FROM accounting_order WHERE id = %s FOR KEY SHARE"
 
 
-def finish(held: Claim, document: Document, *, receipt: Any, now: datetime) -> None:
-    """The books hold it: posted, and the order's next document has its turn. The held book needs
-    no waking, because its release looks for what is due."""
+def finish(claimed: Claim, document: Document, *, receipt: Any, now: datetime) -> None:
+    """The document is in the books: posted, and the order's next one has its turn. The claimed book
+    needs no waking, because its release looks for what is due."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(HOLD_ORDER, [document.order_id])
-        move(held, document, State.POSTED, receipt=receipt, posted_at=now, message="")
+        cursor.execute(LOCK_ORDER, [document.order_id])
+        move(claimed, document, State.POSTED, receipt=receipt, posted_at=now, message="")
         _advance(document.order_id, now)
 
 
-def postpone(held: Claim, document: Document, *, now: datetime) -> None:
+def postpone(claimed: Claim, document: Document, *, now: datetime) -> None:
     """Send a document that met trouble behind the others that are due, so that it never stands in
     their way. Its own quiet period, if one is running, stays."""
-    mine = Book.objects.filter(id=held.book.id, fence=held.fence)
-    stuck = Document.objects.filter(id=document.id, state__in=DUE, book__in=mine)
+    stuck = Document.objects.filter(id=document.id, state__in=DUE, book__in=claimed.ours)
     stuck.filter(ready_at__lt=now).update(ready_at=now)

@@ -5,7 +5,6 @@ A change reaches orders that are planned after it; what is pinned to an order st
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from zoneinfo import available_timezones
 
 from django.db import transaction
 
+from accounting.documents.numbering import PREFIX
 from accounting.mapping import changed, changing
 from accounting.mapping_tables import Invalid, Wrong, currency
 from accounting.models import Store
@@ -25,7 +25,6 @@ CHOICES = {
     "unrefunded_cancellation": ("credit", "hold"),
     "closed_period": ("next_open_day", "hold"),
 }
-PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,3}")
 LONGEST_SETTLE = 86_400  # seconds; a day without a document would look like a fault
 MOST_SOURCES = 50
 

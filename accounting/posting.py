@@ -2,7 +2,7 @@
 
     record_facts   what a shop told us is kept, and its order is marked for planning
     plan           orders that are due become documents in the outbox, or holds that say why not
-    replan, retry, skip, look_again   a person acts
+    replan, retry, skip   a person acts
 
 Everything is keyed by store; a row of another store cannot be reached from here.
 """
@@ -15,19 +15,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any
 
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import codec, connections, mapping, outbox
+from accounting import audit, codec, connections, mapping, outbox
 from accounting.documents import numbering
 from accounting.documents.build import build
 from accounting.documents.document import Entry, Key, Plan, Problem, dump, load
 from accounting.documents.rules import Rules
 from accounting.facts import KINDS, Fact, Facts, kind_of, merge, order_id_of, superseded
 from accounting.facts import Order as OrderFact
-from accounting.models import Audit, Document, Order, Store
+from accounting.models import Document, Order, Store
 from accounting.models import Fact as FactRow
 
 log = logging.getLogger(__name__)
@@ -59,13 +58,13 @@ def record_facts(*, store_id: int, facts: Iterable[Fact], told_by: str, now: dat
     with transaction.atomic():
         store = Store.objects.get(id=store_id)
         for order_id in sorted(by_order):
-            _hold_id(order_id)
+            _lock_id(order_id)
             _check_belongs(store, order_id, by_order[order_id])
             order = _touch(store, order_id, by_order[order_id], now)
             _add(order, by_order[order_id], told_by)
 
 
-def _hold_id(order_id: int) -> None:
+def _lock_id(order_id: int) -> None:
     """One shop at a time may say that an order is its own."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [order_id])
@@ -312,7 +311,7 @@ def replan(*, store_id: int, order_id: int, who: str, now: datetime) -> bool:
     with transaction.atomic():
         found = Order.objects.filter(store_id=store_id, order_id=order_id).update(plan_at=now)
         if found:
-            _audit(store_id, who, "order planned again", now, order=order_id)
+            audit.note(store_id, who, "order planned again", now, order=order_id)
     return bool(found)
 
 
@@ -325,7 +324,7 @@ def retry(*, store_id: int, document_id: int, who: str, now: datetime) -> bool:
             return False
         done = outbox.look_again(document, now=now) or _plan_again(order, document, now)
         if done:
-            _audit(store_id, who, "document retried", now, number=document.number)
+            audit.note(store_id, who, "document retried", now, number=document.number)
         return done
 
 
@@ -341,7 +340,7 @@ def skip(*, store_id: int, document_id: int, reason: str, who: str, now: datetim
         touching = Q(source=document.number) | Q(target=document.number)
         knock_offs = Document.objects.filter(touching, order=order)
         outbox.skip(knock_offs, reason=reason, now=now)
-        _audit(store_id, who, "document skipped", now, number=document.number, reason=reason)
+        audit.note(store_id, who, "document skipped", now, number=document.number, reason=reason)
         return True
 
 
@@ -360,7 +359,3 @@ def _plan_again(order: Order, document: Document, now: datetime) -> bool:
         return False
     plan_order(order, now=now, reopened=outbox.reopened(order.id))
     return True
-
-
-def _audit(store_id: int, who: str, action: str, now: datetime, **detail: Any) -> None:
-    Audit.objects.create(store_id=store_id, at=now, who=who, action=action, detail=detail)

@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 State = Document.State
+Outcome = Attempt.Outcome
 LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
 TRIES = 5  # writes without an answer before a person is asked
 NEVER_ANSWERED = "The books never answered to this document, and never showed it."
@@ -68,14 +69,14 @@ def send_due(
     further document is begun; the one under way is finished and its book released.
     """
     settled = 0
-    while not stopping() and (held := claim(now=clock())):
-        settled += _drain(held, connector_for, clock, chance, stopping)
-        release(held, now=clock())
+    while not stopping() and (claimed := claim(now=clock())):
+        settled += _drain(claimed, connector_for, clock, chance, stopping)
+        release(claimed, now=clock())
     return settled
 
 
 def _drain(
-    held: Claim,
+    claimed: Claim,
     connector_for: Callable[[Book], Connector],
     clock: Clock,
     chance: Callable[[], float],
@@ -84,90 +85,92 @@ def _drain(
     """Send up to LEJAR_QUANTUM documents of a claimed book; the book's trouble ends it early."""
     settled = 0
     try:
-        connector = connector_for(held.book)
-        held.lease = timedelta(seconds=connector.call_seconds) + 2 * LEASE_MARGIN
-        _probe(held, connector, clock)
+        connector = connector_for(claimed.book)
+        claimed.lease = timedelta(seconds=connector.call_seconds) + 2 * LEASE_MARGIN
+        _probe(claimed, connector, clock)
         while settled < settings.LEJAR_QUANTUM and not stopping():
-            document = next_due(held, now=clock())
+            document = next_due(claimed, now=clock())
             if document is None:
-                _recovered(held)
+                _recovered(claimed)
                 break
-            _settle(held, connector, document, clock)
-            _recovered(held)
+            _settle(claimed, connector, document, clock)
+            _recovered(claimed)
             settled += 1
     except LeaseLost:
-        log.warning("the lease of book %s was lost", held.book.id)
+        log.warning("the lease of book %s was lost", claimed.book.id)
     except Misconfigured as error:
-        _misconfigured(held, _words(error))
+        _misconfigured(claimed, _words(error))
     except (Unavailable, Uncertain) as error:
-        _trouble(held, _words(error), getattr(error, "retry_after", None), clock(), chance)
+        _trouble(claimed, _words(error), getattr(error, "retry_after", None), clock(), chance)
     except (OperationalError, InterfaceError):
         raise  # the database's trouble is not the book's; the lease runs out by itself
     except Exception:
-        log.exception("sending to book %s failed", held.book.id)
-        _trouble(held, OUR_MISTAKE, None, clock(), chance)
+        log.exception("sending to book %s failed", claimed.book.id)
+        _trouble(claimed, OUR_MISTAKE, None, clock(), chance)
     return settled
 
 
-def _probe(held: Claim, connector: Connector, clock: Clock) -> None:
+def _probe(claimed: Claim, connector: Connector, clock: Clock) -> None:
     """A book in trouble is asked with the cheapest read before anything is sent. It is out of
     trouble when a document has been settled, so that the pauses grow while only reads succeed."""
-    if held.book.trouble_count:
-        _guarded(held, connector, clock, connector.ping)
+    if claimed.book.trouble_count:
+        _guarded(claimed, connector, clock, connector.ping)
 
 
-def _guarded(held: Claim, connector: Connector, clock: Clock, call: Callable[[], Any]) -> Any:
+def _guarded(claimed: Claim, connector: Connector, clock: Clock, call: Callable[[], Any]) -> Any:
     """Run `call` under a lease that outlasts its deadline."""
     needed = timedelta(seconds=connector.call_seconds) + LEASE_MARGIN
-    while clock() + needed > held.leased_until:
-        held.renew(clock())  # again when the database took too long over it
+    while clock() + needed > claimed.leased_until:
+        claimed.renew(clock())  # again when the database took too long over it
     return call()
 
 
-def _settle(held: Claim, connector: Connector, document: Document, clock: Clock) -> None:
+def _settle(claimed: Claim, connector: Connector, document: Document, clock: Clock) -> None:
     """Take one document as far as it goes now. Raises what is the book's trouble; then the next
     one to be tried is another document."""
     try:
-        _take(held, connector, document, clock)
+        _take(claimed, connector, document, clock)
     except (LeaseLost, OperationalError, InterfaceError):
         raise  # nothing can be written now, or not by us
     except Exception:
-        postpone(held, document, now=clock())
+        postpone(claimed, document, now=clock())
         raise
 
 
-def _take(held: Claim, connector: Connector, document: Document, clock: Clock) -> None:
+def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock) -> None:
     entry = load(document.payload)
     unknown = document.state == State.UNKNOWN
     try:
-        receipt = _guarded(held, connector, clock, lambda: connector.find(entry))
+        receipt = _guarded(claimed, connector, clock, lambda: connector.find(entry))
     except Rejected as error:
-        move(held, document, State.CONFLICT, message=_words(error))
+        move(claimed, document, State.CONFLICT, message=_words(error))
         return
     if receipt is not None:
-        _compare(held, document, entry, receipt, clock)
+        _compare(claimed, document, entry, receipt, clock)
     elif unknown:
-        _absent(held, document, clock())
+        _absent(claimed, document, clock())
     else:
-        _post(held, connector, document, entry, clock)
+        _post(claimed, connector, document, entry, clock)
 
 
-def _compare(held: Claim, document: Document, entry: Entry, receipt: Receipt, clock: Clock) -> None:
+def _compare(
+    claimed: Claim, document: Document, entry: Entry, receipt: Receipt, clock: Clock
+) -> None:
     """Found under our number: ours when customer and total agree, else a person must look."""
     if wrong := difference(entry, receipt):
-        move(held, document, State.CONFLICT, message=wrong, receipt=codec.dump(receipt))
+        move(claimed, document, State.CONFLICT, message=wrong, receipt=codec.dump(receipt))
         return
-    finish(held, document, receipt=codec.dump(receipt), now=clock())
+    finish(claimed, document, receipt=codec.dump(receipt), now=clock())
 
 
 # What the books said to the last write, when it is not to be repeated though nothing is found.
-WRITTEN_SOMEWHERE = {
-    "accepted": "The books accepted this document, but show none under its number.",
-    "duplicate": "The books say this number is taken, but show no such document.",
+WRITTEN_SOMEWHERE: dict[str, str] = {
+    Outcome.ACCEPTED: "The books accepted this document, but show none under its number.",
+    Outcome.DUPLICATE: "The books say this number is taken, but show no such document.",
 }
 
 
-def _absent(held: Claim, document: Document, now: datetime) -> None:
+def _absent(claimed: Claim, document: Document, now: datetime) -> None:
     """Looked up and not there. Only after the last quiet period is it sent again, with the same
     number; a person decides when the books had claimed to hold it, had refused it, or never
     answer. After a person asked to look again, absent is absent: it is sent."""
@@ -175,69 +178,70 @@ def _absent(held: Claim, document: Document, now: datetime) -> None:
     quiet: list[int] = settings.LEJAR_QUIET_SECONDS
     if done < len(quiet):
         later = now + timedelta(seconds=quiet[done])
-        move(held, document, State.UNKNOWN, look_ups=done, ready_at=later)
+        move(claimed, document, State.UNKNOWN, look_ups=done, ready_at=later)
         return
     last = Attempt.objects.filter(document=document).order_by("-id").first()
     outcome = last.outcome if last else ""
     if outcome in WRITTEN_SOMEWHERE:
         message = WRITTEN_SOMEWHERE[outcome]
-        move(held, document, State.CONFLICT, message=message, look_ups=done)
-    elif outcome == "refused":
-        move(held, document, State.REJECTED, look_ups=done)
-    elif outcome == "uncertain" and document.attempts % TRIES == 0:
-        move(held, document, State.REJECTED, message=NEVER_ANSWERED, look_ups=done)
+        move(claimed, document, State.CONFLICT, message=message, look_ups=done)
+    elif outcome == Outcome.REFUSED:
+        move(claimed, document, State.REJECTED, look_ups=done)
+    elif outcome == Outcome.UNCERTAIN and document.attempts % TRIES == 0:
+        move(claimed, document, State.REJECTED, message=NEVER_ANSWERED, look_ups=done)
     else:
-        move(held, document, State.QUEUED, look_ups=done, ready_at=now)
+        move(claimed, document, State.QUEUED, look_ups=done, ready_at=now)
 
 
 def _post(
-    held: Claim, connector: Connector, document: Document, entry: Entry, clock: Clock
+    claimed: Claim, connector: Connector, document: Document, entry: Entry, clock: Clock
 ) -> None:
-    attempt = _begin(held, connector, document, clock)
+    attempt = _begin(claimed, connector, document, clock)
     try:
-        _guarded(held, connector, clock, lambda: connector.post(entry))
+        _guarded(claimed, connector, clock, lambda: connector.post(entry))
     except LeaseLost:
         raise  # nothing was sent; the next holder finds `sending` and looks it up
     except Rejected as error:
-        _refused(held, document, attempt, _words(error), clock())
+        _refused(claimed, document, attempt, _words(error), clock())
         return
     except (Unavailable, Misconfigured) as error:
-        outcome = type(error).__name__.lower()
-        _end(held, document, attempt, State.QUEUED, outcome, _words(error), clock())
+        unreached = isinstance(error, Unavailable)
+        outcome = Outcome.UNAVAILABLE if unreached else Outcome.MISCONFIGURED
+        _end(claimed, document, attempt, State.QUEUED, outcome, _words(error), clock())
         raise
     except Exception as error:
-        _maybe_written(held, document, attempt, error, clock())
+        _maybe_written(claimed, document, attempt, error, clock())
         if isinstance(error, Uncertain) and error.duplicate:
             return
         raise
-    _finish(attempt, "accepted", "", clock())
-    _read_back(held, connector, document, entry, clock)
+    _finish(attempt, Outcome.ACCEPTED, "", clock())
+    _read_back(claimed, connector, document, entry, clock)
 
 
 def _refused(
-    held: Claim, document: Document, attempt: Attempt, message: str, now: datetime
+    claimed: Claim, document: Document, attempt: Attempt, message: str, now: datetime
 ) -> None:
     """The books said no. When an earlier write had no answer, the no may only mean that it did
     arrive: then it counts once the document is proved absent."""
-    lost = Attempt.objects.filter(document=document, outcome__in=("", "uncertain"))
+    lost = Attempt.objects.filter(document=document, outcome__in=("", Outcome.UNCERTAIN))
     if not lost.exclude(id=attempt.id).exists():
-        _end(held, document, attempt, State.REJECTED, "rejected", message, now)
+        _end(claimed, document, attempt, State.REJECTED, Outcome.REJECTED, message, now)
         return
-    _finish(attempt, "refused", message, now)
-    _quiet(held, document, message, now, at_once=True)
+    _finish(attempt, Outcome.REFUSED, message, now)
+    _quiet(claimed, document, message, now, at_once=True)
 
 
-def _begin(held: Claim, connector: Connector, document: Document, clock: Clock) -> Attempt:
+def _begin(claimed: Claim, connector: Connector, document: Document, clock: Clock) -> Attempt:
     """Commit `sending` and the attempt before the call, so that no write is ever forgotten."""
     now = clock()
     with transaction.atomic():
-        attempts, fence = document.attempts + 1, held.fence
-        move(held, document, State.SENDING, attempts=attempts, fence=fence, sent_at=now)
+        attempts, fence = document.attempts + 1, claimed.fence
+        move(claimed, document, State.SENDING, attempts=attempts, fence=fence, sent_at=now)
         return Attempt.objects.create(
             store_id=document.store_id,
             document=document,
             call="post",
-            fence=held.fence,
+            fence=claimed.fence,
             profile=connector.profile,
             payload_sha256=document.payload_sha256,
             started_at=now,
@@ -245,54 +249,57 @@ def _begin(held: Claim, connector: Connector, document: Document, clock: Clock) 
 
 
 def _read_back(
-    held: Claim, connector: Connector, document: Document, entry: Entry, clock: Clock
+    claimed: Claim, connector: Connector, document: Document, entry: Entry, clock: Clock
 ) -> None:
     """A yes proves nothing until the books show the document with our total."""
     try:
-        receipt = _guarded(held, connector, clock, lambda: connector.find(entry))
+        receipt = _guarded(claimed, connector, clock, lambda: connector.find(entry))
     except Rejected as error:
-        move(held, document, State.CONFLICT, message=_words(error))
+        move(claimed, document, State.CONFLICT, message=_words(error))
         return
     except (Unavailable, Uncertain, Misconfigured) as error:
-        _quiet(held, document, _words(error), clock())
+        _quiet(claimed, document, _words(error), clock())
         raise
     if receipt is None:
-        _quiet(held, document, "Accepted by the books, but not found in them.", clock())
+        _quiet(claimed, document, "Accepted by the books, but not found in them.", clock())
     else:
-        _compare(held, document, entry, receipt, clock)
+        _compare(claimed, document, entry, receipt, clock)
 
 
 def _maybe_written(
-    held: Claim, document: Document, attempt: Attempt, error: Exception, now: datetime
+    claimed: Claim, document: Document, attempt: Attempt, error: Exception, now: datetime
 ) -> None:
-    outcome, message = "uncertain", OUR_MISTAKE
+    outcome, message = Outcome.UNCERTAIN, OUR_MISTAKE
     if isinstance(error, Uncertain):
-        outcome = "duplicate" if error.duplicate else "refused" if error.refused else "uncertain"
         message = _words(error)
+        if error.duplicate:
+            outcome = Outcome.DUPLICATE
+        elif error.refused:
+            outcome = Outcome.REFUSED
     _finish(attempt, outcome, message, now)
-    _quiet(held, document, message, now, at_once=outcome == "duplicate")
+    _quiet(claimed, document, message, now, at_once=outcome == Outcome.DUPLICATE)
 
 
 def _quiet(
-    held: Claim, document: Document, message: str, now: datetime, *, at_once: bool = False
+    claimed: Claim, document: Document, message: str, now: datetime, *, at_once: bool = False
 ) -> None:
     """Maybe in the books: look it up after the first quiet period, or at once."""
     wait = timedelta(seconds=0 if at_once else settings.LEJAR_QUIET_SECONDS[0])
-    move(held, document, State.UNKNOWN, message=message, ready_at=now + wait, look_ups=0)
+    move(claimed, document, State.UNKNOWN, message=message, ready_at=now + wait, look_ups=0)
 
 
 def _end(
-    held: Claim,
+    claimed: Claim,
     document: Document,
     attempt: Attempt,
     state: Document.State,
-    outcome: str,
+    outcome: Attempt.Outcome,
     message: str,
     now: datetime,
 ) -> None:
     with transaction.atomic():
         _finish(attempt, outcome, message, now)
-        move(held, document, state, message=message)
+        move(claimed, document, state, message=message)
 
 
 def _words(error: Exception) -> str:
@@ -300,7 +307,7 @@ def _words(error: Exception) -> str:
     return str(error).replace("\0", "").encode(errors="replace").decode()
 
 
-def _finish(attempt: Attempt, outcome: str, message: str, now: datetime) -> None:
+def _finish(attempt: Attempt, outcome: Attempt.Outcome, message: str, now: datetime) -> None:
     attempt.outcome, attempt.message, attempt.finished_at = outcome, message, now
     attempt.save(update_fields=["outcome", "message", "finished_at"])
 
@@ -309,7 +316,7 @@ def _finish(attempt: Attempt, outcome: str, message: str, now: datetime) -> None
 
 
 def _trouble(
-    held: Claim,
+    claimed: Claim,
     message: str,
     retry_after: float | None,
     now: datetime,
@@ -317,30 +324,26 @@ def _trouble(
 ) -> None:
     """Probe again later, for ever, a little spread so that many books do not probe at once."""
     steps: list[int] = settings.LEJAR_TROUBLE_SECONDS
-    count = held.book.trouble_count
+    count = claimed.book.trouble_count
     wait = steps[min(count, len(steps) - 1)] * (1 + chance() / 10)
     if retry_after is not None:
         wait = max(wait, retry_after)
-    held.book.trouble_count = count + 1
-    Book.objects.filter(id=held.book.id, fence=held.fence).update(
+    claimed.book.trouble_count = count + 1
+    claimed.ours.update(
         trouble_count=count + 1,
         trouble=message,
-        trouble_since=held.book.trouble_since or now,
+        trouble_since=claimed.book.trouble_since or now,
         ready_at=now + timedelta(seconds=wait),
     )
 
 
-def _recovered(held: Claim) -> None:
-    if not held.book.trouble_count:
+def _recovered(claimed: Claim) -> None:
+    if not claimed.book.trouble_count:
         return
-    held.book.trouble_count, held.book.trouble_since = 0, None
-    Book.objects.filter(id=held.book.id, fence=held.fence).update(
-        trouble_count=0, trouble="", trouble_since=None
-    )
+    claimed.book.trouble_count, claimed.book.trouble_since = 0, None
+    claimed.ours.update(trouble_count=0, trouble="", trouble_since=None)
 
 
-def _misconfigured(held: Claim, message: str) -> None:
+def _misconfigured(claimed: Claim, message: str) -> None:
     """Nothing more is sent until the merchant has put it right and pressed resume."""
-    Book.objects.filter(id=held.book.id, fence=held.fence).update(
-        state=Book.State.MISCONFIGURED, state_reason=message
-    )
+    claimed.ours.update(state=Book.State.MISCONFIGURED, state_reason=message)

@@ -1,6 +1,8 @@
-"""Celery entry points. They carry no payload: what to do is found in the tables.
+"""What a worker is woken for on the accounting side. Tasks carry no payload: what to do is found in
+the tables, and a message that is lost, repeated or late changes nothing but the moment of waking.
 
-A message that is lost, repeated or late changes nothing but the moment of waking.
+Planning has no task of its own: `shopify_app.tasks.plan` does it right after the deliveries, whose
+facts it plans.
 """
 
 from __future__ import annotations
@@ -22,9 +24,8 @@ def stop(**_: object) -> None:
     stopping.set()
 
 
-@shared_task
 def plan() -> None:
-    """Plan every order that is due."""
+    """Plan every order that is due, until the worker is told to stop."""
     while not stopping.is_set() and posting.plan(now=timezone.now()):
         pass
 

@@ -45,7 +45,7 @@ def _process_next(now: datetime) -> bool:
     return delivery is not None
 
 
-def retry_delivery(*, shop_domain: str, delivery_id: int, now: datetime) -> bool:
+def retry_delivery(*, shop_domain: str, delivery_id: int) -> bool:
     """Look at a failed delivery again, after a fix. False when it is not this shop's or not
     failed."""
     failed = Delivery.objects.filter(

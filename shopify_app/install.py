@@ -10,7 +10,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from accounting.models import Audit, Store
+from accounting import audit
+from accounting.models import Store
 from shopify_app.models import Delivery, Shop
 
 SHOPIFY = "Shopify"  # who, in the audit trail
@@ -39,18 +40,18 @@ def has_arrived(domain: str) -> bool:
     known = Shop.objects.filter(domain=domain)
     if known.exists():
         return True
-    _hold_arrival(domain)
+    _lock_arrival(domain)
     return known.exists()
 
 
-def _hold_arrival(domain: str) -> None:
+def _lock_arrival(domain: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ARRIVAL_LOCK, domain])
 
 
 @transaction.atomic
 def _arrive(domain: str, now: datetime) -> Shop:
-    _hold_arrival(domain)
+    _lock_arrival(domain)
     store, _ = Store.objects.get_or_create(name=domain)
     shop, new = Shop.objects.get_or_create(
         domain=domain, defaults={"store": store, "installed_at": now}
@@ -67,7 +68,7 @@ def _arrive(domain: str, now: datetime) -> Shop:
     # What arrived before anybody knew the shop (contract 3.1) can be understood now.
     parked = Delivery.objects.filter(shop_domain=domain, state=Delivery.State.PARKED)
     parked.update(state=Delivery.State.NEW)
-    Audit.objects.create(store=store, at=now, who=SHOPIFY, action="install")
+    audit.note(store.pk, SHOPIFY, "install", now)
     return shop
 
 
@@ -81,7 +82,7 @@ def uninstall(domain: str, *, at: datetime) -> bool:
     shop.state, shop.uninstalled_at, shop.scopes = Shop.State.UNINSTALLED, at, ""
     shop.save(update_fields=["state", "uninstalled_at", "scopes"])
     Store.objects.filter(pk=shop.store_id).update(sending=False)
-    Audit.objects.create(store_id=shop.store_id, at=at, who=SHOPIFY, action="uninstall")
+    audit.note(shop.store_id, SHOPIFY, "uninstall", at)
     return True
 
 

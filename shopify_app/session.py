@@ -7,7 +7,6 @@ the only thing that says whose rows a request may see.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,8 +26,8 @@ from shopify.utils.shop_url import sanitize_shop_domain
 from shopify_app import ui
 from shopify_app.install import Uninstalled, first_contact
 from shopify_app.models import Shop
+from shopify_app.payloads.shop import DOMAIN
 
-DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,98}\.myshopify\.com")
 TOKEN_SECONDS = 60
 RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
 RETRY = {RETRY_HEADER: "1"}  # App Bridge tries once more

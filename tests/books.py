@@ -8,12 +8,13 @@ has already happened, as when an answer is lost.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from accounting.connectors.base import Health, Receipt, Uncertain
-from accounting.documents.document import Allocation, Document, Entry, Key, Kind, Role, dump
+from accounting.documents.document import Document, Entry, Key, Kind, Role, dump
 from accounting.models import Book, Order, Store
 from accounting.models import Document as Row
 
@@ -110,27 +111,35 @@ def make_invoice(number: str = "SH-1001", **changes: object) -> Document:
     return Document(**(values | changes))  # type: ignore[arg-type]  # a builder of one shape
 
 
-def make_rows(order: Order, entries: list[Document | Allocation], now: datetime) -> list[Row]:
-    return [
-        Row(
-            store=order.store,
-            book=order.store.book,
-            order=order,
-            kind=entry.kind.value,
-            role=entry.key.role.value,
-            source_id=entry.key.source_id,
-            source=entry.key.source,
-            target=entry.key.target,
-            number=entry.number,
-            date=entry.date,
-            currency=entry.currency,
-            total=entry.total,
-            payload=dump(entry),
-            payload_sha256="0" * 64,
-            facts_sha256="0" * 64,
-            rules_sha256="0" * 64,
-            ready_at=now,
-            created_at=now,
-        )
-        for entry in entries
-    ]
+def make_receipt(**changes: object) -> Receipt:
+    """What the books show of `make_invoice()`."""
+    values = {"number": "SH-1001", "customer": "300-C0001", "total": Decimal("107.00")}
+    return Receipt(**(values | changes))  # type: ignore[arg-type]  # a builder of one shape
+
+
+def make_row(order: Order, entry: Entry, now: datetime, **changes: object) -> Row:
+    values: dict[str, object] = {
+        "store": order.store,
+        "book": order.store.book,
+        "order": order,
+        "kind": entry.kind.value,
+        "role": entry.key.role.value,
+        "source_id": entry.key.source_id,
+        "source": entry.key.source,
+        "target": entry.key.target,
+        "number": entry.number,
+        "date": entry.date,
+        "currency": entry.currency,
+        "total": entry.total,
+        "payload": dump(entry),
+        "payload_sha256": "0" * 64,
+        "facts_sha256": "0" * 64,
+        "rules_sha256": "0" * 64,
+        "ready_at": now,
+        "created_at": now,
+    }
+    return Row(**(values | changes))
+
+
+def make_rows(order: Order, entries: Sequence[Entry], now: datetime) -> list[Row]:
+    return [make_row(order, entry, now) for entry in entries]

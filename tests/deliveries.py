@@ -5,22 +5,37 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import zlib
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import HttpResponseBase
 from django.test import Client
 
-from accounting.models import Store
-from shopify_app.models import Shop
+from accounting.models import Book
+from shopify_app.models import Delivery, Shop
+from tests.books import make_store
+from tests.payloads import as_body, make_order
 
 SECRET = "hush-test-secret-0123456789abcdef"
 OLD_SECRET = "older-test-secret-0123456789abcd"
 SHOP = "kedai-angsana.myshopify.com"
 
 
-def make_shop(domain: str, now: datetime) -> Shop:
-    store = Store.objects.create(name=domain)
+def make_shop(domain: str, now: datetime, book: Book | None = None) -> Shop:
+    store = make_store(book, domain)
     return Shop.objects.create(domain=domain, store=store, installed_at=now - timedelta(days=1))
+
+
+def make_delivery(shop: str, webhook_id: str, now: datetime, **changes: Any) -> Delivery:
+    """A paid order as the inbox holds it, not yet read; `changes` are those of the order."""
+    return Delivery.objects.create(
+        shop_domain=shop,
+        webhook_id=webhook_id,
+        topic="orders/paid",
+        body=zlib.compress(as_body(make_order(**changes))),
+        received_at=now,
+    )
 
 
 def sign(body: bytes, secret: str = SECRET) -> str:

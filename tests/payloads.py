@@ -8,8 +8,8 @@ Every builder takes any key of Shopify's object as a keyword, and what is given 
 would have computed, so that a test can also say something inconsistent on purpose. Amounts are
 strings in shop currency (MYR unless `currency` says otherwise); the `_set` twins follow them.
 `make_order` adds up totals, `current_quantity` and `updated_at` from its lines, shipping lines and
-refunds. `presented_in` turns a
-finished body into one that the customer saw in another currency. `without` drops keys.
+refunds (`order_totals`). `presented_in` turns a finished body into one that the customer saw in
+another currency. `without` drops keys.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-Json = dict[str, Any]
+from tests.order_totals import Json, after_refunds, last_change, totals
 
 ORDER_ID = 6200000001001
 REFUND_ID = 910000000001
@@ -256,12 +256,12 @@ def make_order(**changes: Any) -> Json:
         "refunds": [],
     }
     order |= changes
-    order["updated_at"] = changes.get("updated_at") or _last_change(order)
-    order["line_items"] = [_after_refunds(line, order) for line in order["line_items"]]
-    totals = _totals(order)
+    order["updated_at"] = changes.get("updated_at") or last_change(order)
+    order["line_items"] = [after_refunds(line, order) for line in order["line_items"]]
+    computed = totals(order)
     currency = order["currency"]
     shown = {"line_items": order["line_items"]}
-    return order | _with_sets(totals, changes, *totals, currency=currency) | changes | shown
+    return order | _with_sets(computed, changes, *computed, currency=currency) | changes | shown
 
 
 def make_edit(**changes: Any) -> Json:
@@ -350,58 +350,3 @@ def _order_head() -> Json:
         "total_tip_received": "0.00",
         "updated_at": "2026-11-20T10:00:04+08:00",
     }
-
-
-def _totals(order: Json) -> Json:
-    lines = order["line_items"]
-    shipping = [line for line in order["shipping_lines"] if not line.get("is_removed")]
-    tax = sum((_sum(line["tax_lines"], "price") for line in [*lines, *shipping]), Decimal())
-    subtotal = sum((_charged(line) for line in lines), Decimal())
-    total = subtotal + sum((_charged(line) for line in shipping), Decimal())
-    total += 0 if order["taxes_included"] else tax
-    credited = sum((_credited(refund, order) for refund in order["refunds"]), Decimal())
-    outstanding = total if order["financial_status"] == "pending" else Decimal()
-    return {
-        "current_total_price": f"{total - credited:.2f}",
-        "subtotal_price": f"{subtotal:.2f}",
-        "total_outstanding": f"{outstanding:.2f}",
-        "total_price": f"{total:.2f}",
-        "total_tax": f"{tax:.2f}",
-    }
-
-
-def _last_change(order: Json) -> str:
-    return max([str(order["updated_at"]), *(str(r["created_at"]) for r in order["refunds"])])
-
-
-def _after_refunds(line: Json, order: Json) -> Json:
-    """Refunded units leave `current_quantity`, unless the test has set that already."""
-    if line["current_quantity"] != line["quantity"]:
-        return line
-    refunds = (refund.get("refund_line_items", []) for refund in order["refunds"])
-    refunded = [item for items in refunds for item in items]
-    gone = sum(item["quantity"] for item in refunded if item["line_item_id"] == line["id"])
-    return line | {"current_quantity": line["quantity"] - gone}
-
-
-def _charged(line: Json) -> Decimal:
-    price = Decimal(line["price"]) * int(line.get("quantity", 1))
-    return price - _sum(line["discount_allocations"], "amount")
-
-
-def _credited(refund: Json, order: Json) -> Decimal:
-    lines, shipping = (
-        refund.get(f"refund_{kind}", []) for kind in ("line_items", "shipping_lines")
-    )
-    tax = sum((_set_amount(line, "total_tax_set") for line in lines), Decimal())
-    goods = sum((_set_amount(line, "subtotal_set") for line in lines), Decimal())
-    sent = sum((_set_amount(line, "subtotal_amount_set") for line in shipping), Decimal())
-    return goods + sent + (0 if order["taxes_included"] else tax)
-
-
-def _set_amount(line: Json, key: str) -> Decimal:
-    return Decimal(line[key]["shop_money"]["amount"])
-
-
-def _sum(items: list[Json], key: str) -> Decimal:
-    return sum((Decimal(item[key]) for item in items), Decimal())

@@ -2,7 +2,7 @@
 
 A new ledger is a new file that implements `Connector`, registered in `accounting.connections`.
 Connectors speak HTTP and nothing else: no database, no queue, no retry. When to call, and what a
-failure leads to, is decided by `accounting.outbox`.
+failure leads to, is decided by `accounting.sender`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What `check` found. `fingerprint` identifies the company file the books have open."""
+    """What `check` found. `fingerprint` tells the company file the books have open from another:
+    code and name of its cash debtors; empty when nothing was found to tell it by."""
 
     findings: tuple[Finding, ...]
     fingerprint: str = ""

@@ -50,6 +50,7 @@ class Reckoning:
 
 
 def credit_total(reading: Reading, with_discrepancy: bool) -> Decimal:
+    """What the credit note of a refund comes to, with or without its discrepancy."""
     return reading.credited_total - (reading.kept_back if with_discrepancy else ZERO)
 
 

@@ -18,7 +18,6 @@ from accounting.documents.document import (
     Document,
     Entry,
     Key,
-    Kind,
     Role,
 )
 from accounting.documents.numbering import allocation_number
@@ -151,10 +150,6 @@ class _Writer:
             order_name=self.case.order.name,
             order_id=self.case.order.id,
         )
-
-
-def supports(edge: Edge, kinds: frozenset[Kind]) -> bool:
-    return {edge[0].kind, edge[1].kind, Kind.ALLOCATION} <= kinds
 
 
 def balance_of(documents: Sequence[Document]) -> Decimal:

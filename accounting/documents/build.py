@@ -95,10 +95,10 @@ def _plan(case: Case) -> Plan:
         problems = earlier_order(case) or problems
     if problems:
         return Plan(problems=tuple(problems))
-    cut = trigger(case) or _invoiced_at(case)
-    if cut is None:
+    due_at = trigger(case) or _invoiced_at(case)
+    if due_at is None:
         return Plan(excluded=_nothing_due(case))
-    return _planned(case, cut)
+    return _planned(case, due_at)
 
 
 def _invoiced_at(case: Case) -> datetime | None:
@@ -115,10 +115,12 @@ def _nothing_due(case: Case) -> str:
     return "Not paid yet."
 
 
-def _planned(case: Case, cut: datetime) -> Plan:
+def _planned(case: Case, due_at: datetime) -> Plan:
+    """The plan of an order whose invoice is due since `due_at`: until then events change the
+    invoice, later ones get documents of their own (treatment 2.2, where it is called the cut)."""
     codes = Codes(case.rules)
     codes.freeze(case.documents)
-    draft, problems = _draft(case, codes, cut)
+    draft, problems = _draft(case, codes, due_at)
     if not draft.documents and not problems:
         return Plan(excluded=_nothing_due(case))
     problems += check.problems(draft)
@@ -130,13 +132,13 @@ def _planned(case: Case, cut: datetime) -> Plan:
     return without_blocked(draft, edges, problems)
 
 
-def _draft(case: Case, codes: Codes, cut: datetime) -> tuple[Draft, list[Problem]]:
+def _draft(case: Case, codes: Codes, due_at: datetime) -> tuple[Draft, list[Problem]]:
     """All documents as they would be written now, and what is wrong with the facts behind them."""
     charges = components(case.order)
-    netted, readings, remaining = read_all(case, charges, cut)
+    netted, readings, remaining = read_all(case, charges, due_at)
     base = invoiced_parts(charges, netted)
-    dropped, problems = cancellation.uncharged(case, base, cut)
-    issued = None if dropped else invoice(case, codes, base, cut)
+    dropped, problems = cancellation.uncharged(case, base, due_at)
+    issued = None if dropped else invoice(case, codes, base, due_at)
     money = payment_documents(case, codes) + refund_documents(case, codes)
     adjustments = Adjustments(case, readings, money, issued, dropped)
     reckoning = adjustments.reckon()

@@ -20,13 +20,13 @@ from accounting.documents.refunds import Credited
 
 
 def uncharged(
-    case: Case, base: Sequence[Component], cut: datetime
+    case: Case, base: Sequence[Component], due_at: datetime
 ) -> tuple[Decimal, list[Problem]]:
-    """R5: a cancellation up to the cut takes every unpaid charge off the invoice, unless it is in
-    the books: then it is credited."""
+    """R5: a cancellation before the invoice is due takes every unpaid charge off it, unless the
+    invoice is in the books: then they are credited."""
     cancelled_at = case.facts.cancelled_at
     charged = sum((part.total for part in base), ZERO)
-    if cancelled_at is None or cancelled_at > cut or case.sealed(case.invoice_key):
+    if cancelled_at is None or cancelled_at > due_at or case.sealed(case.invoice_key):
         return ZERO, []
     paid = paid_by(case, cancelled_at)
     if paid == 0 or paid >= charged:
@@ -42,6 +42,7 @@ def uncharged(
 
 
 def key_of(case: Case) -> Key:
+    """The key of the credit for the unpaid rest of a cancelled order."""
     return Key(role=Role.CANCELLATION, source_id=case.order.id)
 
 

@@ -1,4 +1,4 @@
-"""One order as `build` looks at it: its facts, the rules, and what is already in the books."""
+"""One order as `build` looks at it: its facts, the rules, and what was planned before."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from accounting.facts import UNDECIDED, Facts, Order, Refund, Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """`order` is the version the invoice is made from, `latest` the newest one known."""
+    """`order` is the version the invoice is made from, `latest` the newest one known. `settled`
+    says that the order has been quiet for the settle time; `stem` and `prefix` begin the numbers of
+    its documents. What is *sealed* was planned before: it is never changed and never repeated."""
 
     facts: Facts
     rules: Rules

@@ -1,4 +1,4 @@
-"""Does the money agree, and does the customer's account? (treatment I4, I5, I6, I7, row 43)"""
+"""Does the money agree, and does the customer's account? (treatment I4, I5, I6, I14, row 43)"""
 
 from __future__ import annotations
 

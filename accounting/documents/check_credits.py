@@ -32,12 +32,7 @@ def credits_stay_within_the_invoice(draft: Draft) -> list[Problem]:
     ]
     whole, taken_by_code = _per_code([draft.invoice]), _per_code(notes)
     return found + [
-        _beyond(
-            draft,
-            f"tax code {code}" if code else "lines without tax",
-            whole.get(code, NOTHING),
-            taken,
-        )
+        _beyond(draft, _code_name(code), whole.get(code, NOTHING), taken)
         for code, taken in taken_by_code.items()
         if not _within(taken, whole.get(code, NOTHING), ZERO)
     ]

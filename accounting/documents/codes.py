@@ -57,7 +57,7 @@ class Codes:
         account = item.account if item else self._role_unless_item(component, key)
         return self._with_tax(component.tax_line, account, item, key)
 
-    def back(self, component: Component, *, restock: bool, key: Key) -> Coding:
+    def returned(self, component: Component, *, restock: bool, key: Key) -> Coding:
         """Codes of a credit line: the original's, on the returns account where there is one."""
         original = self.sale(component, key)
         if component.role != "sales":
@@ -75,7 +75,7 @@ class Codes:
             item_code=original.item_code,
         )
 
-    def plain(self, role: str, key: Key, *, fallback: str = "") -> Coding:
+    def untaxed(self, role: str, key: Key, *, fallback: str = "") -> Coding:
         """An account role without tax."""
         return Coding(account=self.rules.account_for(role) or fallback or self._no_role(role, key))
 
@@ -120,7 +120,7 @@ class Codes:
         return item
 
     def _role_unless_item(self, component: Component, key: Key) -> str:
-        return "" if component.role == "sales" else self.plain(component.role, key).account
+        return "" if component.role == "sales" else self.untaxed(component.role, key).account
 
     def _with_tax(
         self, tax: TaxLine | None, account: str, item: ItemCode | None, key: Key

@@ -67,6 +67,7 @@ def credit(
     lines: list[DocumentLine],
     invoice: Document,
 ) -> Document:
+    """A credit note of these lines against the invoice, never dated before it (R26)."""
     return document(
         case,
         codes,
@@ -81,6 +82,7 @@ def credit(
 
 
 def credit_lines(case: Case, codes: Codes, key: Key, part: Credited) -> list[DocumentLine]:
+    """The lines that give back a part of a component; none where it is no goods and no money."""
     component = part.component
     goods = component.role in ("sales", "gift_card")
     if not goods and not part.net and not part.tax:
@@ -88,7 +90,7 @@ def credit_lines(case: Case, codes: Codes, key: Key, part: Credited) -> list[Doc
     role, text = _role_and_text(part)
     lines = split(
         role=role,
-        coding=codes.back(component, restock=part.restock, key=key),
+        coding=codes.returned(component, restock=part.restock, key=key),
         text=text,
         quantity=part.quantity,
         net=part.net + part.discount,
@@ -97,7 +99,7 @@ def credit_lines(case: Case, codes: Codes, key: Key, part: Credited) -> list[Doc
         restock=part.restock,
         source_id=component.source_id,
     )
-    return lines + discount_lines(case, codes, key, part, sign=-1)
+    return lines + discount_lines(case, codes, key, part)
 
 
 def _role_and_text(part: Credited) -> tuple[str, str]:
@@ -120,7 +122,7 @@ def _discrepancy_lines(
     kept = reading.kept_back > 0
     role, text = ("restock_fee", "Restocking fee") if kept else ("allowance", "Goodwill refund")
     fallback = "" if kept else _only_sales_account(invoice)
-    coding = codes.plain(role, reading.key, fallback=fallback)
+    coding = codes.untaxed(role, reading.key, fallback=fallback)
     if reading.discrepancy_tax:
         coding = _taxed(codes, reading.key, coding, parts)
     return split(

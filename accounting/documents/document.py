@@ -44,8 +44,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Key:
-    """What makes a document itself within one store. `target` is set on allocations only: the
-    number of the document that is knocked off; `source_id` is then the running number of the pair.
+    """What makes a document itself within one store: why it exists, and the Shopify id of what it
+    is for. An allocation has the numbers of both its documents instead, in `source` and `target`,
+    and as `source_id` its running number among the knock-offs of that pair.
     """
 
     role: Role
@@ -145,11 +146,13 @@ Entry = Document | Allocation
 
 
 def dump(entry: Entry) -> dict[str, Any]:
+    """The entry as it is kept in the outbox."""
     value: dict[str, Any] = codec.dump(entry)
     return value
 
 
 def load(value: dict[str, Any]) -> Entry:
+    """The entry that `dump` made `value` from. Only documents keep a `kind`."""
     if "kind" in value:
         return codec.load(Document, value)
     return codec.load(Allocation, value)

@@ -105,5 +105,6 @@ def _credited(order: Order, refund: Refund) -> Decimal:
 
 
 def paid_by(case: Case, at: datetime) -> Decimal:
+    """Money received up to and including `at`, in the shop's currency."""
     received = payments(case.facts, case.order, keep_change=case.keep_change)
     return sum((amount for t, amount in received if t.processed_at <= at), ZERO)

@@ -31,6 +31,7 @@ def problems(case: Case) -> list[Problem]:
 
 
 def origin_is_known(case: Case) -> list[Problem]:
+    """G1: the order as it was created is known, or nothing has changed it since (ADR 6)."""
     if case.facts.origin is not None or (case.settled and not case.facts.edits):
         return []
     if case.settled:
@@ -44,6 +45,7 @@ def origin_is_known(case: Case) -> list[Problem]:
 
 
 def order_is_ours_to_post(case: Case) -> list[Problem]:
+    """The merchant is the seller, and the taxes are no estimates any more."""
     order, found = case.latest, []
     if order.merchant_of_record is not None:
         found.append(
@@ -69,6 +71,7 @@ def order_is_ours_to_post(case: Case) -> list[Problem]:
 
 
 def no_payment_bounced(case: Case) -> list[Problem]:
+    """Row 5, R1: money that succeeded and later failed needs a reversal: not possible yet."""
     bounced = [t for t in succeeded(case.facts) if t.status in ("failure", "error")]
     return [
         Problem(
@@ -143,6 +146,7 @@ def units_are_accounted_for(case: Case) -> list[Problem]:
 
 
 def refunded_units(case: Case, line_id: int) -> int:
+    """Units of a line that refund records take back, with or without money."""
     lines = (line for refund in case.facts.refunds for line in refund.lines)
     return sum(line.quantity for line in lines if line.line_id == line_id)
 
@@ -217,6 +221,7 @@ def _pending(case: Case) -> Decimal:
 
 
 def paid_orders_show_their_money(case: Case) -> list[Problem]:
+    """An order that Shopify calls paid has a payment (treatment 2.5)."""
     order = case.latest
     paid = order.financial_status in ("paid", "partially_paid") and order.total_price.shop
     if not paid or any(t.kind in MONEY_IN for t in succeeded(case.facts)):
@@ -331,9 +336,9 @@ GUARDS: tuple[Callable[[Case], list[Problem]], ...] = (
 )
 
 
-def with_folded_edits(case: Case, cut: datetime | None) -> Case:
-    """Edits up to the cut belong to the invoice: then the newest version is its basis (row 38)."""
+def with_folded_edits(case: Case, due_at: datetime | None) -> Case:
+    """Edits until the invoice is due belong to it: the newest version is its basis (row 38)."""
     edits = case.facts.edits
-    if not edits or cut is None or any(edit.committed_at > cut for edit in edits):
+    if not edits or due_at is None or any(edit.committed_at > due_at for edit in edits):
         return case
     return replace(case, order=replace(case.latest, processed_at=case.order.processed_at))

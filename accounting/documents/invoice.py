@@ -14,11 +14,9 @@ from accounting.documents.lines import split
 from accounting.documents.refunds import Credited, Reading
 
 
-def invoice(
-    case: Case, codes: Codes, parts: Iterable[Component], triggered_at: datetime
-) -> Document:
+def invoice(case: Case, codes: Codes, parts: Iterable[Component], due_at: datetime) -> Document:
     """The invoice as it would be written now, sealed or not."""
-    at = triggered_at if case.policy.invoice_date == "trigger" else case.order.processed_at
+    at = due_at if case.policy.invoice_date == "trigger" else case.order.processed_at
     return document(
         case,
         codes,
@@ -55,22 +53,23 @@ def _lines(case: Case, codes: Codes, part: Component) -> list[DocumentLine]:
         currency=case.currency,
         source_id=part.source_id,
     )
-    return lines + discount_lines(case, codes, key, part, sign=-1)
+    return lines + discount_lines(case, codes, key, part)
 
 
 def discount_lines(
-    case: Case, codes: Codes, key: Key, part: Component | Credited, *, sign: int
+    case: Case, codes: Codes, key: Key, part: Component | Credited
 ) -> list[DocumentLine]:
-    """The discount of a gift card, whose liability is its face value (R15)."""
+    """The discount of a gift card, whose liability is its face value (R15): always the other way
+    round than the line it belongs to, on an invoice as on a credit note."""
     if not part.discount:
         return []
     original = part.component if isinstance(part, Credited) else part
     return split(
         role="discount",
-        coding=codes.plain("discount", key),
+        coding=codes.untaxed("discount", key),
         text=f"Discount on {original.title}",
         quantity=1,
-        net=sign * part.discount,
+        net=-part.discount,
         currency=case.currency,
         source_id=original.source_id,
     )

@@ -25,6 +25,7 @@ class Inexact(ValueError):
 
 
 def decimals(currency: str) -> int:
+    """How many decimals the currency has, by ISO 4217."""
     return DECIMALS.get(currency, 2)
 
 
@@ -38,6 +39,7 @@ def to_minor(amount: Decimal, currency: str) -> int:
 
 
 def from_minor(minor: int, currency: str) -> Decimal:
+    """Minor units (cents, sen, yen) as an amount with the currency's decimals."""
     return Decimal(minor).scaleb(-decimals(currency))
 
 

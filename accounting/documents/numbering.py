@@ -1,7 +1,8 @@
 """Document numbers: a pure function of the document's key, so that nothing can arrive first.
 
-Accounting treatment 1.3. `stem` is the invoice number of an order; posting pins it, because two
-orders of one shop may carry the same order number and the later one takes the long form.
+Accounting treatment 1.3. The `stem` is the invoice number of an order, which the numbers of its
+other documents begin with. `posting` pins it with the order's first document: two orders of one
+shop may carry the same order number, and the later one takes the long form.
 """
 
 from __future__ import annotations

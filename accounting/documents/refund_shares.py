@@ -30,7 +30,7 @@ RESTOCKED = frozenset({"return", "cancel", "legacy_restock"})
 
 
 def read_all(
-    case: Case, parts: Sequence[Component], cut: datetime
+    case: Case, parts: Sequence[Component], due_at: datetime
 ) -> tuple[list[Reading], list[Reading], Remaining]:
     """Every record that can be read now: those netted into the invoice, and the others."""
     remaining = Remaining.of(case, parts)
@@ -39,7 +39,7 @@ def read_all(
     for refund in sorted(case.facts.refunds, key=lambda r: (r.created_at, r.id)):
         if is_empty(refund, case) or case.is_pending(refund):
             continue
-        (netted if is_netted(refund, case, cut) else others).append(remaining.read(refund))
+        (netted if is_netted(refund, case, due_at) else others).append(remaining.read(refund))
     return netted, others, remaining
 
 

@@ -77,13 +77,13 @@ def refund_keys(case: Case, refund: Refund) -> tuple[Key, ...]:
     return (Key(role=Role.CREDIT, source_id=refund.id), *money)
 
 
-def is_netted(refund: Refund, case: Case, cut: datetime) -> bool:
+def is_netted(refund: Refund, case: Case, due_at: datetime) -> bool:
     """A record without any money made before the invoice was due lowers the invoice (2.2)."""
     return bool(
         (refund.lines or refund.shipping)
         and not refund.transaction_ids
         and not case.money_of(refund)
-        and refund.created_at <= cut
+        and refund.created_at <= due_at
     )
 
 

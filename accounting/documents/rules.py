@@ -29,6 +29,8 @@ class ItemCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxCode:
+    """The tax code of the books; `tariff_code` for products that have none of their own."""
+
     code: str
     tariff_code: str = ""
 

@@ -12,6 +12,7 @@ MONEY_IN = frozenset({"sale", "capture"})
 
 
 def is_test(transaction: Transaction) -> bool:
+    """Whether no money moved: a test, or Shopify's bogus gateway (row 21)."""
     return transaction.test or gateway_key(transaction.gateway) == "bogus"
 
 

@@ -209,8 +209,8 @@ def knock_off(source: Voucher, target: Voucher, amount: Decimal) -> None:
     Raises OtherDebtor or OverAllocated, with nothing written. Both rows are locked first.
     """
     rows = Voucher.objects.select_for_update().filter(id__in=(source.id, target.id))
-    held = {voucher.id: voucher for voucher in rows.order_by("id")}
-    source, target = held[source.id], held[target.id]
+    locked = {voucher.id: voucher for voucher in rows.order_by("id")}
+    source, target = locked[source.id], locked[target.id]
     if source.debtor_id != target.debtor_id:
         raise OtherDebtor(target.number)
     still_open = min(source.open_amount, target.open_amount)

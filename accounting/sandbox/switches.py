@@ -84,9 +84,9 @@ def next_fault(company: Company) -> dict[str, Any] | None:
     if not company.switches.get("faults"):
         return None
     with transaction.atomic():
-        held = Company.objects.select_for_update().get(pk=company.pk)
-        hit = next((f for f in held.switches["faults"] if _counted(f)), None)
-        held.save(update_fields=["switches"])
+        locked = Company.objects.select_for_update().get(pk=company.pk)
+        hit = next((f for f in locked.switches["faults"] if _counted(f)), None)
+        locked.save(update_fields=["switches"])
     return hit
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -62,8 +61,6 @@ class RetryDeliveryView(ShopView):
         """Look at a failed delivery again."""
         domain = self.visit.shop.domain
         the_one(Delivery.objects.filter(shop_domain=domain, pk=delivery_id).only("id"))
-        if not inbox.retry_delivery(
-            shop_domain=domain, delivery_id=delivery_id, now=timezone.now()
-        ):
+        if not inbox.retry_delivery(shop_domain=domain, delivery_id=delivery_id):
             raise Conflict("Only a failed delivery can be retried.")
         return Response(status=202)

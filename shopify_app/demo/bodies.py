@@ -84,12 +84,12 @@ def _times(record: Record) -> Body:
 def _totals(record: Record, money: Money) -> Body:
     sale = record.sale
     list_prices = sum((item.product.price * item.quantity for item in sale.items), ZERO)
-    delivery = sale.delivery.charged if sale.delivery else ZERO
+    shipping = sale.shipping.charged if sale.shipping else ZERO
     return {
         **money.both("total_line_items_price", list_prices),
         **money.both("total_discounts", sale.discount),
         **money.both("subtotal_price", sale.subtotal),
-        "total_shipping_price_set": money.bag(delivery),
+        "total_shipping_price_set": money.bag(shipping),
         **money.both("total_tax", sale.tax),
         "total_tip_received": parts.text(sale.tip),
         **money.both("total_price", sale.total),
@@ -109,7 +109,7 @@ def _current_totals(record: Record, money: Money) -> Body:
     tax = sum((refund.tax for refund in record.refunds), ZERO)
     return {
         **money.both("current_subtotal_price", sale.subtotal - returned),
-        "current_shipping_price_set": money.bag(_current_delivery(record)),
+        "current_shipping_price_set": money.bag(_current_shipping(record)),
         **money.both("current_total_discounts", _current_discount(record)),
         **money.both("current_total_tax", sale.tax - tax),
         **money.both("current_total_price", record.current_total),
@@ -118,10 +118,10 @@ def _current_totals(record: Record, money: Money) -> Body:
     }
 
 
-def _current_delivery(record: Record) -> Decimal:
-    if record.sale.delivery is None or record.delivery_refunded:
+def _current_shipping(record: Record) -> Decimal:
+    if record.sale.shipping is None or record.shipping_refunded:
         return ZERO
-    return record.sale.delivery.charged
+    return record.sale.shipping.charged
 
 
 def _current_discount(record: Record) -> Decimal:
@@ -131,9 +131,9 @@ def _current_discount(record: Record) -> Decimal:
         )
         for item in record.sale.items
     ]
-    delivery = record.sale.delivery
-    on_delivery = delivery.discount if delivery and not record.delivery_refunded else ZERO
-    return sum(kept, on_delivery)
+    shipping = record.sale.shipping
+    on_shipping = shipping.discount if shipping and not record.shipping_refunded else ZERO
+    return sum(kept, on_shipping)
 
 
 def _buyer(record: Record) -> Body:
@@ -148,7 +148,7 @@ def _buyer(record: Record) -> Body:
         "customer_locale": f"en-{record.shop.profile.country}",
         "customer": _customer(record, customer) if customer else None,
         "billing_address": address,
-        "shipping_address": dict(address) if address and record.sale.delivery else None,
+        "shipping_address": dict(address) if address and record.sale.shipping else None,
     }
 
 
@@ -222,9 +222,9 @@ def _line_item(record: Record, item: Item, money: Money) -> Body:
 
 
 def _shipping_lines(record: Record, money: Money) -> list[Body]:
-    delivery = record.sale.delivery
-    if delivery is None:
+    shipping = record.sale.shipping
+    if shipping is None:
         return []
-    current = money.bag(_current_delivery(record))
-    line = parts.delivery(delivery, money)
+    current = money.bag(_current_shipping(record))
+    line = parts.shipping_line(shipping, money)
     return [{**line, "current_discounted_price_set": current, "is_removed": False}]

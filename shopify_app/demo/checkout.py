@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from shopify_app.demo.figures import (
     ZERO,
-    Delivery,
     Discount,
     Ids,
     Item,
     Sale,
     Share,
+    ShippingLine,
     spread,
     taxes_on,
 )
@@ -50,7 +50,7 @@ class Checkout:
             items.append(self._tip(tip))
         return Sale(
             items=tuple(items),
-            delivery=self._delivery(shipping, discounts) if shipping else None,
+            shipping=self._shipping(shipping, discounts) if shipping else None,
             discounts=tuple(discounts),
             taxes_included=self.shop.profile.taxes_included,
         )
@@ -79,7 +79,7 @@ class Checkout:
             id=self.ids(), product=tip, product_id=None, variant_id=None, quantity=1, tip=True
         )
 
-    def _delivery(self, shipping: ShippingChoice, discounts: Sequence[Discount]) -> Delivery:
+    def _shipping(self, shipping: ShippingChoice, discounts: Sequence[Discount]) -> ShippingLine:
         title, code, price = shipping
         shares = tuple(
             Share(discount=index, amount=min(discount.amount, price))
@@ -88,7 +88,7 @@ class Checkout:
         )
         charged = price - sum((share.amount for share in shares), ZERO)
         profile = self.shop.profile
-        return Delivery(
+        return ShippingLine(
             id=self.ids(),
             title=title,
             code=code,

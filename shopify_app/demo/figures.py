@@ -70,7 +70,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class ShippingLine:
     """A shipping line."""
 
     id: int
@@ -107,13 +107,13 @@ class Sale:
     """What the checkout agreed with the customer; never changes afterwards."""
 
     items: tuple[Item, ...]
-    delivery: Delivery | None
+    shipping: ShippingLine | None
     discounts: tuple[Discount, ...]
     taxes_included: bool
 
     @property
-    def parts(self) -> tuple[Item | Delivery, ...]:
-        return (*self.items, self.delivery) if self.delivery else self.items
+    def parts(self) -> tuple[Item | ShippingLine, ...]:
+        return (*self.items, self.shipping) if self.shipping else self.items
 
     @property
     def subtotal(self) -> Decimal:

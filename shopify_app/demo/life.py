@@ -14,8 +14,8 @@ from shopify_app.demo.records import (
     Payment,
     Record,
     Refund,
-    ReturnedDelivery,
     ReturnedLine,
+    ReturnedShipping,
 )
 
 SECOND = timedelta(seconds=1)
@@ -90,7 +90,7 @@ class Life:
             at=at,
             note=note,
             lines=tuple(self._returned(item, units, restock_type) for item, units in lines),
-            delivery=self._returned_delivery() if shipping else None,
+            shipping=self._returned_shipping() if shipping else None,
             discrepancy=kept,
             discrepancy_id=self.ids(),
             payments=(),
@@ -118,16 +118,16 @@ class Life:
             tax=part_of(item.tax, units, item.quantity, record.returned_tax(item), gone),
         )
 
-    def _returned_delivery(self) -> ReturnedDelivery | None:
-        delivery = self.record.sale.delivery
-        if delivery is None or not delivery.charged:
+    def _returned_shipping(self) -> ReturnedShipping | None:
+        line = self.record.sale.shipping
+        if line is None or not line.charged:
             return None
-        return ReturnedDelivery(
+        return ReturnedShipping(
             id=self.ids(),
             adjustment_id=self.ids(),
-            delivery=delivery,
-            subtotal=delivery.charged,
-            tax=delivery.tax,
+            line=line,
+            subtotal=line.charged,
+            tax=line.tax,
         )
 
     def _pay_back(self, amount: Decimal, at: datetime) -> tuple[Payment, ...]:

@@ -12,8 +12,8 @@ from shopify_app.demo.records import (
     Payment,
     Record,
     Refund,
-    ReturnedDelivery,
     ReturnedLine,
+    ReturnedShipping,
 )
 
 
@@ -58,14 +58,14 @@ def _refund_line(shop: OpenShop, line: ReturnedLine, money: Money) -> Body:
 
 
 def _refund_shipping(given: Refund, money: Money) -> list[Body]:
-    if given.delivery is None:
+    if given.shipping is None:
         return []
     return [
         {
-            "id": given.delivery.id,
-            "shipping_line_id": given.delivery.delivery.id,
-            "subtotal_amount_set": money.bag(given.delivery.subtotal),
-            "shipping_line": parts.delivery(given.delivery.delivery, money),
+            "id": given.shipping.id,
+            "shipping_line_id": given.shipping.line.id,
+            "subtotal_amount_set": money.bag(given.shipping.subtotal),
+            "shipping_line": parts.shipping_line(given.shipping.line, money),
         }
     ]
 
@@ -73,9 +73,9 @@ def _refund_shipping(given: Refund, money: Money) -> list[Body]:
 def _adjustments(record: Record, given: Refund, money: Money) -> list[Body]:
     """Refunded shipping a second time, with its sign turned, and what was not asked for."""
     found = []
-    if given.delivery:
-        net, tax = _net_and_tax(given.delivery, included=given.taxes_included)
-        row = (given.delivery.adjustment_id, "shipping_refund", "Shipping refund", -net, -tax)
+    if given.shipping:
+        net, tax = _net_and_tax(given.shipping, included=given.taxes_included)
+        row = (given.shipping.adjustment_id, "shipping_refund", "Shipping refund", -net, -tax)
         found.append(_adjustment(record, given, row, money))
     if given.discrepancy:
         kind, reason = "refund_discrepancy", "Refund discrepancy"
@@ -84,7 +84,7 @@ def _adjustments(record: Record, given: Refund, money: Money) -> list[Body]:
     return found
 
 
-def _net_and_tax(returned: ReturnedDelivery, *, included: bool) -> tuple[Decimal, Decimal]:
+def _net_and_tax(returned: ReturnedShipping, *, included: bool) -> tuple[Decimal, Decimal]:
     return returned.subtotal - (returned.tax if included else ZERO), returned.tax
 
 

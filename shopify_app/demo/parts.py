@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from shopify_app.demo.figures import CENT, ZERO, Delivery, Item, Share, Tax
+from shopify_app.demo.figures import CENT, ZERO, Item, Share, ShippingLine, Tax
 from shopify_app.demo.records import OpenShop
 
 Body = dict[str, Any]
@@ -94,7 +94,7 @@ def line(shop: OpenShop, item: Item, money: Money) -> Body:
     }
 
 
-def delivery(line: Delivery, money: Money) -> Body:
+def shipping_line(line: ShippingLine, money: Money) -> Body:
     return {
         "id": line.id,
         "carrier_identifier": None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
-from shopify_app.demo.figures import ZERO, Delivery, Item, Sale
+from shopify_app.demo.figures import ZERO, Item, Sale, ShippingLine
 from shopify_app.demo.shops import ShopProfile
 
 
@@ -62,10 +62,10 @@ class ReturnedLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnedDelivery:
+class ReturnedShipping:
     id: int
     adjustment_id: int
-    delivery: Delivery
+    line: ShippingLine
     subtotal: Decimal  # contains tax when prices do
     tax: Decimal
 
@@ -78,15 +78,15 @@ class Refund:
     at: datetime
     note: str
     lines: tuple[ReturnedLine, ...]
-    delivery: ReturnedDelivery | None
+    shipping: ReturnedShipping | None
     discrepancy: Decimal
     discrepancy_id: int
     payments: tuple[Payment, ...]
     taxes_included: bool
 
     @property
-    def parts(self) -> tuple[ReturnedLine | ReturnedDelivery, ...]:
-        return (*self.lines, self.delivery) if self.delivery else self.lines
+    def parts(self) -> tuple[ReturnedLine | ReturnedShipping, ...]:
+        return (*self.lines, self.shipping) if self.shipping else self.lines
 
     @property
     def tax(self) -> Decimal:
@@ -162,8 +162,8 @@ class Record:
         return [line for refund in self.refunds for line in refund.lines if line.item.id == item.id]
 
     @property
-    def delivery_refunded(self) -> bool:
-        return any(refund.delivery for refund in self.refunds)
+    def shipping_refunded(self) -> bool:
+        return any(refund.shipping for refund in self.refunds)
 
     @property
     def financial_status(self) -> str:

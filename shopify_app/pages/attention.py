@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -15,6 +14,7 @@ from accounting.models import Book, Document, Order
 from shopify_app import ui
 from shopify_app.models import Delivery
 from shopify_app.pages.holds import next_step, title
+from shopify_app.pages.paging import newest
 from shopify_app.session import PageRequest, Visit, session_required
 
 PAGE = 25
@@ -37,9 +37,10 @@ class Hold:
 def attention_page(request: PageRequest) -> HttpResponse:
     """The newest of each kind first; each list is paged by its own key."""
     visit = request.visit
-    orders, older_orders = _page(_held(visit), request.GET.get("orders", ""))
-    documents, older_documents = _page(_stopped(visit), request.GET.get("documents", ""))
-    deliveries, older_deliveries = _page(_failed(visit), request.GET.get("deliveries", ""))
+    before = request.GET.get
+    orders, older_orders = newest(_held(visit), before("orders", ""), PAGE)
+    documents, older_documents = newest(_stopped(visit), before("documents", ""), PAGE)
+    deliveries, older_deliveries = newest(_failed(visit), before("deliveries", ""), PAGE)
     values = {
         "book": Book.objects.filter(store=visit.store_id).first(),
         "orders": orders,
@@ -69,14 +70,6 @@ def _stopped(visit: Visit) -> QuerySet[Document]:
 def _failed(visit: Visit) -> QuerySet[Delivery]:
     failed = Delivery.objects.filter(shop_domain=visit.shop.domain, state=Delivery.State.FAILED)
     return failed.defer("body")
-
-
-def _page(rows: QuerySet[Any], before: str) -> tuple[list[Any], int | None]:
-    """Rows below the key `before`, newest first, and the key with which the next page begins."""
-    if before.isascii() and before.isdigit():
-        rows = rows.filter(pk__lt=int(before[:18]))
-    found = list(rows.order_by("-pk")[: PAGE + 1])
-    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 
 
 def _holds(order: Order) -> list[Hold]:

@@ -10,6 +10,7 @@ from accounting.documents.document import Allocation, load
 from accounting.models import Attempt, Document
 from shopify_app import ui
 from shopify_app.pages.attention import somebody_is_needed
+from shopify_app.pages.paging import newest
 from shopify_app.session import PageRequest, session_required
 from shopify_app.templatetags.lejar import STATES
 
@@ -24,14 +25,12 @@ def list_page(request: PageRequest) -> HttpResponse:
     rows = Document.objects.filter(store=request.visit.store_id).select_related("order")
     if state in STATES:
         rows = rows.filter(state=state)
-    if before.isascii() and before.isdigit():
-        rows = rows.filter(pk__lt=int(before[:18]))
-    found = list(rows.order_by("-pk")[: PAGE + 1])
+    documents, following = newest(rows, before, PAGE)
     return _render(
         request,
         "documents/list.html",
-        documents=found[:PAGE],
-        following=found[PAGE - 1].pk if len(found) > PAGE else None,
+        documents=documents,
+        following=following,
         first_page=not before,
         state=state if state in STATES else "",
         states=STATES,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shopify_app.payloads.body import parse
 from shopify_app.payloads.fields import Node
 
-DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
+DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,98}\.myshopify\.com")
 
 ASKED = {
     "customers/data_request": ("customer", "orders_requested"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounting.documents.document import Kind
-from accounting.models import Document
+from accounting.models import Attempt, Document
 from shopify_app.session import PageRequest
 
 register = template.Library()
@@ -36,14 +36,17 @@ STATES = {
     State.CONFLICT: (pgettext_lazy("document", "Differs from the books"), "critical"),
     State.SKIPPED: (pgettext_lazy("document", "Left out"), "neutral"),
 }
-OUTCOMES = {
+Outcome = Attempt.Outcome
+OUTCOMES: dict[str, Any] = {
     "": _("The answer never came"),
-    "accepted": _("Taken by the books"),
-    "rejected": _("Refused by the books"),
-    "unavailable": _("The books could not be reached"),
-    "misconfigured": _("The connection was refused"),
-    "duplicate": _("The number was already taken"),
-    "uncertain": _("The answer was lost"),
+    Outcome.ACCEPTED: _("Taken by the books"),
+    Outcome.REJECTED: _("Refused by the books"),
+    Outcome.REFUSED: _("Refused by the books"),
+    Outcome.DUPLICATE: _("The number was already taken"),
+    Outcome.UNCERTAIN: _("The answer was lost"),
+    Outcome.UNAVAILABLE: _("The books could not be reached"),
+    Outcome.MISCONFIGURED: _("The connection was refused"),
+    Outcome.ASKED: _("A person asked to look again"),
 }
 CARRIED = ("host", "embedded", "locale")  # from the admin; never the token (contract 3.2)
 
@@ -76,7 +79,7 @@ def state_tone(state: str) -> str:
 
 @register.filter
 def outcome_words(outcome: str) -> Any:
-    return OUTCOMES.get(outcome, outcome)
+    return OUTCOMES[outcome]
 
 
 @register.filter

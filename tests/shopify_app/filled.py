@@ -5,18 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from accounting import codec
-from accounting.documents.document import (
-    Allocation,
-    Document,
-    DocumentLine,
-    Entry,
-    Key,
-    Kind,
-    Role,
-    dump,
-)
+from accounting.documents.document import Allocation, Document, DocumentLine, Entry, Key, Kind, Role
 from accounting.models import (
     Attempt,
     Book,
@@ -29,6 +21,7 @@ from accounting.models import (
 )
 from accounting.models import Document as Row
 from shopify_app.models import Delivery, Shop
+from tests.books import make_row
 
 
 @dataclass
@@ -88,61 +81,69 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
 
 
 def entries(order: Order, canary: str) -> list[Entry]:
-    day = date(2026, 11, 20)
-    lines = (
-        DocumentLine(
-            role="sales",
-            account="500-001",
-            description=f"Kopi gunung {canary}",
-            quantity=2,
-            unit_price=Decimal("45.00"),
-            net=Decimal("90.00"),
-            tax_code="SV-8",
-            tax_rate=Decimal("0.08"),
-            tax=Decimal("7.20"),
-        ),
-        DocumentLine(
-            role="shipping",
-            account="530-SHIP",
-            description="Pos Laju",
-            quantity=1,
-            unit_price=Decimal("10.00"),
-            net=Decimal("10.00"),
-        ),
+    invoice, payment = _invoice(order, canary), _payment(order, canary)
+    return [invoice, payment, _knock_off(order, payment, invoice)]
+
+
+def _head(order: Order) -> dict[str, Any]:
+    """What all entries of one order have in common."""
+    return {
+        "date": date(2026, 11, 20),
+        "currency": "MYR",
+        "customer": "300-W001",
+        "order_name": order.name,
+        "order_id": order.order_id,
+    }
+
+
+def _invoice(order: Order, canary: str) -> Document:
+    coffee = DocumentLine(
+        role="sales",
+        account="500-001",
+        description=f"Kopi gunung {canary}",
+        quantity=2,
+        unit_price=Decimal("45.00"),
+        net=Decimal("90.00"),
+        tax_code="SV-8",
+        tax_rate=Decimal("0.08"),
+        tax=Decimal("7.20"),
     )
-    invoice = Document(
+    shipping = DocumentLine(
+        role="shipping",
+        account="530-SHIP",
+        description="Pos Laju",
+        quantity=1,
+        unit_price=Decimal("10.00"),
+        net=Decimal("10.00"),
+    )
+    return Document(
         kind=Kind.INVOICE,
         key=Key(role=Role.INVOICE, source_id=order.order_id),
         number="KR-1001",
-        date=day,
-        currency="MYR",
-        customer="300-W001",
         total=Decimal("107.20"),
         description=f"Order {canary}",
-        order_name=order.name,
-        order_id=order.order_id,
-        lines=lines,
+        lines=(coffee, shipping),
+        **_head(order),
     )
-    payment = Document(
+
+
+def _payment(order: Order, canary: str) -> Document:
+    return Document(
         kind=Kind.PAYMENT,
         key=Key(role=Role.PAYMENT, source_id=order.order_id + 1),
         number="KR-1001-P1",
-        date=day,
-        currency="MYR",
-        customer="300-W001",
         total=Decimal("107.20"),
         description=f"Payment {canary}",
-        order_name=order.name,
-        order_id=order.order_id,
         account="310-IPAY",
         gateway="iPay88",
+        **_head(order),
     )
-    knock_off = Allocation(
+
+
+def _knock_off(order: Order, payment: Document, invoice: Document) -> Allocation:
+    return Allocation(
         key=Key(role=Role.ALLOCATION, source_id=1, source=payment.number, target=invoice.number),
         number="KR-1001-P1_KR-1001",
-        date=day,
-        currency="MYR",
-        customer="300-W001",
         source_kind=Kind.PAYMENT,
         source=payment.number,
         target_kind=Kind.INVOICE,
@@ -150,29 +151,16 @@ def entries(order: Order, canary: str) -> list[Entry]:
         amount=Decimal("107.20"),
         source_open=Decimal("107.20"),
         target_open=Decimal("107.20"),
-        order_name=order.name,
-        order_id=order.order_id,
+        **_head(order),
     )
-    return [invoice, payment, knock_off]
 
 
 def _row(order: Order, entry: Entry, now: datetime, canary: str) -> Row:
-    assert order.store.book is not None
     posted = entry.kind is Kind.INVOICE
-    return Row.objects.create(
-        store=order.store,
-        book=order.store.book,
-        order=order,
-        kind=entry.kind.value,
-        role=entry.key.role.value,
-        source_id=entry.key.source_id,
-        source=entry.key.source,
-        target=entry.key.target,
-        number=entry.number,
-        date=entry.date,
-        currency=entry.currency,
-        total=entry.total,
-        payload=dump(entry),
+    row = make_row(
+        order,
+        entry,
+        now,
         payload_sha256=codec.sha256(entry),
         facts_sha256="f" * 64,
         rules_sha256="r" * 64,
@@ -180,9 +168,9 @@ def _row(order: Order, entry: Entry, now: datetime, canary: str) -> Row:
         message="" if posted else f"Payment method does not exist {canary}",
         receipt={"number": entry.number} if posted else None,
         posted_at=now if posted else None,
-        ready_at=now,
-        created_at=now,
     )
+    row.save()
+    return row
 
 
 def _try(document: Row, now: datetime, canary: str) -> None:

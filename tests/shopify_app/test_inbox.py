@@ -112,7 +112,7 @@ def test_a_failed_delivery_can_be_tried_again_after_a_fix(shop: Shop, now: datet
     inbox.process(now=now)
     Store.objects.update(currency="SGD")
 
-    tried = inbox.retry_delivery(shop_domain=SHOP, delivery_id=only().id, now=now)
+    tried = inbox.retry_delivery(shop_domain=SHOP, delivery_id=only().id)
     inbox.process(now=now)
 
     assert tried
@@ -123,7 +123,7 @@ def test_another_shop_cannot_retry_a_delivery(shop: Shop, now: datetime) -> None
     deliver(b"broken")
     inbox.process(now=now)
 
-    tried = inbox.retry_delivery(shop_domain="other.myshopify.com", delivery_id=only().id, now=now)
+    tried = inbox.retry_delivery(shop_domain="other.myshopify.com", delivery_id=only().id)
 
     assert not tried
     assert only().state == "failed"

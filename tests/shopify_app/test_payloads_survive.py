@@ -19,9 +19,9 @@ from accounting.facts import Fact, merge
 from shopify_app.payloads import TOPICS, BadPayload, facts_from
 from tests import payloads
 from tests.payloads import as_body, make_line, make_order, make_refund, make_transaction
+from tests.shopify_app.reading import SENT
 from tests.strategies import relaxed
 
-SENT = datetime(2026, 11, 22, 1, 30, 5, tzinfo=UTC)
 SAMPLES = Path(os.environ.get("LEJAR_SAMPLES") or Path(__file__).parents[3] / "shared/samples")
 SAMPLE_TOPICS = {
     "order": "orders/updated",

@@ -38,8 +38,8 @@ class Absent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """An answer, parsed. `payload` is None when the body is not JSON."""
+class ParsedAnswer:
+    """`payload` is None when the body is not JSON."""
 
     answer: Answer
     payload: Any
@@ -48,7 +48,8 @@ class Reading:
     html: bool
 
 
-def read(answer: Answer) -> Reading:
+def read(answer: Answer) -> ParsedAnswer:
+    """Whatever came back, as far as it can be read."""
     text = answer.body.decode("utf-8", errors="replace").strip()
     payload = _json(text)
     html = payload is None and text.startswith("<")
@@ -56,37 +57,37 @@ def read(answer: Answer) -> Reading:
         words, code = re.sub(r"<[^>]*>", " ", text) if html else text, ""
     else:
         words, code = _words(payload), _code(payload)
-    return Reading(answer, payload, " ".join(words.split())[:SHOWN], code, html)
+    return ParsedAnswer(answer, payload, " ".join(words.split())[:SHOWN], code, html)
 
 
 def accept(profile: Profile, operation: Operation, answer: Answer, *, secret: str) -> Any:
     """The JSON of a good answer. Raises Absent (GET only) or one of the four failures, whose
     texts are for the merchant and never contain `secret`."""
-    reading = read(answer)
+    parsed = read(answer)
     good = answer.status in operation.success
-    if good and reading.payload is not None and not _is_error(reading.payload):
-        return reading.payload
-    if good and reading.payload is None:
+    if good and parsed.payload is not None and not _is_error(parsed.payload):
+        return parsed.payload
+    if good and parsed.payload is None:
         _unreadable(operation, answer)
-    rule = _match(profile.errors, operation.method, reading)
-    return _Failure(profile, operation, reading, secret).raise_for(rule)
+    rule = _match(profile.errors, operation.method, parsed)
+    return _Failure(profile, operation, parsed, secret).raise_for(rule)
 
 
-def _match(rules: tuple[ErrorRule, ...], method: str, reading: Reading) -> ErrorRule | None:
-    return next((rule for rule in rules if _applies(rule, method, reading)), None)
+def _match(rules: tuple[ErrorRule, ...], method: str, parsed: ParsedAnswer) -> ErrorRule | None:
+    return next((rule for rule in rules if _applies(rule, method, parsed)), None)
 
 
-def _applies(rule: ErrorRule, method: str, reading: Reading) -> bool:
+def _applies(rule: ErrorRule, method: str, parsed: ParsedAnswer) -> bool:
     if rule.method and rule.method != ("GET" if method == "GET" else "POST"):
         return False
-    if rule.status and reading.answer.status not in rule.status:
+    if rule.status and parsed.answer.status not in rule.status:
         return False
-    if rule.code and rule.code != reading.code.casefold():
+    if rule.code and rule.code != parsed.code.casefold():
         return False
     if rule.phrase is None:
         return True
     # A web server's own "404 Not Found" page says nothing about a record.
-    words = "" if reading.html and reading.answer.status == 404 else reading.message
+    words = "" if parsed.html and parsed.answer.status == 404 else parsed.message
     return bool(rule.phrase.search(words))
 
 
@@ -94,7 +95,7 @@ def _applies(rule: ErrorRule, method: str, reading: Reading) -> bool:
 class _Failure:
     profile: Profile
     operation: Operation
-    reading: Reading
+    parsed: ParsedAnswer
     secret: str
 
     def raise_for(self, rule: ErrorRule | None) -> NoReturn:
@@ -113,7 +114,7 @@ class _Failure:
         )
 
     def _outcome(self, rule: ErrorRule | None) -> str:
-        status = self.reading.answer.status
+        status = self.parsed.answer.status
         outcome = rule.outcome if rule else self._unnamed(status)
         if self.operation.method == "GET":
             certain = outcome == "misconfigured" or (outcome == "absent" and status < 500)
@@ -128,22 +129,22 @@ class _Failure:
         return "misconfigured" if 300 <= status < 400 else "uncertain"
 
     def _message(self, hint: str) -> str:
-        said = self.reading.message
+        said = self.parsed.message
         if self.secret:
             said = said.replace(self.secret, "[key]")
-        if hint == "endpoint" or 300 <= self.reading.answer.status < 400:
+        if hint == "endpoint" or 300 <= self.parsed.answer.status < 400:
             return (
                 f"AcctBridge does not offer {self.operation.name} under "
                 f"{self.profile.base_path}{self.operation.path}. Not available on this account; "
                 "ask AcctBridge for the path."
             )
-        return ADVICE.get(hint) or said or f"AcctBridge answered {self.reading.answer.status}"
+        return ADVICE.get(hint) or said or f"AcctBridge answered {self.parsed.answer.status}"
 
     def _retry_after(self) -> float | None:
-        asked = self.reading.answer.headers.get("retry-after", "")
+        asked = self.parsed.answer.headers.get("retry-after", "")
         if asked.isascii() and asked.isdigit():
             return min(float(asked), LONGEST_WAIT)
-        return RETRY_AFTER if self.reading.answer.status == 429 else None
+        return RETRY_AFTER if self.parsed.answer.status == 429 else None
 
 
 def _unreadable(operation: Operation, answer: Answer) -> NoReturn:

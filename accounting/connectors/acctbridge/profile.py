@@ -2,7 +2,7 @@
 
 Little of it is published, so paths, field names, lengths and error phrases live in JSON files that
 an operator corrects without code (contract acctbridge 3 and 12). A profile is checked completely
-when it is loaded: a mistake stops the start, it never reaches the books.
+when it is loaded: a mistake is named by its key and never reaches the books.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def load(profile_id: str, overrides: Path | None) -> Profile:
 
 
 def parse(text: str) -> Any:
+    """The JSON value of a profile's text. Raises ProfileError."""
     try:
         return json.loads(text, parse_float=Decimal)
     except ValueError as error:
@@ -77,6 +78,7 @@ def parse(text: str) -> Any:
 
 
 def merge(base: Any, change: Any) -> Any:
+    """`base` with `change` over it: objects key by key, all else replaced, null removes a key."""
     if not (isinstance(base, dict) and isinstance(change, dict)):
         return change
     merged = base | {key: merge(base.get(key), item) for key, item in change.items()}

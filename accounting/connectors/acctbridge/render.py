@@ -34,7 +34,7 @@ def body(profile: Profile, entry: Entry) -> bytes:
     table = profile.objects[operation.removesuffix(".create")]
     if isinstance(entry, Document):
         _require_tariffs(profile, entry)
-    return text(_Writer(profile, entry).row(table, entry, "")).encode()
+    return text(_Writer(profile).row(table, entry, "")).encode()
 
 
 def text(value: Any) -> str:
@@ -51,9 +51,8 @@ def text(value: Any) -> str:
 
 
 class _Writer:
-    def __init__(self, profile: Profile, entry: Entry) -> None:
+    def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._entry = entry
 
     def row(self, table: tuple[Field, ...], subject: Any, path: str) -> dict[str, Any]:
         row: dict[str, Any] = {}

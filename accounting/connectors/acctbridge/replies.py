@@ -30,6 +30,7 @@ class Listing:
 
 
 def cannot_look_up(thing: str) -> str:
+    """The sentence for a merchant whose gateway offers no proof of absence."""
     return (
         f"AcctBridge cannot look up {SPOKEN.get(thing, thing)} by number, so Lejar cannot rule "
         "out duplicates."
@@ -53,6 +54,7 @@ def matching(rows: tuple[Row, ...], key: str, wanted: str) -> list[Row]:
 
 
 def same(one: str, other: str) -> bool:
+    """Codes and numbers as the books compare them: without case and outer blanks."""
     return one.strip().casefold() == other.strip().casefold()
 
 
@@ -79,6 +81,7 @@ def receipt(profile: Profile, thing: str, row: Row) -> Receipt:
 
 
 def word(row: Row, key: str) -> str:
+    """A text or whole number of the row, as text; "" when there is none."""
     value = row.get(key)
     return str(value).strip() if isinstance(value, (str, int)) else ""
 

@@ -38,6 +38,9 @@ class Transport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
+    """One call the gateway may offer. `status` says how sure we are of it (documented, observed,
+    assumed), `need` what its absence means, `probe` how the connection check may try it."""
+
     name: str
     method: str
     path: str  # below the profile's base path
@@ -98,6 +101,8 @@ class ErrorRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
+    """All of one ledger behind the gateway: what can be called, sent, read back and refused."""
+
     id: str
     version: int
     title: str

@@ -1,0 +1,13 @@
+"""Who changed what, noted in the transaction of the change: neither stands without the other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from accounting.models import Audit
+
+
+def note(store_id: int, who: str, action: str, now: datetime, **detail: Any) -> None:
+    """`who` is a person or a program: "staff 17", "manage.py seed". `detail` is kept as JSON."""
+    Audit.objects.create(store_id=store_id, at=now, who=who, action=action, detail=detail)

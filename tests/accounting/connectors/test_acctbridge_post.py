@@ -1,0 +1,88 @@
+"""Writing through the gateway, over real HTTP: one request, or a refusal before it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from accounting.connectors.acctbridge import profile
+from accounting.connectors.base import Rejected
+from accounting.documents.document import Entry, Kind
+from tests.accounting.connectors.conftest import AUTOCOUNT, SQL, Connect
+from tests.accounting.connectors.entries import allocation, credit_note, invoice, payment, refund
+from tests.scripted_server import ScriptedServer, reply
+
+
+@pytest.mark.parametrize(
+    ("books", "entry", "path"),
+    [
+        (SQL, invoice(), "/v1/sqlacc/customer-invoice"),
+        (SQL, payment(), "/v1/sqlacc/customer-payment"),
+        (SQL, credit_note(), "/v1/sqlacc/customer-credit-note"),
+        (SQL, refund(), "/v1/sqlacc/customer-refund"),
+        (SQL, allocation(), "/v1/sqlacc/customer-payment/knockoff"),
+        (
+            SQL,
+            allocation(source_kind=Kind.CREDIT_NOTE),
+            "/v1/sqlacc/customer-credit-note/knockoff",
+        ),
+        (AUTOCOUNT, invoice(), "/v1/autocount/invoice"),
+        (
+            AUTOCOUNT,
+            allocation(source_kind=Kind.REFUND, target_kind=Kind.CREDIT_NOTE),
+            "/v1/autocount/ar-refund/knockoff",
+        ),
+    ],
+)
+def test_a_write_is_one_post_of_the_rendered_body(
+    server: ScriptedServer, connect: Connect, books: profile.Profile, entry: Entry, path: str
+) -> None:
+    server.script = [reply(201, {"data": {"docNo": "SH-1001"}})]
+
+    connect(books).post(entry)
+
+    assert [(one.method, one.path, one.query) for one in server.requests] == [("POST", path, {})]
+    assert server.requests[0].headers["content-type"] == "application/json"
+    assert json.loads(server.requests[0].body)["docNo"]
+
+
+@pytest.mark.parametrize(
+    "body", [{"data": [{"docNo": "SH-1001"}]}, {"docNo": "SH-1001"}, {"data": {}}, {}]
+)
+def test_every_shape_of_an_accepted_write_is_taken(
+    server: ScriptedServer, connect: Connect, body: Any
+) -> None:
+    server.script = [reply(200, body)]
+
+    connect().post(invoice())
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "entry", [invoice(number="N" * 21), payment(account="A" * 11), allocation(target="N" * 21)]
+)
+def test_what_does_not_fit_is_refused_and_nothing_is_sent(
+    server: ScriptedServer, connect: Connect, entry: Entry
+) -> None:
+    with pytest.raises(Rejected, match="characters"):
+        connect().post(entry)
+
+    assert server.requests == []
+    assert server.connections == 0
+
+
+def test_a_kind_the_profile_has_no_way_to_write_is_refused_and_nothing_is_sent(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    kept = {name: one for name, one in SQL.operations.items() if not name.startswith("refund.")}
+    gateway = connect(replace(SQL, operations=kept))
+
+    with pytest.raises(Rejected, match="no way to post a refund"):
+        gateway.post(refund())
+
+    assert Kind.REFUND not in gateway.kinds
+    assert server.requests == []
