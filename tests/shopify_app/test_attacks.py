@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import io
 import logging
 import sys
@@ -21,7 +24,8 @@ from shopify_app.logs import Formatter
 from shopify_app.models import Delivery, PrivacyRequest, Shop
 from tests.deliveries import SECRET, SHOP, deliver, make_shop, sign
 from tests.payloads import as_body, make_order, make_transaction
-from tests.shopify_app.conftest import bearer, make_token
+from tests.shopify_app.conftest import API_KEY, bearer, make_claims, make_token
+from tests.shopify_app.conftest import SECRET as TOKEN_SECRET
 from tests.shopify_app.test_isolation import ROUTES
 
 CANARY = "CANARY7F3"
@@ -348,3 +352,54 @@ def test_trouble_of_the_machine_is_said_in_full(written: Any) -> None:
 def test_every_log_line_goes_through_it(settings: Settings) -> None:
     assert settings.LOGGING["formatters"]["line"]["()"] == "shopify_app.logs.Formatter"
     assert {h["formatter"] for h in settings.LOGGING["handlers"].values()} == {"line"}
+
+
+# --- session tokens
+
+
+def forged(head: dict[str, Any], *, key: str = "") -> str:
+    """A token with this header; without a key it has no signature."""
+    parts = (as_body({"typ": "JWT", **head}), as_body(make_claims()))
+    text = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+    digest = hmac.new(key.encode(), text.encode(), hashlib.sha256).digest() if key else b""
+    return f"{text}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+GOOD = {"alg": "HS256"}
+
+
+def tokens() -> dict[str, str]:
+    """Made anew for each test: an expired one would be refused for its age."""
+    return {
+        "no algorithm": forged({"alg": "none"}),
+        "None, signed": forged({"alg": "None"}, key=TOKEN_SECRET),
+        "another algorithm": forged({"alg": "RS256"}, key=TOKEN_SECRET),
+        "no header": forged({}, key=TOKEN_SECRET),
+        "a key of its own": forged({**GOOD, "kid": "x", "jwk": {"kty": "oct", "k": "eA"}}, key="x"),
+        "critical": forged({**GOOD, "crit": ["exp"]}, key=""),
+        "the public id as secret": forged(GOOD, key=API_KEY),
+        "blanks inside": make_token().replace(".", ". "),
+        "a second token": f"{make_token()} {make_token()}",
+        "very long": "a" * 60_000 + ".b.c",
+        "dots": "." * 5000,
+        "not ASCII": "\u00e9" * 50,
+    }
+
+
+@pytest.mark.parametrize("name", tokens())
+def test_a_forged_token_opens_nothing_and_installs_nobody(db: None, name: str) -> None:
+    client, token = Client(raise_request_exception=False), tokens()[name]
+
+    answers = [
+        client.get(API + "store", headers=bearer(token)),
+        client.get("/documents", {"id_token": token}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 400]
+    assert not Shop.objects.exists()
+
+
+def test_such_a_token_is_good_when_it_is_signed(db: None) -> None:
+    answer = Client().get(API + "store", headers=bearer(forged(GOOD, key=TOKEN_SECRET)))
+
+    assert answer.status_code == 200
