@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import logging
 import zlib
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -71,7 +72,7 @@ def _store(request: HttpRequest, shop: str, topic: str, raw: bytes) -> None:
     """One INSERT; the same (shop, webhook id) again changes nothing."""
     said = request.headers.get("X-Shopify-Webhook-Id", "")
     fallback = "sha256:" + hashlib.sha256(topic.encode() + b"\0" + said.encode() + raw).hexdigest()
-    delivery = {
+    delivery: dict[str, Any] = {
         "shop_domain": shop,
         "webhook_id": said if 0 < len(said) <= 100 else fallback,
         "topic": topic,

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from django.test.utils import CaptureQueriesContext
-from pytest_django import SettingsWrapper
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from shopify_app.models import Delivery
 from tests.deliveries import SECRET, deliver
 
-Capture = Callable[..., CaptureQueriesContext]
-
 
 @pytest.mark.django_db(transaction=True)
 def test_a_delivery_is_stored_by_one_statement(
-    settings: SettingsWrapper, django_assert_num_queries: Capture
+    settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings.SHOPIFY_API_SECRETS = [SECRET]
 
@@ -29,7 +24,7 @@ def test_a_delivery_is_stored_by_one_statement(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_delivery_brought_again_is_one_statement_too(
-    settings: SettingsWrapper, django_assert_num_queries: Capture
+    settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings.SHOPIFY_API_SECRETS = [SECRET]
     deliver(b"{}")
