@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+AS_IT_IS = frozenset({str, int, bool, type(None)})  # most values by far, so asked for first
 
 
 def dump(value: Any) -> Any:
@@ -26,8 +27,10 @@ def dump(value: Any) -> Any:
 
     Raises TypeError for a float or a naive datetime: neither may stand near money.
     """
+    if type(value) in AS_IT_IS:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: dump(getattr(value, f.name)) for f in fields(value)}
+        return {name: dump(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, (tuple, list)):
         return [dump(item) for item in value]
     if isinstance(value, Mapping):
@@ -68,7 +71,12 @@ def text(value: Any) -> str:
 
 def sha256(value: Any) -> str:
     """Hex digest of the canonical text."""
-    return hashlib.sha256(text(value).encode()).hexdigest()
+    return digest(text(value))
+
+
+def digest(canonical: str) -> str:
+    """Hex digest of a text that `text` made."""
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _load(kind: Any, value: Any) -> Any:
@@ -96,6 +104,11 @@ def _load_scalar(kind: Any, value: Any) -> Any:
 
 
 @cache
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(typing.cast(Any, cls)))
+
+
+@cache
 def _hints(cls: type) -> dict[str, Any]:
     hints = typing.get_type_hints(cls)
-    return {f.name: hints[f.name] for f in fields(typing.cast(Any, cls))}
+    return {name: hints[name] for name in _names(cls)}

@@ -283,7 +283,10 @@ def merge(facts: Iterable[Fact]) -> Facts:
 
 def superseded(orders: Iterable[Order]) -> list[Order]:
     """The versions that no longer decide anything and need not be kept."""
-    versions = sorted(orders, key=_version_rank, reverse=True)
+    versions = list(orders)
+    if len(versions) < 2:
+        return []
+    versions.sort(key=_version_rank, reverse=True)
     picture = merge(versions)
     needed = {picture.origin, picture.latest}
     if picture.cancelled_at not in {order.cancelled_at for order in needed if order}:

@@ -217,6 +217,7 @@ class Order(models.Model):
             ),
             models.Index(fields=["order_id"], name="order_by_shopify_id"),
             models.Index(fields=["store", "state", "id"], name="order_by_state"),
+            models.Index(F("store"), F("id").desc(), name="order_newest"),
         )
 
 

@@ -111,8 +111,9 @@ def _add(order: Order, facts: Sequence[Fact], told_by: str) -> None:
     for fact in facts:
         body = codec.dump(fact)
         as_of = body.pop("as_of", None)
-        key = (order.store_id, order.id, kind_of(fact), fact.id, codec.sha256(body), as_of)
-        rows.append((*key, codec.text(body), told_by))
+        kept = codec.text(body)
+        key = (order.store_id, order.id, kind_of(fact), fact.id, codec.digest(kept), as_of)
+        rows.append((*key, kept, told_by))
     with connection.cursor() as cursor:
         cursor.executemany(ADD_FACT, rows)
 
@@ -247,8 +248,10 @@ def _queue(
             outbox.replace_payload(row, document, now=now)
         else:
             fresh.append(document)
-    outbox.enqueue(fresh, now=now)
-    outbox.advance(order.id, now=now)
+    if fresh:
+        outbox.enqueue(fresh, now=now)
+    else:
+        outbox.advance(order.id, now=now)
     return list(old.values())
 
 
@@ -258,6 +261,7 @@ def _key(key: Key) -> tuple[str, int, str, str]:
 
 def _document(order: Order, entry: Entry, seals: dict[str, str], now: datetime) -> Document:
     role, source_id, source, target = _key(entry.key)
+    payload = dump(entry)
     return Document(
         store_id=order.store_id,
         book=order.store.book,
@@ -271,8 +275,8 @@ def _document(order: Order, entry: Entry, seals: dict[str, str], now: datetime) 
         date=entry.date,
         currency=entry.currency,
         total=entry.total,
-        payload=dump(entry),
-        payload_sha256=codec.sha256(entry),
+        payload=payload,
+        payload_sha256=codec.sha256(payload),
         ready_at=now,
         created_at=now,
         **seals,

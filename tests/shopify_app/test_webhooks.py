@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -116,6 +116,6 @@ def test_a_database_that_does_not_answer_is_503_so_that_shopify_tries_again(
     def down(*_: Any, **__: Any) -> None:
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(Delivery.objects, "bulk_create", down)
+    monkeypatch.setattr(connection, "cursor", down)
 
     assert deliver(b"{}").status_code == 503
