@@ -22,6 +22,7 @@ from django.db.models import Q
 
 from accounting import codec, connections, mapping, outbox
 from accounting.documents import numbering
+from accounting.documents.allocations import in_sending_order
 from accounting.documents.build import build
 from accounting.documents.document import Allocation, Entry, Key, Plan, Problem, dump, load
 from accounting.documents.rules import Rules
@@ -252,8 +253,9 @@ def _queue(
 ) -> list[Document]:
     """Put the entries into the outbox. Returns the reopened documents that no entry renews."""
     old = {_key(load(row.payload).key): row for row in reopened}
+    place = {key: old[key].id for key in old}
     fresh = []
-    for entry in entries:
+    for entry in in_sending_order(entries, lambda entry: place.get(_key(entry.key))):
         document = _document(order, entry, seals, now)
         if row := old.pop(_key(entry.key), None):
             outbox.replace_payload(row, document, now=now)
