@@ -153,9 +153,7 @@ class _Writer:
         )
 
 
-def in_sending_order(
-    entries: Sequence[Entry], place: Callable[[Entry], int | None]
-) -> list[Entry]:
+def in_sending_order(entries: Sequence[Entry], place: Callable[[Entry], int | None]) -> list[Entry]:
     """Those that keep a place in the queue first, then the others as planned; every allocation
     with what both sides have left when its turn comes."""
     left: dict[str, Decimal] = {}
