@@ -22,7 +22,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounting.models import Attempt, Book, Document
@@ -30,6 +30,8 @@ from accounting.models import Attempt, Book, Document
 State = Document.State
 FINISHED = (State.POSTED, State.SKIPPED)
 DUE = (State.QUEUED, State.UNKNOWN)
+NOT_NEEDED = "No longer needed after planning again."
+DROPPED = Q(state=State.SKIPPED, message=NOT_NEEDED)
 FIRST_LEASE = timedelta(seconds=30)  # until the sender knows how long its calls may take
 
 
@@ -111,11 +113,18 @@ def reopened(order_id: int) -> list[Document]:
     return list(rows.order_by("id"))
 
 
+def dropped(order_id: int) -> list[Document]:
+    """What an earlier plan took back before it was written. Unlike what a person skipped it is
+    nowhere in the books, and a later plan may need it after all."""
+    return list(Document.objects.filter(DROPPED, order_id=order_id).order_by("id"))
+
+
 def replace_payload(document: Document, fresh: Document, *, now: datetime) -> None:
     """Freeze new content into a reopened document; its key, number and place stay."""
     frozen = "kind number date currency total payload payload_sha256 facts_sha256 rules_sha256"
     changes = {name: getattr(fresh, name) for name in frozen.split()}
-    Document.objects.filter(id=document.id, state__in=(State.REJECTED, State.WAITING)).update(
+    may = Q(state__in=(State.REJECTED, State.WAITING)) | DROPPED
+    Document.objects.filter(may, id=document.id).update(
         **changes, state=State.WAITING, message="", ready_at=now
     )
 

@@ -21,8 +21,9 @@ from django.db.models import Q
 
 from accounting import audit, codec, connections, mapping, outbox
 from accounting.documents import numbering
+from accounting.documents.allocations import in_sending_order
 from accounting.documents.build import build
-from accounting.documents.document import Entry, Key, Plan, Problem, dump, load
+from accounting.documents.document import Allocation, Entry, Key, Plan, Problem, dump, load
 from accounting.documents.rules import Rules
 from accounting.facts import KINDS, Fact, Facts, kind_of, merge, order_id_of, superseded
 from accounting.facts import Order as OrderFact
@@ -188,7 +189,8 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
         _save(order, Plan(problems=(_problem("NO_CONNECTION", NO_CONNECTION),)), now)
         return
     rules = _pinned(mapping.rules_for(store, facts, ledger=connections.ledger(store.book)), order)
-    again = {row.id for row in reopened}
+    renewable = [*reopened, *outbox.dropped(order.id)]
+    again = {row.id for row in renewable}
     known = [row for row in Document.objects.filter(order=order) if row.id not in again]
     sealed = [load(row.payload) for row in known]
     stem = order.stem or _free_stem(order, facts, rules)
@@ -197,9 +199,9 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     if planned.entries:
         order.stem, order.trigger = stem, rules.policy.trigger
     seals = {"facts_sha256": codec.sha256(facts), "rules_sha256": codec.sha256(rules)}
-    left = _queue(order, planned.entries, seals, reopened, now)
+    left = _queue(order, _possible(planned.entries, known), seals, renewable, now)
     if left and not planned.problems:
-        outbox.skip(left, reason="No longer needed after planning again.", now=now)
+        outbox.skip(left, reason=outbox.NOT_NEEDED, now=now)
     _save(order, planned, now)
 
 
@@ -208,6 +210,16 @@ NO_CONNECTION = "No accounting system is connected yet. Connect one, then this o
 
 def _problem(code: str, message: str) -> Problem:
     return Problem(code=code, subject="", message=message)
+
+
+def _possible(entries: Sequence[Entry], known: Sequence[Document]) -> list[Entry]:
+    """Without knock-offs of what a person skipped: under that number the books hold nothing."""
+    skipped = {row.number for row in known if row.state == Document.State.SKIPPED}
+    return [
+        entry
+        for entry in entries
+        if not (isinstance(entry, Allocation) and skipped & {entry.source, entry.target})
+    ]
 
 
 def _pinned(rules: Rules, order: Order) -> Rules:
@@ -241,8 +253,9 @@ def _queue(
 ) -> list[Document]:
     """Put the entries into the outbox. Returns the reopened documents that no entry renews."""
     old = {_key(load(row.payload).key): row for row in reopened}
+    place = {key: old[key].id for key in old}
     fresh = []
-    for entry in entries:
+    for entry in in_sending_order(entries, lambda entry: place.get(_key(entry.key))):
         document = _document(order, entry, seals, now)
         if row := old.pop(_key(entry.key), None):
             outbox.replace_payload(row, document, now=now)

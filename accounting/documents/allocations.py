@@ -7,7 +7,7 @@ allocation gets its place: right after the later of its two documents.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -150,6 +150,27 @@ class _Writer:
             order_name=self.case.order.name,
             order_id=self.case.order.id,
         )
+
+
+def in_sending_order(entries: Sequence[Entry], place: Callable[[Entry], int | None]) -> list[Entry]:
+    """Those that keep a place in the queue first, then the others as planned; every allocation
+    with what both sides have left when its turn comes."""
+    left: dict[str, Decimal] = {}
+    for entry in entries:
+        if isinstance(entry, Allocation):
+            left.setdefault(entry.source, entry.source_open)
+            left.setdefault(entry.target, entry.target_open)
+    ordered = sorted(entries, key=lambda entry: (place(entry) is None, place(entry) or 0))
+    return [_with_open(entry, left) for entry in ordered]
+
+
+def _with_open(entry: Entry, left: dict[str, Decimal]) -> Entry:
+    if not isinstance(entry, Allocation):
+        return entry
+    source_open, target_open = left[entry.source], left[entry.target]
+    left[entry.source] -= entry.amount
+    left[entry.target] -= entry.amount
+    return replace(entry, source_open=source_open, target_open=target_open)
 
 
 def balance_of(documents: Sequence[Document]) -> Decimal:
