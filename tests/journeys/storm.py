@@ -113,7 +113,7 @@ def _take_back(stage: lives.Stage, life: Life) -> None:
         return
     item, units = stage.random.choice(left)
     how = stage.random.choice(["return", "no_restock"])
-    shipping = not life.record.delivery_refunded and stage.random.random() < 0.3
+    shipping = not life.record.shipping_refunded and stage.random.random() < 0.3
     given = [(item, stage.random.randint(1, units))]
     life.refund(stage.after(life, 7), given, note="", restock_type=how, shipping=shipping)
 
@@ -133,7 +133,7 @@ def _cancel(stage: lives.Stage, life: Life) -> None:
         return
     items = [(i, i.quantity - record.returned_quantity(i)) for i in record.sale.items]
     left = [(item, units) for item, units in items if units]
-    shipping = not record.delivery_refunded
+    shipping = not record.shipping_refunded
     at = stage.after(life, 6)
     life.refund(at, left, note="", restock_type="cancel", shipping=shipping)
     life.cancel(at + timedelta(seconds=2), "customer")
