@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -36,17 +35,14 @@ from accounting.models import (
     TaxMapping,
 )
 from shopify_app import inbox, install
-from shopify_app.demo import lives
 from shopify_app.demo.books import BookPlan
-from shopify_app.demo.checkout import Checkout
-from shopify_app.demo.figures import ZERO, Discount, Ids
 from shopify_app.demo.life import Life
 from shopify_app.demo.life import Webhook as Told
-from shopify_app.demo.records import OpenShop
-from shopify_app.demo.shops import PROFILES, ShopProfile
-from shopify_app.models import Delivery, Shop
+from shopify_app.demo.shops import PROFILES
+from shopify_app.models import Shop
 from tests.books import Clock
 from tests.journeys.merchant import Merchant, Webhook
+from tests.journeys.storm_lives import drawn_lives
 
 STORY_ENDS = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 STUCK = (Document.State.REJECTED, Document.State.CONFLICT)
@@ -56,87 +52,6 @@ MOST_ROUNDS = 600
 
 class Died(BaseException):
     """A worker is gone, in the middle of whatever it did."""
-
-
-# --- lives beyond the everyday ---------------------------------------------------------------
-
-
-def eventful(stage: lives.Stage) -> Life:
-    """Paid, taken back and forgiven in parts, as often as chance will; perhaps cancelled."""
-    chance = stage.random
-    life = stage.order(tip=chance.choice([ZERO, ZERO, Decimal("3.00")]), discounts=_codes(chance))
-    _pay_some(stage, life)
-    for _ in range(chance.randint(0, 5)):
-        chance.choice([_pay_more, _take_back, _take_back, _forgive, _fulfil])(stage, life)
-    if chance.random() < 0.2:
-        _cancel(stage, life)
-    return life
-
-
-def _codes(chance: Random) -> list[Discount]:
-    codes = [
-        Discount(code="HUJAN", amount=Decimal("1.37")),
-        Discount(code="POST", amount=Decimal("2.05"), on_shipping=True),
-    ]
-    return chance.sample(codes, chance.randint(0, 2))
-
-
-def _pay_some(stage: lives.Stage, life: Life) -> None:
-    total, profile = life.record.sale.total, stage.shop.profile
-    part = (total / 3).quantize(Decimal("0.01"))
-    tenders = stage.random.choice(
-        [
-            [],
-            [(profile.card, total)],
-            [("gift_card", part), (profile.card, total - part)],
-            [("gift_card", part)],
-        ]
-    )
-    life.place(*tenders)
-
-
-def _pay_more(stage: lives.Stage, life: Life) -> None:
-    owed = life.record.outstanding
-    if owed <= ZERO:
-        return
-    part = stage.random.choice([owed, (owed / 2).quantize(Decimal("0.01"))])
-    if part > ZERO:
-        life.pay(stage.random.choice(stage.shop.profile.later), part, stage.after(life, 5))
-
-
-def _take_back(stage: lives.Stage, life: Life) -> None:
-    if life.record.outstanding > ZERO:
-        return
-    items = [(i, i.quantity - life.record.returned_quantity(i)) for i in life.record.sale.items]
-    left = [(item, units) for item, units in items if units and not item.tip]
-    if not left:
-        return
-    item, units = stage.random.choice(left)
-    how = stage.random.choice(["return", "no_restock"])
-    shipping = not life.record.shipping_refunded and stage.random.random() < 0.3
-    given = [(item, stage.random.randint(1, units))]
-    life.refund(stage.after(life, 7), given, note="", restock_type=how, shipping=shipping)
-
-
-def _forgive(stage: lives.Stage, life: Life) -> None:
-    if life.record.outstanding <= ZERO and life.record.net_payments > 5:
-        life.refund(stage.after(life, 9), note="", kept=Decimal("-1.11"))
-
-
-def _fulfil(stage: lives.Stage, life: Life) -> None:
-    life.fulfil(stage.after(life, 3))
-
-
-def _cancel(stage: lives.Stage, life: Life) -> None:
-    record = life.record
-    if record.outstanding > ZERO and record.paid:
-        return
-    items = [(i, i.quantity - record.returned_quantity(i)) for i in record.sale.items]
-    left = [(item, units) for item, units in items if units]
-    shipping = not record.shipping_refunded
-    at = stage.after(life, 6)
-    life.refund(at, left, note="", restock_type="cancel", shipping=shipping)
-    life.cancel(at + timedelta(seconds=2), "customer")
 
 
 # --- the world -------------------------------------------------------------------------------
@@ -510,109 +425,6 @@ class Storm:
             return max(due, *leases) if leases else due
         return min([*leases, *(at for at, _ in self.arriving)], default=None)
 
-    # --- what must hold afterwards ---
-
-    def wrongs(self) -> list[str]:
-        """Sentences about everything that is not as it must be."""
-        return [*self._unquiet(), *self._books(), *self._orders()]
-
-    def _unquiet(self) -> Iterator[str]:
-        for delivery in Delivery.objects.exclude(state=Delivery.State.DONE):
-            yield f"delivery {delivery.topic} is {delivery.state}: {delivery.error}"
-        ends = (Document.State.POSTED, Document.State.SKIPPED)
-        for row in Document.objects.exclude(state__in=ends):
-            yield f"document {row.number} is {row.state}: {row.message}"
-        for order in Order.objects.filter(plan_at__lte=self.now):
-            yield f"order {order.name} is still to be planned"
-        for book in Book.objects.exclude(state="active", trouble_count=0, leased_until=None):
-            yield f"book is {book.state}, trouble {book.trouble_count}, {book.leased_until}"
-
-    def _books(self) -> Iterator[str]:
-        rows = self.merchant.documents()
-        numbers = [row["number"].upper() for row in rows]
-        yield from (f"{n} twice in the books" for n in set(numbers) if numbers.count(n) > 1)
-        documents = Document.objects.exclude(kind="allocation")
-        ours = {row.number: row for row in documents}
-        shown = {row["number"]: row for row in rows}
-        for number, row in shown.items():
-            if number not in ours:
-                yield f"{number} is in the books and not ours"
-            elif ours[number].total != row["total"]:
-                yield f"{number} is {row['total']} in the books and {ours[number].total} here"
-        for number, document in ours.items():
-            if document.state == Document.State.POSTED and number not in shown:
-                yield f"{number} is posted, and not in the books"
-        balance = self.merchant._get("trial-balance")
-        if balance["debit"] != balance["credit"]:
-            yield "the trial balance does not balance"
-        calls = self.merchant._get("calls")
-        if calls["concurrent_max"] > 1:
-            yield f"{calls['concurrent_max']} calls at once"
-
-    def _orders(self) -> Iterator[str]:
-        shown = {row["number"]: row for row in self.merchant.documents()}
-        for life in self.lives:
-            yield from self._order(life, shown)
-
-    def _order(self, life: Life, shown: dict[str, Any]) -> Iterator[str]:
-        record, name = life.record, f"{life.record.name} ({life.cycle})"
-        row = Order.objects.get(order_id=record.id)
-        documents = Document.objects.filter(order=row)
-        if life.cycle == "never_mapped":
-            if row.state != Order.State.HELD or not row.problems:
-                yield f"{name} is {row.state} without a reason"
-            return
-        if row.state == Order.State.HELD:
-            yield f"{name} is held: {row.problems}"
-            return
-        if documents.filter(state=Document.State.SKIPPED).exclude(
-            message="No longer needed after planning again."
-        ):
-            return
-        found = [shown[d.number] for d in documents.order_by("id") if d.number in shown]
-        if [each["id"] for each in found] != sorted(each["id"] for each in found):
-            yield f"{name} was written in another order: {[each['number'] for each in found]}"
-        if not documents.exists():
-            in_scope = record.paid > 0 or record.sale.total == 0
-            in_scope |= self.merchant.store.trigger == "created" and not record.cancelled_at
-            if row.state != Order.State.EXCLUDED or in_scope:
-                yield f"{name} has no documents: {row.state} {row.note}"
-            return
-        yield from _sums(name, life, found)
-
-
-def _sums(name: str, life: Life, found: Sequence[dict[str, Any]]) -> Iterator[str]:
-    def total(*kinds: str) -> Decimal:
-        return sum((row["total"] for row in found if row["kind"] in kinds), ZERO)
-
-    record = life.record
-    paid_back = record.paid - record.net_payments
-    invoiced, credited = total("invoice"), total("credit_note") - total("debit_note")
-    wanted = {
-        "charged": (invoiced - credited, record.sale.total - record.credited),
-        "paid": (total("payment"), record.paid),
-        "refunded": (total("refund"), paid_back),
-        "receivable": (
-            invoiced - credited - total("payment") + total("refund"),
-            record.outstanding,
-        ),
-        "open": (
-            sum((row["outstanding"] or ZERO for row in found), ZERO)
-            - sum((row["unapplied"] or ZERO for row in found), ZERO),
-            record.outstanding,
-        ),
-        "not knocked off": (
-            min(
-                sum((row["outstanding"] or ZERO for row in found), ZERO),
-                sum((row["unapplied"] or ZERO for row in found), ZERO),
-            ),
-            ZERO,
-        ),
-    }
-    for what, (have, want) in wanted.items():
-        if have != want:
-            yield f"{name}: {what} is {have} in the books and {want} in Shopify"
-
 
 def _webhook(told: Told, again: str) -> Webhook:
     class Sent(Webhook):
@@ -645,19 +457,8 @@ def brew(seed: int, *, url: str, folder: Path, orders: int) -> Storm:
         clock=Clock(STORY_ENDS - timedelta(days=21)),
     )
     Shop.objects.filter(domain=domain).update(installed_at=merchant.clock.now)
-    told = _lives(profile, domain, chance, orders)
+    told = drawn_lives(profile, domain, chance, orders, STORY_ENDS)
     return Storm(merchant=merchant, plan=plan, lives=told, chance=chance)
-
-
-def _lives(profile: ShopProfile, domain: str, chance: Random, orders: int) -> list[Life]:
-    ids = Ids(7_000_000_000_000)
-    shop = OpenShop(profile=profile, domain=domain, id=ids())
-    checkout = Checkout(shop=shop, ids=ids)
-    stage = lives.Stage(shop=shop, checkout=checkout, ids=ids, random=chance, now=STORY_ENDS)
-    cycles = [*lives.TROUBLED, *lives.EVERYDAY, *[eventful] * 20]
-    for cycle in chance.sample(cycles, orders):
-        cycle(stage).cycle = cycle.__name__
-    return stage.lives
 
 
 def _settle(plan: BookPlan, domain: str, folder: Path, chance: Random) -> None:
