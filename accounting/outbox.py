@@ -113,10 +113,10 @@ def reopened(order_id: int) -> list[Document]:
     return list(rows.order_by("id"))
 
 
-def dropped(order_id: int) -> list[Document]:
-    """What an earlier plan took back before it was written. Unlike what a person skipped it is
-    nowhere in the books, and a later plan may need it after all."""
-    return list(Document.objects.filter(DROPPED, order_id=order_id).order_by("id"))
+def was_dropped(document: Document) -> bool:
+    """Whether an earlier plan took it back before it was written. Unlike what a person skipped it
+    is nowhere in the books, and a later plan may need it after all."""
+    return document.state == State.SKIPPED and document.message == NOT_NEEDED
 
 
 def replace_payload(document: Document, fresh: Document, *, now: datetime) -> None:

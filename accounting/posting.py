@@ -189,9 +189,10 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
         _save(order, Plan(problems=(_problem("NO_CONNECTION", NO_CONNECTION),)), now)
         return
     rules = _pinned(mapping.rules_for(store, facts, ledger=connections.ledger(store.book)), order)
-    renewable = [*reopened, *outbox.dropped(order.id)]
+    rows = list(Document.objects.filter(order=order).order_by("id"))
+    renewable = [*reopened, *(row for row in rows if outbox.was_dropped(row))]
     again = {row.id for row in renewable}
-    known = [row for row in Document.objects.filter(order=order) if row.id not in again]
+    known = [row for row in rows if row.id not in again]
     sealed = [load(row.payload) for row in known]
     stem = order.stem or _free_stem(order, facts, rules)
     settled = now >= order.facts_at + rules.policy.settle
