@@ -30,7 +30,8 @@ def test_a_message_arrives(queue: Any) -> None:
 def test_a_message_that_is_still_being_written_is_no_message(
     queue: Any, tmp_path: Path, half: bytes
 ) -> None:
-    (tmp_path / "broker" / "queue" / f"1_half.{tmp_path.name}.msg").write_bytes(half)
+    # Messages are named by the clock and read in the order of their names: this one comes first.
+    (tmp_path / "broker" / "queue" / f"0_half.{tmp_path.name}.msg").write_bytes(half)
     queue.put({"wake": "up"})
 
     with pytest.raises(queue.Empty):
