@@ -1,17 +1,17 @@
 """What a shop told us, in words an accountant would use: the input language of `documents`.
 
 A *fact* is one thing Shopify said at one time: a version of an order, a transaction, a refund, an
-edit. Facts are never changed. `merge` turns any pile of them, in any order and with any
-repetition, into the one picture of an order that documents are built from
-(accounting treatment 2.1: every rule is a set union or a maximum).
+edit, an agreement. Facts are never changed. `merge` turns any pile of them, in any order and with
+any repetition, into the one picture of an order that documents are built from (accounting
+treatment 2.1: every rule is a set union or a maximum).
 
 Amounts are `Decimal` in the currency named beside them; times are aware, in UTC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -55,6 +55,7 @@ class Line:
     """A line item as ordered: `quantity` is not lowered by refunds, `current_quantity` is.
 
     `product_type` and `tags` are the product's; webhooks do not say them, a refetch does.
+    `fulfilled_quantity` are units that have been sent to the customer.
     """
 
     id: int
@@ -68,6 +69,8 @@ class Line:
     tags: tuple[str, ...] = ()
     quantity: int
     current_quantity: int | None = None
+    fulfilled_quantity: int = 0
+    product_exists: bool = True
     price: MoneyBag  # of one unit, before discounts
     discounts: tuple[Discount, ...] = ()
     taxes: tuple[TaxLine, ...] = ()
@@ -93,6 +96,7 @@ class Customer:
     """Who bought. Every part may be missing: Lejar works without protected customer data."""
 
     id: int | None = None
+    company_id: int | None = None  # of a business customer
     name: str = ""
     company: str = ""
     email: str = ""
@@ -102,8 +106,22 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The totals of an order that Shopify states in the shop's currency, in the customer's."""
+
+    total_tax: Decimal
+    total_outstanding: Decimal
+    current_total_price: Decimal
+    total_tip_received: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One version of an order. `origin` marks the version Shopify sent when it was created."""
+    """One version of an order. `origin` marks the version Shopify sent when it was created.
+
+    `presentment_totals` are None where the customer's currency is another and nobody said them;
+    `due_at` is when payment terms ask for the money.
+    """
 
     id: int
     name: str
@@ -128,8 +146,13 @@ class Order:
     total_outstanding: Decimal
     current_total_price: Decimal
     total_tip_received: Decimal = ZERO
+    presentment_totals: Totals | None = None
     duties: MoneyBag = NOTHING
+    duty_taxes: tuple[TaxLine, ...] = ()
     additional_fees: MoneyBag = NOTHING
+    fee_taxes: tuple[TaxLine, ...] = ()
+    due_at: datetime | None = None
+    tags: tuple[str, ...] = ()
     lines: tuple[Line, ...]
     shipping_lines: tuple[ShippingLine, ...] = ()
     customer: Customer | None = None
@@ -155,6 +178,8 @@ class Transaction:
     processed_at: datetime
     test: bool = False
     reference: str = ""
+    card_brand: str = ""
+    location_id: int | None = None
     unsaid: tuple[str, ...] = ()  # fields this copy is silent about: see `merge`
 
 
@@ -195,11 +220,13 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """What the merchant took back or gave up. Not money: that is its transactions."""
+    """What the merchant took back or gave up. Not money: that is its transactions. `return_id` is
+    the return that it settles."""
 
     id: int
     order_id: int
     as_of: datetime
+    return_id: int | None = None
     created_at: datetime
     processed_at: datetime | None = None
     lines: tuple[RefundLine, ...] = ()
@@ -222,13 +249,66 @@ class Edit:
     removals: tuple[tuple[int, ...], ...] = ()
 
 
-Fact = Order | Transaction | Refund | Edit
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """One line of an agreement: what it changed. Amounts are signed, after discounts and with tax;
+    `quantity` is signed and 0 where only an amount changed. `line_id` is a line item's or a
+    shipping line's."""
+
+    line_type: str  # product, shipping, tip, gift_card, duty, fee, additional_fee, adjustment
+    action: str  # order, update, return
+    line_id: int | None = None
+    quantity: int = 0
+    total: MoneyBag
+    tax: MoneyBag = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """An entry of Shopify's append-only ledger of an order; only a refetch lists it. Used for ids,
+    grouping and splitting, never as the only source of an amount (treatment R21)."""
+
+    id: int
+    order_id: int
+    kind: str  # order, edit, refund, return
+    happened_at: datetime
+    refund_id: int | None = None
+    return_id: int | None = None
+    sales: tuple[Sale, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """A customer's bank took money back, or asks to. Told of, never posted (treatment row 45)."""
+
+    id: int
+    order_id: int
+    as_of: datetime
+    status: str  # needs_response, under_review, accepted, won, lost …
+    amount: Decimal
+    currency: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """The order was deleted in Shopify: `id` is the order's. The books stay (row 44)."""
+
+    id: int
+    order_id: int
+    deleted_at: datetime
+
+
+Fact = Order | Transaction | Refund | Edit | Agreement | Dispute | Deletion
 
 KINDS: dict[str, type[Fact]] = {
     "order": Order,
     "transaction": Transaction,
     "refund": Refund,
     "edit": Edit,
+    "agreement": Agreement,
+    "dispute": Dispute,
+    "deletion": Deletion,
 }
 
 
@@ -247,7 +327,8 @@ class Facts:
     """Everything known about one order. `origin` is None until `orders/create` was seen.
 
     `succeeded` holds the transactions that ever were successful: a success that later failed
-    stays a payment and gets a reversal (treatment R1).
+    stays a payment and gets a reversal (treatment R1), dated by `failed_at`, when the failure was
+    first told (R9).
     """
 
     origin: Order | None
@@ -257,6 +338,10 @@ class Facts:
     succeeded: frozenset[int]
     refunds: tuple[Refund, ...]
     edits: tuple[Edit, ...]
+    agreements: tuple[Agreement, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    failed_at: Mapping[int, datetime] = field(default_factory=dict)
+    deleted_at: datetime | None = None
 
 
 def merge(facts: Iterable[Fact]) -> Facts:
@@ -278,7 +363,20 @@ def merge(facts: Iterable[Fact]) -> Facts:
         succeeded=frozenset(t.id for t in transactions if t.status == "success"),
         refunds=_newest([fact for fact in seen if isinstance(fact, Refund)], _refund_rank),
         edits=_newest([fact for fact in seen if isinstance(fact, Edit)], _edit_rank),
+        agreements=_newest([f for f in seen if isinstance(f, Agreement)], _agreement_rank),
+        disputes=_newest([fact for fact in seen if isinstance(fact, Dispute)], _refund_rank),
+        failed_at=_failed_at(transactions),
+        deleted_at=min((f.deleted_at for f in seen if isinstance(f, Deletion)), default=None),
     )
+
+
+def _failed_at(copies: Iterable[Transaction]) -> dict[int, datetime]:
+    """When each transaction was first said to have failed."""
+    failed: dict[int, datetime] = {}
+    for copy in copies:
+        if copy.status in FAILED:
+            failed[copy.id] = min(copy.as_of, failed.get(copy.id, copy.as_of))
+    return dict(sorted(failed.items()))
 
 
 def superseded(orders: Iterable[Order]) -> list[Order]:
@@ -294,7 +392,7 @@ def superseded(orders: Iterable[Order]) -> list[Order]:
     return [version for version in versions if version not in needed]
 
 
-Keyed = TypeVar("Keyed", Transaction, Refund, Edit)
+Keyed = TypeVar("Keyed", Transaction, Refund, Edit, Agreement, Dispute)
 
 
 def _newest(copies: list[Keyed], rank: Callable[[Any], Any]) -> tuple[Keyed, ...]:
@@ -310,14 +408,14 @@ def _fold(copies: list[Keyed]) -> Keyed:
     for older in reversed(copies[:-1]):
         gaps = _silent(folded)
         said = {name: getattr(older, name) for name in gaps - _silent(older)}
-        if not isinstance(folded, Edit):
+        if isinstance(folded, (Transaction, Refund)):
             said["unsaid"] = tuple(sorted(set(folded.unsaid) - said.keys()))
         folded = replace(folded, **said)
     return folded
 
 
-def _silent(copy: Transaction | Refund | Edit) -> set[str]:
-    unsaid = () if isinstance(copy, Edit) else copy.unsaid
+def _silent(copy: Transaction | Refund | Edit | Agreement | Dispute) -> set[str]:
+    unsaid = copy.unsaid if isinstance(copy, (Transaction, Refund)) else ()
     return {f.name for f in fields(copy) if getattr(copy, f.name) in (None, "") or f.name in unsaid}
 
 
@@ -337,15 +435,20 @@ def _version_rank(order: Order) -> Any:
 
 
 UNDECIDED = frozenset({"pending", "awaiting_response", "unknown"})
+FAILED = frozenset({"failure", "error"})
 
 
 def _transaction_rank(transaction: Transaction) -> Any:
     return (transaction.as_of, transaction.status not in UNDECIDED, codec.text(transaction))
 
 
-def _refund_rank(refund: Refund) -> Any:
-    return (refund.as_of, codec.text(refund))
+def _refund_rank(fact: Refund | Dispute) -> Any:
+    return (fact.as_of, codec.text(fact))
 
 
 def _edit_rank(edit: Edit) -> Any:
     return (edit.committed_at, codec.text(edit))
+
+
+def _agreement_rank(agreement: Agreement) -> Any:
+    return (agreement.happened_at, codec.text(agreement))

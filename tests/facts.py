@@ -201,6 +201,11 @@ ACCOUNTS = {
 GATEWAYS = ("stripe", "paypal", "ipay88", "hitpay", "billplz", "cash")
 
 
+SALES = ItemCode(
+    account="sales", returns_account="returns", returns_nostock_account="returns_nostock"
+)
+
+
 def make_rules(**changes: Any) -> Rules:
     """Rules under which every account is called like its role; policy changes by name."""
     policy: dict[str, Any] = {
@@ -210,13 +215,7 @@ def make_rules(**changes: Any) -> Rules:
         "cash_debtors": {"MYR": "300-C0001", "SGD": "300-C0002"},
     }
     parts: dict[str, Any] = {
-        "items": {
-            ("default", ""): ItemCode(
-                account="sales",
-                returns_account="returns",
-                returns_nostock_account="returns_nostock",
-            )
-        },
+        "items": {("default", ""): SALES, ("no_product", ""): SALES},
         "taxes": {
             ("sst", Decimal("0.1"), False): TaxCode(code="S10"),
             ("gst", Decimal("0.09"), False): TaxCode(code="SR9"),

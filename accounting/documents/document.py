@@ -16,11 +16,13 @@ from typing import Any
 from accounting import codec
 
 ZERO = Decimal("0")
+Day = date  # `date` is also the name of a field
 
 
 class Kind(StrEnum):
     """What a ledger calls the document; connectors translate these and nothing else."""
 
+    CUSTOMER = "customer"
     INVOICE = "invoice"
     DEBIT_NOTE = "debit_note"
     PAYMENT = "payment"
@@ -32,12 +34,18 @@ class Kind(StrEnum):
 class Role(StrEnum):
     """Why the document exists (treatment 1.3). With the source id it is the document's key."""
 
+    CUSTOMER = "A"
     INVOICE = "IV"
-    SUPPLEMENTARY = "S"
+    SUPPLEMENTARY = "S"  # new lines of an edit or exchange
+    INCREASE = "Q"  # an edit that raises an existing charge
+    REDUCTION = "E"  # an edit that lowers one
     PAYMENT = "P"
-    REVERSAL = "V"
-    CREDIT = "C"
+    REVERSAL = "V"  # a payment that failed after it had succeeded
+    CREDIT = "C"  # a refund record
+    RETURN = "T"  # a return without a refund record
     CANCELLATION = "X"
+    DIFFERENCE = "N"  # cash rounding or exchange difference of a transaction
+    FEE = "D"  # kept back, where the books take no negative lines
     REFUND = "F"
     ALLOCATION = "K"
 
@@ -53,6 +61,16 @@ class Key:
     source_id: int
     source: str = ""
     target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Where a figure comes from: the fact it was read in, the rule that made it the amount it is,
+    and the rule or mapping that gave the account and tax code."""
+
+    fact: str = ""
+    amount: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +90,17 @@ class DocumentLine:
     item_code: str = ""
     restock: bool = False  # the goods come back into stock
     source_id: int = 0  # Shopify line, shipping line or adjustment id
+    why: Why = Why()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An invoice, debit note or credit note (with lines), or a payment or refund (with an
-    `account`: the payment method or clearing account the money moves through)."""
+    `account`: the payment method or clearing account the money moves through).
+
+    `rate` is home currency per unit of a foreign `currency`, to 8 decimals. `tax_mode` says how the
+    lines are to be written so that the books compute our tax (treatment 4.5).
+    """
 
     kind: Kind
     key: Key
@@ -95,6 +118,13 @@ class Document:
     reference: str = ""  # the gateway's own reference, on money documents
     corrects: str = ""  # on credit notes: the number of the invoice
     effective_at: datetime | None = None  # orders allocations within one day
+    due_date: Day | None = None
+    rate: Decimal | None = None
+    einvoice: str = ""  # consolidated, individual, or nothing
+    project: str = ""
+    tax_mode: str = "explicit"  # explicit, exclusive, inclusive, adjusted
+    buyer: tuple[str, ...] = ()  # name and address, where the shop may pass them on
+    why: Why = Why()  # of a payment or refund; the others say it line by line
 
     @property
     def net(self) -> Decimal:
@@ -142,7 +172,42 @@ class Allocation:
         return self.amount
 
 
-Entry = Document | Allocation
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debtor:
+    """The customer an order's documents are written to, where it is not the cash debtor: looked up
+    in the books by `code`, and created when absent."""
+
+    key: Key
+    code: str
+    name: str
+    date: date
+    currency: str
+    order_name: str
+    order_id: int
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    address: tuple[str, ...] = ()
+    country: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.CUSTOMER
+
+    @property
+    def number(self) -> str:
+        return self.code
+
+    @property
+    def customer(self) -> str:
+        return self.code
+
+    @property
+    def total(self) -> Decimal:
+        return ZERO
+
+
+Entry = Document | Allocation | Debtor
 
 
 def dump(entry: Entry) -> dict[str, Any]:
@@ -152,10 +217,11 @@ def dump(entry: Entry) -> dict[str, Any]:
 
 
 def load(value: dict[str, Any]) -> Entry:
-    """The entry that `dump` made `value` from. Only documents keep a `kind`."""
+    """The entry that `dump` made `value` from. Only documents keep a `kind`, only customers a
+    `code`."""
     if "kind" in value:
         return codec.load(Document, value)
-    return codec.load(Allocation, value)
+    return codec.load(Debtor, value) if "code" in value else codec.load(Allocation, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +232,8 @@ class Problem:
     `subject` is what is missing or wrong (a SKU, a gateway, a document number); `terms` are the
     figures behind it, name by name; `blocks` are the keys of the documents it holds back, empty
     when it holds the whole order. `may_pass` means that facts still on their way can settle it: it
-    is shown only once the order has been quiet for the policy's `settle` time.
+    is shown only once the order has been quiet for the policy's `settle` time. `refetch` means that
+    reading the order anew from Shopify could explain it.
     """
 
     code: str
@@ -175,6 +242,16 @@ class Problem:
     terms: tuple[tuple[str, str], ...] = ()
     blocks: tuple[Key, ...] = ()
     may_pass: bool = False
+    refetch: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """Something a person should know about the order that holds nothing back."""
+
+    code: str  # CUSTOMER_CREDIT, BOUNCED, REFUND_FAILED, DISPUTED, DELETED …
+    message: str
+    terms: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,9 +259,12 @@ class Plan:
     """What `build` decided: what to post now, in order, and what is wrong or missing.
 
     An order may have both: what a problem does not block is posted. `excluded` says in a sentence
-    why the order has no documents for now and needs none (a test order, not paid yet).
+    why the order has no documents for now and needs none (a test order, not paid yet). Nothing may
+    be posted before `not_before`: until then events still change the invoice (the fold window).
     """
 
     entries: tuple[Entry, ...] = ()
     problems: tuple[Problem, ...] = ()
     excluded: str = ""
+    flags: tuple[Flag, ...] = ()
+    not_before: datetime | None = None

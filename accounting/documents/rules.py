@@ -37,13 +37,27 @@ class TaxCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayCode:
-    """The payment method or clearing account in the books. `cash` turns on cash rounding."""
+    """The payment method or clearing account in the books. `cash` turns on cash rounding: what
+    Shopify did not round is rounded to the currency's cash step."""
 
     account: str
     cash: bool = False
 
 
 MARKETPLACES = ("shopee", "lazada", "tiktok")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EInvoicing:
+    """Which e-invoice category documents carry (treatment section 8). Empty `since`: none.
+
+    An order of a business customer, or over `threshold` in the shop's currency, is individual.
+    """
+
+    since: date | None = None
+    threshold: Decimal = Decimal("10000.00")
+    threshold_inclusive: bool = True  # the sum itself counts: the safe side
+    relaxed_until: date | None = None  # until then the threshold does not bind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +77,32 @@ class Policy:
     cut_over: date | None = None
     books_closed: date | None = None
     closed_period: str = "next_open_day"  # next_open_day, hold
-    excluded_sources: tuple[str, ...] = MARKETPLACES
+    excluded_sources: tuple[str, ...] = MARKETPLACES  # patterns; "tag:…" is one on order tags
+    included_sources: tuple[str, ...] = ()  # look like a marketplace and are the shop's own
+    fold_window: timedelta = timedelta(0)
+    currency_side: str = "shop"  # shop, presentment
+    fx_tolerance: Decimal = Decimal("0.02")  # of the amount, for one exchange difference
+    customers: str = "cash"  # cash, customer, company
+    discounts: str = "net"  # net, gross
+    refund_account: str = ""  # "" for the gateway the money went back through
+    earlier_refunds: str = "hold"  # hold, credit: refunds of orders from before the cut-over
+    gift_card_skus: tuple[str, ...] = ()  # of third-party cards
+    tax_registered: bool = True  # False holds an order that was charged tax
+    project_by: str = "none"  # none, location, source
+    project_fallback: str = ""
+    einvoice: EInvoicing = EInvoicing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxMethod:
+    """How the books arrive at tax (treatment 4.5): as they are told, or by their own arithmetic on
+    each line or over the document. `inclusive` and `adjustment` say what they can also be given."""
+
+    explicit: bool = True
+    scope: str = "line"  # line, document
+    rounding: str = "half_up"  # half_up, half_even
+    inclusive: bool = False
+    adjustment: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +114,8 @@ class Ledger:
     kinds: frozenset[Kind] = frozenset(Kind)
     tariff_prefixes: tuple[str, ...] = ()
     number_length: int = 20
+    negative_lines: bool = True
+    tax: TaxMethod = TaxMethod()
 
 
 TaxIdentity = tuple[str, Decimal, bool]
@@ -90,6 +131,8 @@ class Rules:
     taxes: Mapping[TaxIdentity, TaxCode] = field(default_factory=dict)
     gateways: Mapping[str, GatewayCode] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)  # account role -> account
+    debtors: Mapping[str, str] = field(default_factory=dict)  # "customer 123 MYR" -> debtor code
+    projects: Mapping[str, str] = field(default_factory=dict)  # location id or source -> project
 
     def item_for(self, line: Line) -> ItemCode | None:
         found = (self.items.get(match) for match in item_matches(line))
@@ -98,8 +141,11 @@ class Rules:
     def tax_for(self, tax: TaxLine) -> TaxCode | None:
         return self.taxes.get(tax_identity(tax))
 
-    def gateway_for(self, gateway: str) -> GatewayCode | None:
-        return self.gateways.get(gateway_key(gateway))
+    def gateway_for(
+        self, gateway: str, card_brand: str = "", location_id: int | None = None
+    ) -> GatewayCode | None:
+        matches = gateway_matches(gateway, card_brand, location_id)
+        return next((self.gateways[match] for match in matches if match in self.gateways), None)
 
     def account_for(self, role: str) -> str | None:
         return self.accounts.get(role) or None
@@ -107,7 +153,8 @@ class Rules:
 
 def item_matches(line: Line) -> list[tuple[str, str]]:
     """What a product mapping may match on, most specific first: variant, SKU, product, vendor,
-    type, tag, default. Of several mapped tags the first in the alphabet decides."""
+    type, tag, default; what has no product any more, or never had, has a default of its own. Of
+    several mapped tags the first in the alphabet decides."""
     matches: list[tuple[str, str]] = []
     if line.variant_id is not None:
         matches.append(("variant", str(line.variant_id)))
@@ -120,7 +167,8 @@ def item_matches(line: Line) -> list[tuple[str, str]]:
     if line.product_type:
         matches.append(("type", line.product_type.casefold()))
     matches += [("tag", tag) for tag in sorted({tag.casefold() for tag in line.tags})]
-    matches.append(("default", ""))
+    has_product = line.product_id is not None and line.product_exists
+    matches.append(("default", "") if has_product else ("no_product", ""))
     return matches
 
 
@@ -138,3 +186,13 @@ def canonical_rate(rate: Decimal) -> Decimal:
 def gateway_key(gateway: str) -> str:
     """Letters and digits only, case-folded: "Cash on Delivery (COD)" is "cashondeliverycod"."""
     return re.sub(r"[\W_]+", "", gateway.casefold())
+
+
+def gateway_matches(gateway: str, card_brand: str, location_id: int | None) -> list[str]:
+    """What a gateway mapping may match on, most specific first: `stripe/visa@123`, `stripe/visa`,
+    `stripe@123`, `stripe`."""
+    name, brand = gateway_key(gateway), gateway_key(card_brand)
+    cards = [f"{name}/{brand}", name] if brand else [name]
+    if location_id is None:
+        return cards
+    return [form for card in cards for form in (f"{card}@{location_id}", card)]
