@@ -272,6 +272,12 @@ def test_a_hold_shows_both_columns_and_says_what_to_do() -> None:
     )
 
 
+def test_tax_that_only_the_books_would_compute_is_shown_too() -> None:
+    _, (problem,) = choose(make_document(make_line("100.00", "0.00")), Ledger(tax=ANY_WAY))
+
+    assert problem.terms[0] == ("line 1, TEE", "ours 0.00, the books 10.00, difference -10.00")
+
+
 def test_a_hold_names_the_scope_of_the_books() -> None:
     _, (problem,) = choose(make_document(make_line("0.10", "0.09")), Ledger(tax=WHOLE_DOCUMENT))
 
