@@ -8,14 +8,17 @@ adjustment test decides: the customer's account must end at what Shopify says is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import product
 
+from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
-from accounting.documents.document import ZERO, Document, Kind, Problem
+from accounting.documents.document import ZERO, Document, Key, Kind, Problem, Role
 from accounting.documents.refunds import Reading, refund_keys
+from accounting.documents.transactions import in_order_currency
+from accounting.facts import Refund
 
 MOST_DISCREPANCIES = 10  # each doubles the possibilities
 
@@ -24,7 +27,8 @@ MOST_DISCREPANCIES = 10  # each doubles the possibilities
 class Reckoning:
     """Which refunds count with their discrepancy, what the cancellation credits, and the result.
 
-    `invoiced`, `paid` and `returned` are totals of documents; `cancelled` is the total of X.
+    `invoiced`, `paid` and `returned` (a failed payment is returned too) are totals of documents,
+    `differences` of notes for cash rounding and exchange; `cancelled` is the total of X.
     """
 
     credits: tuple[tuple[Reading, bool], ...] = ()
@@ -32,6 +36,7 @@ class Reckoning:
     paid: Decimal = ZERO
     returned: Decimal = ZERO
     cancelled: Decimal = ZERO
+    differences: Decimal = ZERO
     dropped: Decimal = ZERO  # charges that vanished with a cancellation before the invoice (R5)
 
     @property
@@ -41,7 +46,8 @@ class Reckoning:
     @property
     def receivable(self) -> Decimal:
         """What the customer owes when all documents stand."""
-        return self.invoiced + self.returned - self.paid - self.credited - self.cancelled
+        debits = self.invoiced + self.returned + self.differences
+        return debits - self.paid - self.credited - self.cancelled
 
     def agrees_with(self, outstanding: Decimal) -> bool:
         """I5. After a cancellation Shopify may or may not go on counting what is written off."""
@@ -56,18 +62,30 @@ def credit_total(reading: Reading, with_discrepancy: bool) -> Decimal:
 
 @dataclass(slots=True)
 class Adjustments:
-    """The readings of all refund records of one order, and what they come to."""
+    """The readings of everything that one order takes back, and what they come to.
+
+    `debits` are its invoices, `notes` those for cash rounding. With `decided` the order was
+    reckoned in another currency, and the same adjustments count here.
+    """
 
     case: Case
-    readings: list[Reading]
+    readings: Sequence[Reading]
     money: Sequence[Document]
-    invoice: Document | None
+    debits: Sequence[Document]
+    notes: Sequence[Document] = ()
     dropped: Decimal = ZERO
+    decided: Reckoning | None = None
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def invoiced(self) -> Decimal:
+        return sum((document.total for document in self.debits), ZERO)
 
     def reckon(self) -> Reckoning:
         """The one reckoning that agrees with Shopify, or the plain one beside a problem."""
-        usable = [r for r in self.readings if not r.problems] if self.invoice else []
+        usable = [r for r in self.readings if not r.problems] if self.can_credit else []
+        if self.decided is not None:
+            return self._as_decided(usable, self.decided)
         found = [self._reckoning(usable, flags) for flags in self._possibilities(usable)]
         outstanding = self.case.latest.total_outstanding
         fitting = [reckoning for reckoning in found if reckoning.agrees_with(outstanding)]
@@ -77,6 +95,16 @@ class Adjustments:
         if any(r.discrepancy or r.discrepancy_tax for r in usable) and len(found) > 1:
             self.problems.append(self._unexplained(usable, found, len(best)))
         return (best or found)[0]
+
+    @property
+    def can_credit(self) -> bool:
+        """Without any invoice there is nothing to credit, save for orders from before the books."""
+        return bool(self.debits) or self.case.is_earlier
+
+    def _as_decided(self, usable: list[Reading], decided: Reckoning) -> Reckoning:
+        flags = {reading.key: full for reading, full in decided.credits}
+        found = self._reckoning(usable, tuple(flags.get(reading.key, False) for reading in usable))
+        return found if decided.cancelled else replace(found, cancelled=ZERO)
 
     def _possibilities(self, usable: list[Reading]) -> Iterator[tuple[bool, ...]]:
         """With or without each discrepancy; sealed credit notes have decided already."""
@@ -95,53 +123,76 @@ class Adjustments:
 
     def _reckoning(self, usable: list[Reading], flags: tuple[bool, ...]) -> Reckoning:
         chosen = tuple(zip(usable, flags, strict=True))
+        cancelled = self._unpaid_rest(chosen)
         return Reckoning(
-            credits=chosen,
-            invoiced=self.invoice.total if self.invoice else ZERO,
+            credits=self._without_written_off(chosen, cancelled + self.dropped),
+            invoiced=self.invoiced,
             paid=self._total(Kind.PAYMENT),
             returned=self._total(Kind.REFUND),
-            cancelled=self._unpaid_rest(chosen),
+            cancelled=cancelled,
+            differences=balance_of(self.notes),
             dropped=self.dropped,
         )
+
+    def _without_written_off(
+        self, chosen: tuple[tuple[Reading, bool], ...], gone: Decimal
+    ) -> tuple[tuple[Reading, bool], ...]:
+        """What a cancellation has written off is not credited again: the newest records carry only
+        the excess (treatment 2.3, R5)."""
+        taken = sum((reading.lines_total for reading, _ in chosen), ZERO)
+        over = gone + taken - self.invoiced - self.dropped if gone else ZERO
+        found = []
+        for reading, full in sorted(chosen, key=lambda each: each[0].made_at, reverse=True):
+            less = min(max(over, ZERO), reading.lines_total) if reading.refund else ZERO
+            over -= less
+            found.append((self._trimmed(reading, less) if less else reading, full))
+        return tuple(sorted(found, key=lambda each: (each[0].made_at, each[0].key)))
+
+    def _trimmed(self, reading: Reading, less: Decimal) -> Reading:
+        parts = []
+        for part in reversed(reading.credited):
+            off = min(less, part.total)
+            less -= off
+            if part.total > off:
+                parts.append(part.scaled(part.total - off, self.case.currency) if off else part)
+        key = Key(role=Role.CANCELLATION, source_id=self.case.order.id)
+        covered = (*reading.covered, *([] if self.dropped else [key]))
+        return replace(reading, credited=tuple(reversed(parts)), covered=covered)
 
     def _unpaid_rest(self, chosen: tuple[tuple[Reading, bool], ...]) -> Decimal:
         """R6: what is neither paid nor credited when the order is cancelled."""
         at = self.case.facts.cancelled_at
-        if at is None or self.invoice is None:
+        if at is None or not self.debits:
             return ZERO
-        own = [
-            (reading, full)
-            for reading, full in chosen
-            if reading.refund.created_at <= at + self.case.policy.settle
-        ]
-        records = {reading.refund.id for reading, _ in own}
+        until = at + self.case.policy.settle
+        own = [(reading, full) for reading, full in chosen if reading.made_at <= until]
+        records = {reading.refund.id for reading, _ in own if reading.refund}
         credited = sum((credit_total(reading, full) for reading, full in own), ZERO)
-        lines = sum((reading.credited_total for reading, _ in own), ZERO)
-        owed = self.invoice.total - self._paid_until(at) - credited + self._returned_by(records)
-        return max(min(owed, self.invoice.total - lines), ZERO)
+        lines = sum((reading.lines_total for reading, _ in own), ZERO)
+        owed = self.invoiced - self._paid_until(at) - credited + self._returned_by(records)
+        return max(min(owed, self.invoiced - lines), ZERO)
 
     def _paid_until(self, at: datetime) -> Decimal:
-        paid = (
-            document.total
-            for document in self.money
-            if document.kind is Kind.PAYMENT
-            and document.effective_at is not None
-            and document.effective_at <= at
-        )
-        return sum(paid, ZERO)
+        """Payments less those that failed later."""
+        signs = {Role.PAYMENT: 1, Role.REVERSAL: -1}
+        until = [d for d in self.money if d.effective_at is not None and d.effective_at <= at]
+        paid = sum((signs.get(d.key.role, 0) * d.total for d in until), ZERO)
+        moved = {d.key.source_id for d in until if d.key.role in signs}
+        rounded = [note for note in self.notes if note.key.source_id in moved]
+        return paid - balance_of(rounded)
 
     def _returned_by(self, records: set[int]) -> Decimal:
         by_id = {t.id: self.case.refund_of(t) for t in self.case.facts.transactions}
-        return sum(
-            (
-                document.total
-                for document in self.money
-                if document.kind is Kind.REFUND
-                and (record := by_id.get(document.key.source_id)) is not None
-                and record.id in records
-            ),
-            ZERO,
-        )
+        mine = [
+            document
+            for document in self.money
+            if document.key.role is Role.REFUND
+            and (record := by_id.get(document.key.source_id)) is not None
+            and record.id in records
+        ]
+        ids = {document.key.source_id for document in mine}
+        rounded = [note for note in self.notes if note.key.source_id in ids]
+        return balance_of(mine) + balance_of(rounded)
 
     def _total(self, kind: Kind) -> Decimal:
         return sum((d.total for d in self.money if d.kind is kind), ZERO)
@@ -150,16 +201,16 @@ class Adjustments:
         self, usable: list[Reading], found: list[Reckoning], solutions: int
     ) -> Problem:
         plain, full = found[0], found[-1]
-        open_ones = [r for r in usable if r.discrepancy or r.discrepancy_tax]
-        keys = {key for r in open_ones for key in refund_keys(self.case, r.refund)}
+        open_ones = [r for r in usable if r.refund and (r.discrepancy or r.discrepancy_tax)]
+        keys = {k for r in open_ones if r.refund for k in refund_keys(self.case, r.refund)}
         return Problem(
             code="ADJUSTMENT_UNEXPLAINED",
-            subject=", ".join(f"refund {r.refund.id}" for r in open_ones),
+            subject=", ".join(f"refund {r.key.source_id}" for r in open_ones),
             message="The refund's adjustment can be read in no way, or in several, that leaves "
             "what Shopify says is outstanding. Check in Shopify what was given or kept beyond the "
             "goods, and enter the refund in the books yourself.",
             terms=(
-                *((f"adjustment of refund {r.refund.id}", str(r.kept_back)) for r in open_ones),
+                *((f"adjustment of refund {r.key.source_id}", str(r.kept_back)) for r in open_ones),
                 ("outstanding in Shopify", str(self.case.latest.total_outstanding)),
                 ("owed without adjustments", str(plain.receivable)),
                 ("owed with adjustments", str(full.receivable)),
@@ -167,6 +218,7 @@ class Adjustments:
             ),
             blocks=tuple(sorted(keys)),
             may_pass=not self.case.settled,
+            refetch=True,
         )
 
 
@@ -177,15 +229,13 @@ def _most_exact(case: Case, fitting: list[Reckoning]) -> list[Reckoning]:
 
 
 def _exact_refunds(case: Case, reckoning: Reckoning) -> int:
-    money = {
-        reading.refund.id: sum(
-            (t.shop_amount if t.shop_amount is not None else t.amount)
-            for t in case.money_of(reading.refund)
-            if t.id in case.facts.succeeded
-        )
-        for reading, _ in reckoning.credits
-    }
     return sum(
-        credit_total(reading, full) == money[reading.refund.id]
+        credit_total(reading, full) == _money_of(case, reading.refund)
         for reading, full in reckoning.credits
+        if reading.refund
     )
+
+
+def _money_of(case: Case, refund: Refund) -> Decimal:
+    mine = (t for t in case.money_of(refund) if t.id in case.facts.succeeded)
+    return sum((in_order_currency(t, case.order) or ZERO for t in mine), ZERO)

@@ -6,7 +6,7 @@ allocation gets its place: right after the later of its two documents.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,16 +22,27 @@ from accounting.documents.document import (
 )
 from accounting.documents.numbering import allocation_number
 
-CREDIT_ORDER = (Role.PAYMENT, Role.CREDIT, Role.CANCELLATION)
+CREDITS = (
+    Role.PAYMENT,
+    Role.CREDIT,
+    Role.RETURN,
+    Role.REDUCTION,
+    Role.CANCELLATION,
+    Role.DIFFERENCE,
+)
+DEBITS = (Role.INVOICE, Role.SUPPLEMENTARY, Role.INCREASE, Role.FEE, Role.DIFFERENCE)
+GOODS = (Role.CREDIT, Role.RETURN, Role.REDUCTION, Role.CANCELLATION, Role.DIFFERENCE)
 Edge = tuple[Document, Document, Decimal]  # source, target, amount
 
 
 @dataclass(slots=True)
 class Opens:
-    """What every document has left to settle; `documents` in posting order."""
+    """What every document has left to settle; `documents` in posting order. `covered` names, by
+    refund record, earlier documents that credited what the record takes back."""
 
     case: Case
     documents: Sequence[Document]
+    covered: Mapping[int, Sequence[Key]] = field(default_factory=dict)
     left: dict[str, Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -43,31 +54,50 @@ class Opens:
 
     def edges(self) -> list[Edge]:
         """All allocations still to make, in the order of the rules."""
-        found = [*self._refund_records(), *self._debits_in_order(), *self._left_over_refunds()]
+        found = [
+            *self._failed_payments(),
+            *self._refund_records(),
+            *self._debits_in_order(),
+            *self._left_over_refunds(),
+        ]
         return [edge for edge in found if edge[2] > 0]
 
+    def _failed_payments(self) -> Iterator[Edge]:
+        """A payment that failed is settled by its reversal, as far as it settled nothing yet."""
+        paid = {d.key.source_id: d for d in self._of((Role.PAYMENT,))}
+        for reversal in self._of((Role.REVERSAL,)):
+            yield self._settle(reversal, paid[reversal.key.source_id])
+
     def _refund_records(self) -> Iterator[Edge]:
-        notes = {d.key.source_id: d for d in self._of(Role.CREDIT)}
+        """Money returned settles the credit of its refund record, the earlier credits that covered
+        it, and its own difference."""
+        by_key = {document.key: document for document in self.documents}
         records = {t.id: self.case.refund_of(t) for t in self.case.facts.transactions}
-        for refund in self._of(Role.REFUND):
+        for refund in self._of((Role.REFUND,)):
             record = records.get(refund.key.source_id)
-            credit = notes.get(record.id) if record else None
-            if credit is not None:
-                yield self._settle(refund, credit)
+            keys = [Key(role=Role.CREDIT, source_id=record.id)] if record else []
+            keys += self.covered.get(record.id, ()) if record else ()
+            keys.append(Key(role=Role.DIFFERENCE, source_id=refund.key.source_id))
+            for credit in (by_key[key] for key in keys if key in by_key):
+                if not credit.is_debit:
+                    yield self._settle(refund, credit)
 
     def _debits_in_order(self) -> Iterator[Edge]:
-        for credit in sorted(self._of(*CREDIT_ORDER), key=_credit_rank):
-            for debit in self._of(Role.INVOICE):
+        debits = sorted((d for d in self._of(DEBITS) if d.is_debit), key=_debit_rank)
+        settling = (d for d in self._of(CREDITS) if not d.is_debit)
+        for credit in sorted(settling, key=_credit_rank):
+            for debit in debits:
                 yield self._settle(credit, debit)
 
     def _left_over_refunds(self) -> Iterator[Edge]:
-        open_credits = sorted(self._of(Role.CREDIT, Role.CANCELLATION), key=_credit_rank)
-        open_credits += sorted(self._of(Role.PAYMENT), key=_credit_rank)
-        for refund in sorted(self._of(Role.REFUND), key=_credit_rank):
+        goods = [document for document in self._of(GOODS) if not document.is_debit]
+        open_credits = sorted(goods, key=_credit_rank)
+        open_credits += sorted(self._of((Role.PAYMENT,)), key=_credit_rank)
+        for refund in sorted(self._of((Role.REFUND, Role.REVERSAL)), key=_credit_rank):
             for credit in open_credits:
                 yield self._settle(refund, credit)
 
-    def _of(self, *roles: Role) -> list[Document]:
+    def _of(self, roles: tuple[Role, ...]) -> list[Document]:
         return [document for document in self.documents if document.key.role in roles]
 
     def _settle(self, source: Document, target: Document) -> Edge:
@@ -79,9 +109,23 @@ class Opens:
 
 
 def _credit_rank(document: Document) -> tuple[datetime, int, int]:
-    at = document.effective_at or datetime.min.replace(tzinfo=UTC)
     role = document.key.role
-    return (at, CREDIT_ORDER.index(role) if role in CREDIT_ORDER else 9, document.key.source_id)
+    return (_at(document), CREDITS.index(role) if role in CREDITS else 9, document.key.source_id)
+
+
+def _debit_rank(document: Document) -> tuple[int, datetime, int, int]:
+    """The invoice first, whatever its date; the others as they came."""
+    role = document.key.role
+    return (
+        int(role is not Role.INVOICE),
+        _at(document),
+        DEBITS.index(role),
+        document.key.source_id,
+    )
+
+
+def _at(document: Document) -> datetime:
+    return document.effective_at or datetime.min.replace(tzinfo=UTC)
 
 
 def entries_in_order(

@@ -3,11 +3,12 @@
 The story of an order, top to bottom:
 
 1. Is it ours to post, is everything known, is its invoice due?               `due`, `guards`
-2. What does it charge, what did refunds take back?   `components`, `refunds`, `refund_shares`
-3. Which adjustments count, so that the customer owes what Shopify says?          `adjustments`
-4. The documents as of now:               `invoice`, `payments`, `credit_notes`, `cancellation`
-5. Proof that they add up.                                                              `check`
-6. Which settles which, and what a problem holds back.                   `allocations`, `holds`
+2. In which currency is it proved, in which written?                                  `sides`
+3. What does it charge, how did edits change that?                   `components`, `changes`
+4. What was taken back, and which adjustments count?  `returns`, `refund_shares`, `adjustments`
+5. The documents as of now.  `invoice`, `payments`, `credit_notes`, `cancellation`, `differences`
+6. Proof that they add up, and that the books can take them.          `check`, `ledger_tax`
+7. Which settles which, what a problem holds back, what to know.  `allocations`, `holds`, `flags`
 """
 
 from __future__ import annotations
@@ -16,23 +17,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from accounting.documents import cancellation, check, guards
-from accounting.documents.adjustments import Adjustments, Reckoning
+from accounting.documents import check, flags, guards, sides, sources
 from accounting.documents.allocations import Opens
 from accounting.documents.case import Case
+from accounting.documents.changes import Charges, charges
 from accounting.documents.codes import Codes
-from accounting.documents.components import Component, components, unsupported
-from accounting.documents.credit_notes import credit_note, is_worth_posting, tax_is_unclear
-from accounting.documents.document import Allocation, Document, Entry, Plan, Problem
-from accounting.documents.draft import Draft, in_posting_order
-from accounting.documents.due import earlier_order, never, trigger
+from accounting.documents.document import (
+    Allocation,
+    Debtor,
+    Document,
+    Entry,
+    Key,
+    Plan,
+    Problem,
+)
+from accounting.documents.draft import Draft
+from accounting.documents.drafting import converted, draft_of
+from accounting.documents.due import cut, earlier_order, never
 from accounting.documents.holds import needed, unsupported_by_ledger, without_blocked
-from accounting.documents.invoice import invoice, invoiced_parts
+from accounting.documents.ledger_tax import choose
 from accounting.documents.money import Inexact
 from accounting.documents.numbering import prefix_of, stem_for
-from accounting.documents.payments import payment_documents, refund_documents, rounding_problems
-from accounting.documents.refund_shares import Remaining, read_all
-from accounting.documents.refunds import pending_problems
 from accounting.documents.rules import Rules
 from accounting.facts import Facts, Order
 
@@ -48,7 +53,7 @@ def build(facts: Facts, rules: Rules, sealed: Sequence[Entry], *, stem: str, set
         return Plan(problems=(_no_order(facts, settled),))
     case = _open(facts, facts.latest, rules, sealed, stem=stem, settled=settled)
     try:
-        return _plan(case)
+        return _plan(case, facts, any(isinstance(entry, Debtor) for entry in sealed))
     except Inexact as error:
         problem = Problem(code="INEXACT_AMOUNT", subject=case.order.name, message=f"{error}.")
         return Plan(problems=(problem,))
@@ -64,41 +69,66 @@ def _no_order(facts: Facts, settled: bool) -> Problem:
         message="Payments, refunds or edits have arrived, the order itself has not.",
         terms=tuple(terms),
         may_pass=not settled,
+        refetch=True,
     )
 
 
 def _open(
     facts: Facts, latest: Order, rules: Rules, sealed: Sequence[Entry], *, stem: str, settled: bool
 ) -> Case:
+    """The order on the side that proves it: the customer's, where there are two."""
     prefix = prefix_of(stem) if stem else rules.policy.prefix
+    two, for_customer = sides.has_two(latest), sides.is_written_for_customer(latest, rules.policy)
+    seen = sides.on_customer_side(facts) if two else facts
+    newest = seen.latest or latest
     case = Case(
-        facts=facts,
+        facts=seen,
         rules=rules,
-        order=facts.origin or latest,
-        latest=latest,
+        order=seen.origin or newest,
+        latest=newest,
         settled=settled,
         stem=stem or stem_for(prefix, latest),
         prefix=prefix,
         documents=tuple(entry for entry in sealed if isinstance(entry, Document)),
         allocations=tuple(entry for entry in sealed if isinstance(entry, Allocation)),
+        seen_by_shop=latest,
+        rate=sides.rate_of(facts.origin or latest) if for_customer else None,
+        is_converted=two and not for_customer,
     )
     return replace(case, keep_change=guards.counts_change_as_kept(case))
 
 
-def _plan(case: Case) -> Plan:
+def _plan(case: Case, facts: Facts, has_debtor: bool) -> Plan:
+    told = flags.of_the_facts(case)
     reason = "" if case.documents else never(case)
     if reason:
-        return Plan(excluded=reason)
-    case = guards.with_folded_edits(case, trigger(case))
-    problems = guards.problems(case)
+        return Plan(excluded=reason, flags=told)
+    history = charges(case)
+    problems = _doubts(case, facts, history)
+    if problems:
+        return Plan(problems=tuple(problems), flags=told)
+    due_at = cut(case, history) or _invoiced_at(case)
+    if due_at is None and case.is_earlier and case.policy.earlier_refunds == "credit":
+        due_at = case.order.processed_at
+    if due_at is None:
+        return Plan(excluded=_nothing_due(case), flags=told)
+    problems = guards.edits_are_listed(case, history, due_at)
+    if problems:
+        return Plan(problems=tuple(problems), flags=told)
+    return _planned(case, facts, history, due_at, has_debtor)
+
+
+def _doubts(case: Case, facts: Facts, history: Charges) -> list[Problem]:
+    """Why the order must not be judged yet, or not by us."""
+    if not sides.customer_side_is_known(facts):
+        return [guards.customer_side(case)]
+    asked = sources.unknown_source(case.latest, case.policy) if not case.documents else None
+    if asked is not None:
+        return [asked]
+    problems = guards.problems(case, history)
     if not case.documents:
         problems = earlier_order(case) or problems
-    if problems:
-        return Plan(problems=tuple(problems))
-    due_at = trigger(case) or _invoiced_at(case)
-    if due_at is None:
-        return Plan(excluded=_nothing_due(case))
-    return _planned(case, due_at)
+    return problems
 
 
 def _invoiced_at(case: Case) -> datetime | None:
@@ -115,75 +145,58 @@ def _nothing_due(case: Case) -> str:
     return "Not paid yet."
 
 
-def _planned(case: Case, due_at: datetime) -> Plan:
+def _planned(
+    case: Case, facts: Facts, history: Charges, due_at: datetime, has_debtor: bool
+) -> Plan:
     """The plan of an order whose invoice is due since `due_at`: until then events change the
     invoice, later ones get documents of their own (treatment 2.2, where it is called the cut)."""
     codes = Codes(case.rules)
     codes.freeze(case.documents)
-    draft, problems = _draft(case, codes, due_at)
+    draft, problems = draft_of(case, codes, history, due_at)
     if not draft.documents and not problems:
-        return Plan(excluded=_nothing_due(case))
+        return Plan(excluded=_nothing_due(case), flags=flags.flags(draft))
     problems += check.problems(draft)
-    edges = Opens(case, draft.documents).edges()
+    if case.is_converted:
+        codes.missing.clear()
+        draft, more = converted(draft, facts, codes, due_at)
+        problems += [*more, *check.conversion_problems(draft)]
+    if has_debtor:
+        draft = replace(draft, debtor=None)
+    return _released(draft, codes, problems, due_at)
+
+
+def _released(draft: Draft, codes: Codes, problems: list[Problem], due_at: datetime) -> Plan:
+    """What may go to the books of what is proved."""
+    case = draft.case
+    draft, unwritable = _as_the_books_compute(draft)
+    problems += unwritable
+    edges = Opens(case, draft.documents, _covered(draft)).edges()
     problems += unsupported_by_ledger(draft, edges)
     problems += needed(codes.problems(), draft)
     if not case.prefix:
         problems.append(_no_prefix())
-    return without_blocked(draft, edges, problems)
+    plan = replace(without_blocked(draft, edges, problems), flags=flags.flags(draft))
+    if case.policy.fold_window and case.sealed(case.invoice_key) is None:
+        return replace(plan, not_before=due_at + case.policy.settle)
+    return plan
 
 
-def _draft(case: Case, codes: Codes, due_at: datetime) -> tuple[Draft, list[Problem]]:
-    """All documents as they would be written now, and what is wrong with the facts behind them."""
-    charges = components(case.order)
-    netted, readings, remaining = read_all(case, charges, due_at)
-    base = invoiced_parts(charges, netted)
-    dropped, problems = cancellation.uncharged(case, base, due_at)
-    issued = None if dropped else invoice(case, codes, base, due_at)
-    money = payment_documents(case, codes) + refund_documents(case, codes)
-    adjustments = Adjustments(case, readings, money, issued, dropped)
-    reckoning = adjustments.reckon()
-    unread = [problem for reading in readings for problem in reading.problems]
-    waiting = [*pending_problems(case), *adjustments.problems]
-    unresolved = bool(unread or waiting)
-    problems += [*unsupported(case.order), *rounding_problems(case), *waiting]
-    problems += [replace(p, blocks=()) for reading in netted for p in reading.problems]
-    if issued is not None:
-        problems += unread
-        problems += [p for reading in readings for p in tax_is_unclear(case, charges, reading)]
-    problems += cancellation.waits(case, reckoning.cancelled, unresolved)
-    notes = _credits(case, codes, reckoning, issued, charges, remaining)
-    draft = Draft(
-        case=case,
-        charges=charges,
-        netted=tuple(netted),
-        documents=in_posting_order(case, [*([issued] if issued else []), *money, *notes]),
-        reckoning=reckoning,
-        unresolved=unresolved,
-    )
-    return draft, problems
+def _covered(draft: Draft) -> dict[int, tuple[Key, ...]]:
+    """By refund record, the documents that credited some of it before it was made."""
+    readings = (reading for reading, _ in draft.reckoning.credits)
+    return {each.key.source_id: each.covered for each in readings if each.refund and each.covered}
 
 
-def _credits(
-    case: Case,
-    codes: Codes,
-    reckoning: Reckoning,
-    issued: Document | None,
-    charges: Sequence[Component],
-    remaining: Remaining,
-) -> list[Document]:
-    if issued is None:
-        return []
-    notes = [
-        credit_note(case, codes, reading, issued, charges, with_discrepancy=full)
-        for reading, full in reckoning.credits
-    ]
-    found = [note for note in notes if is_worth_posting(note)]
-    at = case.facts.cancelled_at
-    if at is not None and reckoning.cancelled:
-        left = [part for part in remaining.left.values() if part.total > 0]
-        amount = reckoning.cancelled
-        found.append(cancellation.credit_of_rest(case, codes, left, amount, issued, at))
-    return found
+def _as_the_books_compute(draft: Draft) -> tuple[Draft, list[Problem]]:
+    """Every new document in the form whose tax the books will compute as ours (4.5)."""
+    found: list[Document] = []
+    problems: list[Problem] = []
+    for document in draft.documents:
+        if draft.case.sealed(document.key) is None:
+            document, unwritable = choose(document, draft.case.rules.ledger)
+            problems += unwritable
+        found.append(document)
+    return replace(draft, documents=tuple(found)), problems
 
 
 def _no_prefix() -> Problem:

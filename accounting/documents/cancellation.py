@@ -1,4 +1,4 @@
-"""Cancelled orders: before the invoice nothing is charged, after it the unpaid rest is credited.
+"""Cancelled orders: before the invoice nothing unpaid is charged, after it the rest is credited.
 
 What was paid and kept stays revenue (treatment rows 41-43, R5, R6).
 """
@@ -6,39 +6,57 @@ What was paid and kept stays revenue (treatment rows 41-43, R5, R6).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from accounting.documents.case import Case
-from accounting.documents.codes import Codes
 from accounting.documents.components import Component
-from accounting.documents.credit_notes import credit, credit_lines
+from accounting.documents.credit_notes import Writer
 from accounting.documents.document import ZERO, Document, Key, Problem, Role
 from accounting.documents.due import paid_by
 from accounting.documents.money import share, spread
 from accounting.documents.refunds import Credited
 
 
-def uncharged(
+def charged_after(
     case: Case, base: Sequence[Component], due_at: datetime
-) -> tuple[Decimal, list[Problem]]:
-    """R5: a cancellation before the invoice is due takes every unpaid charge off it, unless the
-    invoice is in the books: then they are credited."""
+) -> tuple[list[Component], Decimal]:
+    """R5: a cancellation before the invoice is due takes every unpaid charge off it, of a part-paid
+    order from all components in proportion. Returns what is left to invoice, and how much went.
+
+    Where the invoice is in the books already its charges are credited instead.
+    """
     cancelled_at = case.facts.cancelled_at
     charged = sum((part.total for part in base), ZERO)
     if cancelled_at is None or cancelled_at > due_at or case.sealed(case.invoice_key):
-        return ZERO, []
-    paid = paid_by(case, cancelled_at)
-    if paid == 0 or paid >= charged:
-        return (charged if not paid else ZERO), []
-    problem = Problem(
-        code="NOT_SUPPORTED",
-        subject="cancellation of a part-paid order before its invoice",
-        message="The order was cancelled when only a part was paid, before its invoice was due. "
-        "Lejar cannot post that yet: enter what was kept in the books yourself.",
-        terms=(("charged", str(charged)), ("paid", str(paid))),
+        return list(base), ZERO
+    paid = max(min(paid_by(case, cancelled_at), charged), ZERO)
+    if paid == charged:
+        return list(base), ZERO
+    if not paid:
+        return [], charged
+    kept = spread(paid, [part.total for part in base], case.currency)
+    parts = [_kept(case, part, amount) for part, amount in zip(base, kept, strict=True)]
+    return [part for part in parts if part.total], charged - paid
+
+
+def _kept(case: Case, part: Component, amount: Decimal) -> Component:
+    """A component at the amount that was paid for it."""
+    dropped = _share(case, part, part.total - amount)
+    return part.less(quantity=0, net=dropped.net, taxes=dropped.taxes, discount=dropped.discount)
+
+
+def _share(case: Case, part: Component, amount: Decimal) -> Credited:
+    taxes = tuple(share(tax.amount, amount, part.total, case.currency) for tax in part.taxes)
+    return Credited(
+        component=part,
+        quantity=part.quantity,
+        net=amount - sum(taxes, ZERO),
+        taxes=taxes,
+        discount=share(part.discount, amount, part.total, case.currency),
+        reason=f"{amount} of {part.total} not paid when the order was cancelled",
     )
-    return ZERO, [problem]
 
 
 def key_of(case: Case) -> Key:
@@ -47,37 +65,51 @@ def key_of(case: Case) -> Key:
 
 
 def credit_of_rest(
-    case: Case,
-    codes: Codes,
-    left: Sequence[Component],
-    amount: Decimal,
-    invoice: Document,
-    at: datetime,
+    case: Case, writer: Writer, left: Sequence[Component], amount: Decimal, at: datetime
 ) -> Document:
     """The credit of `amount`, the unpaid rest of a cancelled order, over all that is left (R6).
 
-    Shopify cancels what has not been fulfilled, so the goods are back in stock.
+    Goods that were not sent go back into stock, others do not (R24).
     """
     key = key_of(case)
     amounts = spread(amount, [part.total for part in left], case.currency)
     parts = [
-        _part(case, part, piece) for part, piece in zip(left, amounts, strict=True) if part.total
+        piece
+        for part, part_amount in zip(left, amounts, strict=True)
+        if part.total
+        for piece in _by_stock(case, _share(case, part, part_amount))
     ]
-    lines = [line for part in parts for line in credit_lines(case, codes, key, part)]
+    lines = writer.credit_lines(key, parts)
     text = f"Cancellation of Shopify order {case.order.name}"
-    return credit(case, codes, key, at=at, text=text, lines=lines, invoice=invoice)
+    return writer.credit(key, at=at, text=text, lines=lines)
 
 
-def _part(case: Case, left: Component, amount: Decimal) -> Credited:
-    tax = share(left.tax, amount, left.total, case.currency)
-    return Credited(
-        component=left,
-        quantity=left.quantity,
-        net=amount - tax,
-        tax=tax,
-        discount=share(left.discount, amount, left.total, case.currency),
-        restock=left.role == "sales",
+def _by_stock(case: Case, part: Credited) -> list[Credited]:
+    """Units that were sent stay away, the others come back."""
+    line = part.component.line
+    if part.component.role != "sales" or line is None:
+        return [part]
+    newest = next((each for each in case.latest.lines if each.id == line.id), line)
+    sent = max(
+        min(newest.fulfilled_quantity - _returned_units(part, newest.quantity), part.quantity), 0
     )
+    kept_back = part.quantity - sent
+    if not sent:
+        return [replace(part, restock=True)]
+    if not kept_back:
+        return [part]
+    total = share(part.total, kept_back, part.quantity, case.currency)
+    taxes = tuple(share(t, kept_back, part.quantity, case.currency) for t in part.taxes)
+    back = replace(
+        part, quantity=kept_back, net=total - sum(taxes, ZERO), taxes=taxes, restock=True
+    )
+    rest = tuple(whole - taken for whole, taken in zip(part.taxes, taxes, strict=True))
+    return [back, replace(part, quantity=sent, net=part.net - back.net, taxes=rest)]
+
+
+def _returned_units(part: Credited, ordered: int) -> int:
+    """Units of the line that earlier credits have taken back."""
+    return max(ordered - part.quantity, 0)
 
 
 def waits(case: Case, amount: Decimal, unresolved: bool) -> list[Problem]:

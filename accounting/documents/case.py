@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from accounting.documents.document import Allocation, Document, Key, Problem, Role
@@ -15,9 +16,14 @@ from accounting.facts import UNDECIDED, Facts, Order, Refund, Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """`order` is the version the invoice is made from, `latest` the newest one known. `settled`
-    says that the order has been quiet for the settle time; `stem` and `prefix` begin the numbers of
-    its documents. What is *sealed* was planned before: it is never changed and never repeated."""
+    """`order` is the first version known, `latest` the newest one. `settled` says that the order
+    has been quiet for the settle time; `stem` and `prefix` begin the numbers of its documents. What
+    is *sealed* was planned before: it is never changed and never repeated.
+
+    Of an order of two currencies this is one side (`sides`). `seen_by_shop` is the newest version
+    as the shop keeps it, `rate` stands on documents in the customer's currency, and `is_converted`
+    says that documents are written on the other side than the one that proves them.
+    """
 
     facts: Facts
     rules: Rules
@@ -29,10 +35,19 @@ class Case:
     documents: tuple[Document, ...] = ()  # sealed
     allocations: tuple[Allocation, ...] = ()  # sealed
     keep_change: bool = False  # the order's own totals count cash tendered, not cash kept
+    seen_by_shop: Order
+    rate: Decimal | None = None
+    is_converted: bool = False
 
     @property
     def policy(self) -> Policy:
         return self.rules.policy
+
+    @property
+    def is_earlier(self) -> bool:
+        """Ordered before the day from which the books are kept here (row 53)."""
+        cut_over = self.policy.cut_over
+        return cut_over is not None and self.local_date(self.order.processed_at) < cut_over
 
     @property
     def currency(self) -> str:
@@ -54,7 +69,7 @@ class Case:
     def incomplete(
         self, subject: str, message: str, *terms: tuple[str, str], blocks: tuple[Key, ...] = ()
     ) -> Problem:
-        """Something that facts on their way could still settle."""
+        """Something that facts on their way, or the order read anew, could still settle."""
         return Problem(
             code="FACTS_INCOMPLETE",
             subject=subject,
@@ -62,6 +77,7 @@ class Case:
             terms=terms,
             blocks=blocks,
             may_pass=not self.settled,
+            refetch=True,
         )
 
     def refund_of(self, transaction: Transaction) -> Refund | None:

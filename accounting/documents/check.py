@@ -8,6 +8,7 @@ single documents, and the list.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from accounting.documents.check_account import (
     cancelled_money_is_decided,
@@ -22,22 +23,32 @@ from accounting.documents.check_books import (
     sealed_documents_still_stand,
 )
 from accounting.documents.check_credits import credits_stay_within_the_invoice
-from accounting.documents.document import ZERO, Problem
+from accounting.documents.document import ZERO, Document, Key, Problem, Role
 from accounting.documents.draft import MONEY, Draft, difference
-from accounting.documents.refunds import Reading
+from accounting.documents.refunds import Credited, Reading
 
 
 def problems(draft: Draft) -> list[Problem]:
-    """Every invariant that does not hold."""
-    return [problem for check in CHECKS for problem in check(draft)]
+    """Every invariant that does not hold. Of an order from before the books only single documents
+    can be proved."""
+    checks = OF_THE_DOCUMENTS if draft.case.is_earlier else (*OF_THE_ORDER, *OF_THE_DOCUMENTS)
+    return [problem for check in checks for problem in check(draft)]
+
+
+def conversion_problems(draft: Draft) -> list[Problem]:
+    """What must still hold once the documents of a proved order are written in the shop's
+    currency."""
+    return [problem for check in OF_THE_DOCUMENTS for problem in check(draft)]
 
 
 def charges_are_the_order_total(draft: Draft) -> list[Problem]:
-    """I1: the components are the order's total, and the invoice is the components."""
+    """I1, R10: the components are the order's total, with or without the units that edits took off,
+    and the invoices are the components."""
     found = []
     charged = sum((part.total for part in draft.charges), ZERO)
     total = draft.case.latest.total_price.shop
-    if charged != total:
+    removed = _taken_off(draft)
+    if total not in (charged, charged - sum((part.total for part in removed), ZERO)):
         terms = [(f"{part.role} {part.title}", str(part.total)) for part in draft.charges]
         sums = (("sum", str(charged)), ("order total", str(total)), difference(charged, total))
         message = (
@@ -45,16 +56,49 @@ def charges_are_the_order_total(draft: Draft) -> list[Problem]:
             "Compare them with the order in Shopify."
         )
         found.append(Problem(code="I1", subject="order", message=message, terms=(*terms, *sums)))
-    netted = sum((reading.credited_total for reading in draft.netted), ZERO)
-    if draft.invoice is not None and draft.invoice.total != charged - netted:
-        sums = (
-            ("lines of the order", str(charged)),
-            ("taken off before", str(netted)),
-            ("invoice", str(draft.invoice.total)),
-        )
-        message = "The invoice is not what the order charges."
-        found.append(Problem(code="I1", subject="invoice", message=message, terms=sums))
-    return found
+    return found + _invoiced_is_charged(draft, charged)
+
+
+def _taken_off(draft: Draft) -> list[Credited]:
+    """Units that edits took off, by a record of theirs or without one."""
+    edits = [a.happened_at for a in draft.case.facts.agreements if a.kind == "edit"]
+    edits += [edit.committed_at for edit in draft.case.facts.edits]
+    settle = draft.case.policy.settle
+    near = [
+        reading
+        for reading in (*draft.readings.netted, *draft.readings.others)
+        if any(abs(reading.made_at - at) <= settle for at in edits)
+        and (reading.key.role is Role.REDUCTION or _is_without_money(draft, reading))
+    ]
+    return [part for reading in near for part in reading.credited if part.units]
+
+
+def _is_without_money(draft: Draft, reading: Reading) -> bool:
+    return reading.refund is not None and not draft.case.money_of(reading.refund)
+
+
+def _invoiced_is_charged(draft: Draft, charged: Decimal) -> list[Problem]:
+    if draft.invoice is None:
+        return []
+    netted = sum((reading.lines_total for reading in draft.readings.netted), ZERO)
+    lowered = sum((part.total for part in _lowered(draft)), ZERO)
+    invoiced = draft.reckoning.invoiced
+    if invoiced + netted + draft.reckoning.dropped - lowered == charged:
+        return []
+    sums = (
+        ("lines of the order", str(charged)),
+        ("lowered by edits", str(lowered)),
+        ("taken off before", str(netted + draft.reckoning.dropped)),
+        ("invoiced", str(invoiced)),
+    )
+    message = "What is invoiced is not what the order charges."
+    return [Problem(code="I1", subject="invoice", message=message, terms=sums)]
+
+
+def _lowered(draft: Draft) -> list[Credited]:
+    """Charges that edits lowered after the invoice."""
+    edits = [each for each in draft.readings.others if each.key.role is Role.REDUCTION]
+    return [part for reading in edits for part in reading.credited if part.by_amount]
 
 
 def lines_multiply_out(draft: Draft) -> list[Problem]:
@@ -81,8 +125,9 @@ def tax_is_the_order_tax(draft: Draft) -> list[Problem]:
     """I3: the tax of the lines is the tax of the order; credit notes carry the refunded tax."""
     stated = draft.case.latest.total_tax
     charged = sum((part.tax for part in draft.charges), ZERO)
+    removed = sum((part.tax for part in _taken_off(draft)), ZERO)
     found = []
-    if charged != stated:
+    if stated not in (charged, charged - removed):
         terms = [(f"tax on {part.title}", str(part.tax)) for part in draft.charges if part.tax]
         sums = (("sum", str(charged)), ("order tax", str(stated)), difference(charged, stated))
         message = (
@@ -90,7 +135,13 @@ def tax_is_the_order_tax(draft: Draft) -> list[Problem]:
             "Compare them with the order in Shopify."
         )
         found.append(Problem(code="I3", subject="order", message=message, terms=(*terms, *sums)))
-    return found + [
+    return found
+
+
+def documents_carry_their_tax(draft: Draft) -> list[Problem]:
+    """I3: what credit notes give back of tax, on lines and on lines of their own, is what the
+    refund says."""
+    return [
         problem
         for reading, with_discrepancy in draft.reckoning.credits
         for problem in _credited_tax(draft, reading, with_discrepancy)
@@ -98,16 +149,34 @@ def tax_is_the_order_tax(draft: Draft) -> list[Problem]:
 
 
 def _credited_tax(draft: Draft, reading: Reading, with_discrepancy: bool) -> list[Problem]:
-    note = next((d for d in draft.documents if d.key == reading.key), None)
-    expected = sum((part.tax for part in reading.credited), ZERO)
+    notes = [d for d in draft.documents if d.key in (reading.key, fee_key(reading))]
+    expected = sum((part.tax for part in (*reading.credited, *reading.excess)), ZERO)
     expected -= reading.discrepancy_tax if with_discrepancy else ZERO
-    if note is None or note.tax == expected:
+    found = sum((-tax_in(note) if note.is_debit else tax_in(note) for note in notes), ZERO)
+    if not notes or found == expected:
         return []
-    terms = (("refunded tax", str(expected)), ("tax of the lines", str(note.tax)))
+    terms = (("refunded tax", str(expected)), ("tax of the lines", str(found)))
     message = "The tax of the credit note is not the refunded tax."
     return [
-        Problem(code="I3", subject=note.number, message=message, terms=terms, blocks=(note.key,))
+        Problem(
+            code="I3",
+            subject=notes[0].number,
+            message=message,
+            terms=terms,
+            blocks=tuple(note.key for note in notes),
+        )
     ]
+
+
+def fee_key(reading: Reading) -> Key:
+    """The debit note for what a refund record keeps back."""
+    return Key(role=Role.FEE, source_id=reading.key.source_id)
+
+
+def tax_in(document: Document) -> Decimal:
+    """All tax in a document, also what stands on lines of its own."""
+    apart = (line.net for line in document.lines if line.role in ("tax_only", "channel_tax"))
+    return document.tax + sum(apart, ZERO)
 
 
 def totals_are_their_lines(draft: Draft) -> list[Problem]:
@@ -125,18 +194,24 @@ def totals_are_their_lines(draft: Draft) -> list[Problem]:
     ]
 
 
-CHECKS: tuple[Callable[[Draft], list[Problem]], ...] = (
+Check = Callable[[Draft], list[Problem]]
+
+# What the order itself must show. Of an order of two currencies only the customer's side adds up.
+OF_THE_ORDER: tuple[Check, ...] = (
     charges_are_the_order_total,
-    lines_multiply_out,
     tax_is_the_order_tax,
-    money_is_posted_once,
     receivable_is_outstanding,
-    documents_are_their_receivable,
     refunds_are_explained,
     credits_stay_within_the_invoice,
+    cancelled_money_is_decided,
+)
+OF_THE_DOCUMENTS: tuple[Check, ...] = (
+    lines_multiply_out,
+    documents_carry_their_tax,
+    money_is_posted_once,
+    documents_are_their_receivable,
     totals_are_their_lines,
     numbers_are_in_form,
     periods_are_open,
     sealed_documents_still_stand,
-    cancelled_money_is_decided,
 )

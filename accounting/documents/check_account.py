@@ -8,7 +8,8 @@ from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Key, Kind, Problem, Role
 from accounting.documents.draft import MONEY, Draft, difference
-from accounting.documents.transactions import paid_back, payments
+from accounting.documents.rounding import rounding_of
+from accounting.documents.transactions import bounced, paid_back, payments
 
 
 def money_is_posted_once(draft: Draft) -> list[Problem]:
@@ -32,12 +33,17 @@ def money_is_posted_once(draft: Draft) -> list[Problem]:
 
 def _transactions_by_gateway(case: Case) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
-    for t, amount in payments(case.facts, case.order, keep_change=case.keep_change):
-        sums[t.gateway] = sums.get(t.gateway, ZERO) + amount
-    for t, amount in paid_back(case.facts, case.order):
-        record = case.refund_of(t)
-        if not (record and case.is_pending(record)):
-            sums[t.gateway] = sums.get(t.gateway, ZERO) - amount
+    received = payments(case.facts, case.order, keep_change=case.keep_change)
+    failed = bounced(case.facts, case.order, keep_change=case.keep_change)
+    returned = [
+        (t, amount)
+        for t, amount in paid_back(case.facts, case.order)
+        if not ((record := case.refund_of(t)) and case.is_pending(record))
+    ]
+    for sign, rows in ((1, received), (-1, failed), (-1, returned)):
+        for t, amount in rows:
+            moved = amount + rounding_of(case, t, amount)
+            sums[t.gateway] = sums.get(t.gateway, ZERO) + sign * moved
     return sums
 
 
@@ -59,6 +65,7 @@ def receivable_is_outstanding(draft: Draft) -> list[Problem]:
         ("paid", draft.shown(reckoning.paid)),
         ("credited", draft.shown(reckoning.credited)),
         ("returned", draft.shown(reckoning.returned)),
+        *((("rounding", draft.shown(reckoning.differences)),) if reckoning.differences else ()),
         (
             "written off by the cancellation",
             draft.shown(reckoning.cancelled + reckoning.dropped),
@@ -79,6 +86,7 @@ def receivable_is_outstanding(draft: Draft) -> list[Problem]:
             message=message,
             terms=terms,
             may_pass=not draft.case.settled,
+            refetch=True,
         )
     ]
 
@@ -108,7 +116,7 @@ def refunds_are_explained(draft: Draft) -> list[Problem]:
         if note.total < 0
     ]
     reckoning = draft.reckoning
-    overpaid = max(reckoning.paid - reckoning.invoiced, ZERO)
+    overpaid = max(reckoning.paid - reckoning.invoiced - reckoning.differences, ZERO)
     covered = reckoning.credited + reckoning.cancelled + overpaid
     if draft.unresolved or reckoning.returned <= covered:
         return found
@@ -118,7 +126,7 @@ def refunds_are_explained(draft: Draft) -> list[Problem]:
         ("overpaid", str(overpaid)),
         difference(reckoning.returned, covered),
     )
-    blocks = tuple(d.key for d in draft.new if d.key.role in (Role.CREDIT, Role.REFUND))
+    blocks = tuple(d.key for d in draft.new if d.key.role in (Role.CREDIT, Role.REFUND, Role.FEE))
     message = (
         "More money went back than the refund records and the cancellation credit. Check in "
         "Shopify what the difference was given for, and enter it in the books yourself."

@@ -10,8 +10,10 @@ from accounting.documents.document import ZERO, Document, DocumentLine, Kind, Pr
 from accounting.documents.draft import Draft
 from accounting.documents.money import from_minor
 
-BY_AMOUNT = frozenset({"discount", "shipping", "duties", "fees", "tips"})  # not by units
+UNITS_SOLD = frozenset({"sales"})
+UNITS_BACK = frozenset({"returns", "returns_nostock"})
 EXTRA_ROLES = frozenset({"allowance", "restock_fee"})  # beyond what was invoiced, and labelled so
+CREDITS = (Role.CREDIT, Role.RETURN, Role.REDUCTION, Role.CANCELLATION)
 Group = TypeVar("Group", int, str)
 Sums = tuple[int, Decimal, Decimal]  # units, net, tax
 NOTHING: Sums = (0, ZERO, ZERO)
@@ -23,14 +25,14 @@ def credits_stay_within_the_invoice(draft: Draft) -> list[Problem]:
     if draft.invoice is None:
         return []
     unit = from_minor(1, draft.case.currency)
-    notes = draft.of(Kind.CREDIT_NOTE)
-    invoiced, credited = _per_source([draft.invoice]), _per_source(notes)
+    invoices, notes = draft.of(Kind.INVOICE), draft.in_role(*CREDITS)
+    invoiced, credited = _per_source(invoices), _per_source(notes)
     found = [
-        _beyond(draft, _title(draft.invoice, source), invoiced.get(source, NOTHING), taken)
+        _beyond(draft, _title(invoices, source), invoiced.get(source, NOTHING), taken)
         for source, taken in credited.items()
         if not _within(taken, invoiced.get(source, NOTHING), unit)
     ]
-    whole, taken_by_code = _per_code([draft.invoice]), _per_code(notes)
+    whole, taken_by_code = _per_code(invoices), _per_code(notes)
     return found + [
         _beyond(draft, _code_name(code), whole.get(code, NOTHING), taken)
         for code, taken in taken_by_code.items()
@@ -42,9 +44,10 @@ def _code_name(code: str) -> str:
     return f"tax code {code}" if code else "lines without tax"
 
 
-def _title(invoice: Document, source: int) -> str:
+def _title(invoices: Iterable[Document], source: int) -> str:
     """What the shop calls the line."""
-    found = (line.description for line in invoice.lines if line.source_id == source)
+    lines = (line for document in invoices for line in document.lines)
+    found = (line.description for line in lines if line.source_id == source)
     return next(found, str(source))
 
 
@@ -57,23 +60,27 @@ def _within(taken: Sums, whole: Sums, tolerance: Decimal) -> bool:
 
 
 def _per_source(documents: Iterable[Document]) -> dict[int, Sums]:
-    return _sums((line.source_id, line) for line in _invoiced_lines(documents))
+    return _sums((line.source_id, units, line) for units, line in _invoiced_lines(documents))
 
 
 def _per_code(documents: Iterable[Document]) -> dict[str, Sums]:
-    return _sums((line.tax_code, line) for line in _invoiced_lines(documents))
+    return _sums((line.tax_code, units, line) for units, line in _invoiced_lines(documents))
 
 
-def _invoiced_lines(documents: Iterable[Document]) -> Iterator[DocumentLine]:
+def _invoiced_lines(documents: Iterable[Document]) -> Iterator[tuple[int, DocumentLine]]:
+    """Lines of what was sold and taken back, each with the units it moves: a lowered price on the
+    sale's own account takes none back."""
     for document in documents:
-        yield from (line for line in document.lines if line.role not in EXTRA_ROLES)
+        roles = UNITS_SOLD if document.is_debit else UNITS_BACK
+        for line in document.lines:
+            if line.role not in EXTRA_ROLES:
+                yield (line.quantity if line.role in roles else 0), line
 
 
-def _sums(found: Iterable[tuple[Group, DocumentLine]]) -> dict[Group, Sums]:
+def _sums(found: Iterable[tuple[Group, int, DocumentLine]]) -> dict[Group, Sums]:
     sums: dict[Group, Sums] = {}
-    for group, line in found:
+    for group, own, line in found:
         units, net, tax = sums.get(group, NOTHING)
-        own = 0 if line.role in BY_AMOUNT else line.quantity
         sums[group] = (units + own, net + line.net, tax + line.tax)
     return sums
 

@@ -6,14 +6,24 @@ invoice uses the invoice's own codes, also when the mapping has changed since (t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from accounting.documents.components import Component
-from accounting.documents.document import Document, DocumentLine, Key, Kind, Problem
-from accounting.documents.rules import ItemCode, Rules, canonical_rate, gateway_key
-from accounting.facts import Line, TaxLine
+from accounting.documents.components import Component, Tax
+from accounting.documents.document import ZERO, Document, DocumentLine, Key, Kind, Problem
+from accounting.documents.rules import (
+    ItemCode,
+    Rules,
+    TaxCode,
+    canonical_rate,
+    gateway_key,
+    gateway_matches,
+    item_matches,
+    tax_identity,
+    tax_set_identity,
+)
+from accounting.facts import Line, TaxLine, Transaction
 
 # Gateways that draw down what the shop owes its customers, unless the merchant says otherwise.
 LIABILITY_GATEWAYS = {"giftcard": "gift_card", "shopifystorecredit": "store_credit"}
@@ -21,13 +31,30 @@ LIABILITY_GATEWAYS = {"giftcard": "gift_card", "shopifystorecredit": "store_cred
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coding:
-    """Codes of one document line; empty strings where nobody said."""
+    """Codes of one document line; empty strings where nobody said. `rule` says what gave them."""
 
     account: str
     tax_code: str = ""
     tax_rate: Decimal | None = None
     tariff_code: str = ""
     item_code: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxSplit:
+    """Where each tax of a component goes, by its place among them: onto the line itself, onto a
+    line of its own, or to what the sales channel owes (4.3, row 46)."""
+
+    main: tuple[int, ...] = ()
+    apart: tuple[tuple[int, Coding], ...] = ()
+    channel: tuple[int, ...] = ()
+
+    def on_line(self, amounts: Sequence[Decimal]) -> Decimal:
+        return sum((amounts[i] for i in self.main), ZERO)
+
+    def of_channel(self, amounts: Sequence[Decimal]) -> Decimal:
+        return sum((amounts[i] for i in self.channel), ZERO)
 
 
 @dataclass(slots=True)
@@ -36,26 +63,29 @@ class Codes:
 
     rules: Rules
     frozen: dict[tuple[str, int], DocumentLine] = field(default_factory=dict)
-    debtor: str = ""
+    frozen_apart: dict[int, list[DocumentLine]] = field(default_factory=dict)
     missing: dict[tuple[str, str], tuple[Problem, set[Key]]] = field(default_factory=dict)
 
     def freeze(self, documents: Iterable[Document]) -> None:
-        """Let a sealed invoice decide the codes of what corrects it, and any sealed document the
-        customer of all."""
+        """Let sealed invoices decide the codes of what corrects them."""
         for document in documents:
-            self.debtor = document.customer
             if document.kind is Kind.INVOICE:
                 for line in document.lines:
+                    if line.role == "tax_only":
+                        self.frozen_apart.setdefault(line.source_id, []).append(line)
                     self.frozen.setdefault((line.role, line.source_id), line)
+
+    # --- accounts ----------------------------------------------------------------------------
 
     def sale(self, component: Component, key: Key) -> Coding:
         """Codes of an invoice line."""
         line = self.frozen.get(component.key)
         if line is not None:
             return _as_sealed(line)
-        item = self._item(component, key)
+        item, rule = self._item(component, key)
         account = item.account if item else self._role_unless_item(component, key)
-        return self._with_tax(component.tax_line, account, item, key)
+        coding = Coding(account=account, item_code=item.item_code if item else "", rule=rule)
+        return self._with_tax(component, coding, item, key)
 
     def returned(self, component: Component, *, restock: bool, key: Key) -> Coding:
         """Codes of a credit line: the original's, on the returns account where there is one."""
@@ -67,81 +97,120 @@ class Codes:
         if not restock:
             nostock = item and item.returns_nostock_account
             returns = nostock or self.rules.account_for("returns_nostock") or returns
-        return Coding(
-            account=returns or original.account,
-            tax_code=original.tax_code,
-            tax_rate=original.tax_rate,
-            tariff_code=original.tariff_code,
-            item_code=original.item_code,
-        )
+        return replace(original, account=returns or original.account)
 
     def untaxed(self, role: str, key: Key, *, fallback: str = "") -> Coding:
         """An account role without tax."""
-        return Coding(account=self.rules.account_for(role) or fallback or self._no_role(role, key))
+        account = self.rules.account_for(role) or fallback or self._no_role(role, key)
+        return Coding(account=account, rule=f"account of {role}")
 
-    def gateway(self, gateway: str, key: Key) -> str:
-        """The account money moves through; gift cards and store credit draw their liability."""
-        code = self.rules.gateway_for(gateway)
-        role = LIABILITY_GATEWAYS.get(gateway_key(gateway), "")
-        account = code.account if code else self.rules.account_for(role)
+    def gateway(self, transaction: Transaction, key: Key) -> tuple[str, str]:
+        """The account money moves through and the rule that gave it; gift cards and store credit
+        draw their liability."""
+        name = transaction.gateway
+        brand, location = transaction.card_brand, transaction.location_id
+        for match in gateway_matches(name, brand, location):
+            if match in self.rules.gateways:
+                return self.rules.gateways[match].account, f"gateway mapping {match}"
+        role = LIABILITY_GATEWAYS.get(gateway_key(name), "")
+        account = self.rules.account_for(role)
         if not account:
-            message = f"No account is mapped for payments through “{gateway or 'no name'}”."
-            self._miss("UNMAPPED_GATEWAY", gateway, message, key)
-        return account or ""
+            message = f"No account is mapped for payments through “{name or 'no name'}”."
+            self._miss("UNMAPPED_GATEWAY", name, message, key)
+        return account or "", f"account of {role}" if account else ""
 
-    def customer(self, currency: str, key: Key) -> str:
-        code = self.debtor or self.rules.policy.cash_debtors.get(currency, "")
-        if not code:
-            message = f"No customer code is set for online sales in {currency}."
-            self._miss("UNMAPPED_DEBTOR", currency, message, key)
-        return code
+    def no_debtor(self, currency: str, key: Key) -> None:
+        message = f"No customer code is set for online sales in {currency}."
+        self._miss("UNMAPPED_DEBTOR", currency, message, key)
 
     def problems(self) -> list[Problem]:
         """Everything missing, each with the documents that wait for it."""
         return [
-            Problem(
-                code=problem.code,
-                subject=problem.subject,
-                message=problem.message,
-                terms=problem.terms,
-                blocks=tuple(sorted(keys)),
-            )
-            for problem, keys in self.missing.values()
+            replace(problem, blocks=tuple(sorted(keys))) for problem, keys in self.missing.values()
         ]
 
-    def _item(self, component: Component, key: Key) -> ItemCode | None:
+    # --- taxes -------------------------------------------------------------------------------
+
+    def tax_split(self, component: Component, key: Key) -> TaxSplit:
+        """Where the component's taxes go. Several that are not mapped together: the largest stays
+        on the line, each other becomes a line of its own."""
+        own = [i for i, tax in enumerate(component.taxes) if not tax.line.channel_liable]
+        channel = tuple(i for i in range(len(component.taxes)) if i not in own)
+        if len(own) < 2 or self._goes_together(component, own):
+            return TaxSplit(main=tuple(own), channel=channel)
+        largest, *others = sorted(own, key=lambda i: _largest_first(component.taxes[i]))
+        frozen = self.frozen_apart.get(component.source_id, [])
+        codings = [_as_sealed(line) for line in frozen]
+        if component.key not in self.frozen:
+            codings = [self._apart(component.taxes[i], key) for i in others]
+        return TaxSplit(
+            main=(largest,), apart=tuple(zip(others, codings, strict=False)), channel=channel
+        )
+
+    def _goes_together(self, component: Component, own: Sequence[int]) -> bool:
+        if component.key in self.frozen:
+            return component.source_id not in self.frozen_apart
+        return self._set_code(component, own) is not None
+
+    def _set_code(self, component: Component, own: Sequence[int]) -> TaxCode | None:
+        identities = [tax_identity(component.taxes[i].line) for i in own]
+        return self.rules.taxes.get(tax_set_identity(identities))
+
+    def _apart(self, tax: Tax, key: Key) -> Coding:
+        """A tax-only line: on the account of its code, without a code of its own."""
+        code = self.rules.tax_for(tax.line)
+        if code is None:
+            self._no_tax(tax.line, key)
+            return Coding(account="")
+        coding = self.untaxed(f"tax:{code.code}", key)
+        return replace(coding, rule=f"account of tax code {code.code}")
+
+    def _with_tax(
+        self, component: Component, coding: Coding, item: ItemCode | None, key: Key
+    ) -> Coding:
+        split = self.tax_split(component, key)
+        if not split.main:
+            return coding
+        taxes = [component.taxes[i].line for i in split.main]
+        code = self.rules.tax_for(taxes[0])
+        rate = canonical_rate(sum((tax.rate for tax in taxes), ZERO))
+        if len(taxes) > 1:
+            code = self._set_code(component, split.main)
+        if code is None:
+            self._no_tax(taxes[0], key)
+            return coding
+        tariff = (item.tariff_code if item else "") or code.tariff_code
+        self._check_tariff(code, tariff, key)
+        titles = " + ".join(tax.title for tax in taxes)
+        return replace(
+            coding,
+            tax_code=code.code,
+            tax_rate=rate,
+            tariff_code=tariff,
+            rule=f"{coding.rule}; tax mapping {titles} {rate:f}",
+        )
+
+    def _check_tariff(self, code: TaxCode, tariff: str, key: Key) -> None:
+        prefixes = self.rules.ledger.tariff_prefixes
+        if prefixes and code.code.startswith(prefixes) and not tariff:
+            message = f"Tax code {code.code} needs a tariff code in {self.rules.ledger.name}."
+            self._miss("UNMAPPED_TARIFF", code.code, message, key)
+
+    # --- what is missing ---------------------------------------------------------------------
+
+    def _item(self, component: Component, key: Key) -> tuple[ItemCode | None, str]:
         line = component.line
         if component.role != "sales" or line is None:
-            return None
-        item = self.rules.item_for(line)
-        if item is None:
-            message = f"No sales account is mapped for “{component.title}”."
-            self._miss("UNMAPPED_ITEM", line.sku or line.title, message, key, _terms(line))
-        return item
+            return None, f"account of {component.role}"
+        for match, value in item_matches(line):
+            if code := self.rules.items.get((match, value)):
+                return code, f"product mapping {match} {value}".strip()
+        message = f"No sales account is mapped for “{component.title}”."
+        self._miss("UNMAPPED_ITEM", line.sku or line.title, message, key, _terms(line))
+        return None, ""
 
     def _role_unless_item(self, component: Component, key: Key) -> str:
         return "" if component.role == "sales" else self.untaxed(component.role, key).account
-
-    def _with_tax(
-        self, tax: TaxLine | None, account: str, item: ItemCode | None, key: Key
-    ) -> Coding:
-        item_code = item.item_code if item else ""
-        code = self.rules.tax_for(tax) if tax else None
-        if tax is None or code is None:
-            if tax is not None:
-                self._no_tax(tax, key)
-            return Coding(account=account, item_code=item_code)
-        tariff = (item.tariff_code if item else "") or code.tariff_code
-        if code.code.startswith(self.rules.ledger.tariff_prefixes or ("\0",)) and not tariff:
-            message = f"Tax code {code.code} needs a tariff code in {self.rules.ledger.name}."
-            self._miss("UNMAPPED_TARIFF", code.code, message, key)
-        return Coding(
-            account=account,
-            tax_code=code.code,
-            tax_rate=canonical_rate(tax.rate),
-            tariff_code=tariff,
-            item_code=item_code,
-        )
 
     def _no_tax(self, tax: TaxLine, key: Key) -> None:
         rate = canonical_rate(tax.rate)
@@ -169,6 +238,10 @@ class Codes:
         self.missing.setdefault((code, subject), (problem, set()))[1].add(key)
 
 
+def _largest_first(tax: Tax) -> tuple[Decimal, object]:
+    return (-tax.amount, tax_identity(tax.line))
+
+
 def _as_sealed(line: DocumentLine) -> Coding:
     return Coding(
         account=line.account,
@@ -176,6 +249,7 @@ def _as_sealed(line: DocumentLine) -> Coding:
         tax_rate=line.tax_rate,
         tariff_code=line.tariff_code,
         item_code=line.item_code,
+        rule=line.why.code,
     )
 
 

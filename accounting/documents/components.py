@@ -1,12 +1,12 @@
-"""What an order charges for, part by part: net, tax and total of each (treatment 4.1).
+"""What an order charges for, part by part: net, taxes and total of each (treatment 4.1).
 
 A component is a line item, a shipping line, the duties, the additional fees or a tip, at full
-quantity. Amounts are in the shop's currency.
+quantity. Amounts are in the currency the order is looked at in (`sides`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -19,114 +19,178 @@ ComponentKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tax:
+    """What one tax comes to on a component; `line` says which tax it is."""
+
+    line: TaxLine
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """`discount` is what the ledger shows on a line of its own (gift cards keep their face value,
-    R15); `net` is after it. `tax_line` says which tax `tax` is; None when there is none."""
+    R15); `net` is after it. `taxes` has each tax once; it is empty where there is none, and one of
+    amount zero where the component is zero-rated. `reduced` is what discounts took off `charged`,
+    the price the shop asks, with tax where prices have it."""
 
     role: str
     source_id: int
     title: str
     quantity: int
     net: Decimal
-    tax: Decimal
-    tax_line: TaxLine | None = None
+    taxes: tuple[Tax, ...] = ()
     line: Line | None = None
     discount: Decimal = ZERO
+    charged: Decimal = ZERO
+    reduced: Decimal = ZERO
+    arithmetic: str = ""  # how the charge came about, in figures
 
     @property
     def key(self) -> ComponentKey:
         return (self.role, self.source_id)
 
     @property
+    def tax(self) -> Decimal:
+        """All of it, also what the sales channel owes."""
+        return sum((tax.amount for tax in self.taxes), ZERO)
+
+    @property
     def total(self) -> Decimal:
         return self.net + self.tax
 
-    def less(self, *, quantity: int, net: Decimal, tax: Decimal, discount: Decimal) -> Component:
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.quantity or self.net or self.tax or self.discount)
+
+    def with_taxes(self, amounts: Sequence[Decimal]) -> tuple[Tax, ...]:
+        """This component's taxes at other amounts."""
+        return tuple(replace(t, amount=a) for t, a in zip(self.taxes, amounts, strict=True))
+
+    def less(
+        self, *, quantity: int, net: Decimal, taxes: Sequence[Decimal], discount: Decimal
+    ) -> Component:
+        left = [tax.amount - taken for tax, taken in zip(self.taxes, taxes, strict=True)]
         return replace(
             self,
             quantity=self.quantity - quantity,
             net=self.net - net,
-            tax=self.tax - tax,
+            taxes=self.with_taxes(left),
             discount=self.discount - discount,
         )
 
 
-def components(order: Order) -> tuple[Component, ...]:
+def components(order: Order, gift_cards: Iterable[str] = ()) -> tuple[Component, ...]:
     """Every component of this version of the order, in the order of document lines: tips last.
 
-    Raises Inexact when an amount is finer than the currency.
+    `gift_cards` are SKUs of third-party cards. Raises Inexact when an amount is finer than the
+    currency.
     """
+    cards = tuple(gift_cards)
     lines = [line for line in order.lines if line.quantity]
-    found = [_of_line(order, line) for line in lines if not line.tip]
+    found = [_of_line(order, line, cards) for line in lines if not line.tip]
     found += [_of_shipping(order, line) for line in order.shipping_lines if not line.removed]
     found += _of_totals(order)
-    found += [_of_line(order, line) for line in lines if line.tip]
+    found += [_of_line(order, line, cards) for line in lines if line.tip]
     return tuple(found)
 
 
-def _of_line(order: Order, line: Line) -> Component:
-    role = "tips" if line.tip else "gift_card" if line.gift_card else "sales"
+def line_role(line: Line, gift_cards: Iterable[str]) -> str:
+    """The account role of a line item. Shopify's own gift cards say so, third-party ones are known
+    by their SKU (row 12)."""
+    if line.tip:
+        return "tips"
+    sold_card = line.gift_card or line.sku.casefold() in {sku.casefold() for sku in gift_cards}
+    return "gift_card" if sold_card else "sales"
+
+
+def _of_line(order: Order, line: Line, cards: Iterable[str]) -> Component:
+    role = line_role(line, cards)
+    card = role == "gift_card"
     gross = exact(line.price.shop * line.quantity, order.currency)
     off = _off(order, line.discounts)
-    net, tax = _net_and_tax(order, gross - off, line.taxes)
+    net, taxes = _net_and_taxes(order, gross - off, line.taxes)
     return Component(
         role=role,
         source_id=line.id,
-        title=describe(line, gross=gross, off=ZERO if line.gift_card else off),
+        title=describe(line, gross=gross, off=ZERO if card else off),
         quantity=line.quantity,
         net=net,
-        tax=tax,
-        tax_line=None if line.gift_card else the_tax(line.taxes),
+        taxes=taxes,
         line=line,
-        discount=off if line.gift_card else ZERO,
+        discount=off if card else ZERO,
+        charged=gross - off,
+        reduced=ZERO if card else off,
+        arithmetic=_arithmetic(order, f"{line.quantity} x {line.price.shop}", off, taxes),
     )
 
 
 def _of_shipping(order: Order, line: ShippingLine) -> Component:
-    charged = exact(line.price.shop, order.currency) - _off(order, line.discounts)
-    net, tax = _net_and_tax(order, charged, line.taxes)
+    off = _off(order, line.discounts)
+    charged = exact(line.price.shop, order.currency) - off
+    net, taxes = _net_and_taxes(order, charged, line.taxes)
     return Component(
         role="shipping",
         source_id=line.id,
         title=line.title or "Shipping",
         quantity=1,
         net=net,
-        tax=tax,
-        tax_line=the_tax(line.taxes),
+        taxes=taxes,
+        charged=charged,
+        reduced=off,
+        arithmetic=_arithmetic(order, str(line.price.shop), off, taxes),
     )
 
 
 def _of_totals(order: Order) -> Iterator[Component]:
     tips = sum((line.price.shop * line.quantity for line in order.lines if line.tip), ZERO)
-    for role, title, amount in (
-        ("duties", "Duties", order.duties.shop),
-        ("fees", "Additional fees", order.additional_fees.shop),
-        ("tips", "Tip", max(order.total_tip_received - tips, ZERO)),
+    for role, title, amount, stated in (
+        ("duties", "Duties", order.duties.shop, order.duty_taxes),
+        ("fees", "Additional fees", order.additional_fees.shop, order.fee_taxes),
+        ("tips", "Tip", max(order.total_tip_received - tips, ZERO), ()),
     ):
         if amount:
-            net = exact(amount, order.currency)
-            yield Component(role=role, source_id=0, title=title, quantity=1, net=net, tax=ZERO)
+            charged = exact(amount, order.currency)
+            net, taxes = _net_and_taxes(order, charged, stated)
+            yield Component(
+                role=role,
+                source_id=0,
+                title=title,
+                quantity=1,
+                net=net,
+                taxes=taxes,
+                charged=charged,
+                arithmetic=_arithmetic(order, str(amount), ZERO, taxes),
+            )
 
 
 def _off(order: Order, discounts: tuple[Discount, ...]) -> Decimal:
     return exact(sum((d.amount.shop for d in discounts), ZERO), order.currency)
 
 
-def _net_and_tax(
-    order: Order, charged: Decimal, taxes: tuple[TaxLine, ...]
-) -> tuple[Decimal, Decimal]:
-    tax = exact(sum((t.amount.shop for t in taxes), ZERO), order.currency)
-    return (charged - tax if order.taxes_included else charged), tax
+def _net_and_taxes(
+    order: Order, charged: Decimal, stated: tuple[TaxLine, ...]
+) -> tuple[Decimal, tuple[Tax, ...]]:
+    taxes = taxes_of(stated, order.currency)
+    tax = sum((each.amount for each in taxes), ZERO)
+    return (charged - tax if order.taxes_included else charged), taxes
 
 
-def the_tax(taxes: tuple[TaxLine, ...]) -> TaxLine | None:
-    """The one tax that counts: a zero rate beside others is ignored, alone it is zero-rated."""
-    return next(iter(_counting(taxes)), None)
+def taxes_of(stated: Iterable[TaxLine], currency: str) -> tuple[Tax, ...]:
+    """Each tax once: of one identity the amounts are added, and a zero rate beside others is
+    ignored, alone it is zero-rated (4.3)."""
+    found: dict[object, Tax] = {}
+    for line in stated:
+        before = found.get(tax_identity(line))
+        amount = exact(line.amount.shop, currency) + (before.amount if before else ZERO)
+        found[tax_identity(line)] = Tax(line=line, amount=amount)
+    taxed = [tax for tax in found.values() if tax.line.rate or tax.amount]
+    return tuple(taxed or list(found.values())[:1])
 
 
-def _counting(taxes: tuple[TaxLine, ...]) -> list[TaxLine]:
-    taxed = [tax for tax in taxes if tax.rate or tax.amount.shop]
-    return taxed or list(taxes)
+def _arithmetic(order: Order, price: str, off: Decimal, taxes: tuple[Tax, ...]) -> str:
+    less = f" - {off}" if off else ""
+    tax = sum((each.amount for each in taxes), ZERO)
+    return f"{price}{less}" + (f" - {tax} tax" if tax and order.taxes_included else "")
 
 
 def describe(line: Line, *, gross: Decimal, off: Decimal) -> str:
@@ -138,41 +202,24 @@ def describe(line: Line, *, gross: Decimal, off: Decimal) -> str:
     return f"{title} ({', '.join(labels)}: {gross} - {off})"
 
 
-def unsupported(order: Order) -> list[Problem]:
-    """Shapes of components that have no documents yet: held, never approximated."""
-    problems = []
-    for title, taxes in _taxed_things(order):
-        if any(tax.channel_liable for tax in taxes):
-            problems.append(_tax_problem("tax owed by the sales channel", title, taxes))
-        elif len({tax_identity(tax) for tax in _counting(taxes)}) > 1:
-            problems.append(_tax_problem("several taxes on one line", title, taxes))
-    problems += [_below_zero(part) for part in components(order) if part.net < 0]
-    problems += [
-        Problem(
-            code="GIFT_CARD_TAX",
-            subject=line.sku or line.title,
-            message="A gift card was sold with tax; tax is due when it is used. "
-            "Check the product's tax setting in Shopify.",
-            terms=tuple((tax.title, str(tax.amount.shop)) for tax in line.taxes),
-        )
-        for line in order.lines
-        if line.gift_card and any(tax.amount.shop for tax in line.taxes)
+def unsupported(parts: Sequence[Component]) -> list[Problem]:
+    """Shapes of components that no document can show: held, never approximated."""
+    return [_below_zero(part) for part in parts if part.net < 0] + [
+        _taxed_card(part)
+        for part in parts
+        if part.role == "gift_card" and part.line and any(t.amount.shop for t in part.line.taxes)
     ]
-    return problems
 
 
-def _taxed_things(order: Order) -> Iterator[tuple[str, tuple[TaxLine, ...]]]:
-    yield from ((line.title, line.taxes) for line in order.lines)
-    yield from ((line.title, line.taxes) for line in order.shipping_lines if not line.removed)
-
-
-def _tax_problem(what: str, title: str, taxes: tuple[TaxLine, ...]) -> Problem:
+def _taxed_card(part: Component) -> Problem:
+    line = part.line
+    taxes = line.taxes if line else ()
     return Problem(
-        code="NOT_SUPPORTED",
-        subject=what,
-        message=f"“{title}” carries {what}. Lejar cannot post that yet: enter the order in the "
-        "books yourself.",
-        terms=tuple((f"{tax.title} {tax.rate}", str(tax.amount.shop)) for tax in taxes),
+        code="GIFT_CARD_TAX",
+        subject=(line.sku or line.title) if line else part.title,
+        message="A gift card was sold with tax; tax is due when it is used. "
+        "Check the product's tax setting in Shopify.",
+        terms=tuple((tax.title, str(tax.amount.shop)) for tax in taxes),
     )
 
 

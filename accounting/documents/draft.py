@@ -13,9 +13,9 @@ from decimal import Decimal
 from accounting.documents.adjustments import Reckoning
 from accounting.documents.case import Case
 from accounting.documents.components import Component
-from accounting.documents.document import Document, Kind, Role
+from accounting.documents.document import Debtor, Document, Kind, Role
 from accounting.documents.money import exact
-from accounting.documents.refunds import Reading
+from accounting.documents.refund_shares import Readings
 
 MONEY = frozenset({Kind.PAYMENT, Kind.REFUND})
 
@@ -25,18 +25,22 @@ class Draft:
     """All documents of an order as they would be written now, and what they were made from."""
 
     case: Case
-    charges: tuple[Component, ...]  # of the whole order
-    netted: tuple[Reading, ...]  # taken off before the invoice was due
+    charges: tuple[Component, ...]  # of the whole order, as of now
+    readings: Readings
     documents: tuple[Document, ...]
     reckoning: Reckoning
     unresolved: bool  # some refund cannot be judged yet, so the customer's account cannot either
+    debtor: Debtor | None = None  # to be created before the first document
 
     def of(self, *kinds: Kind) -> list[Document]:
         return [document for document in self.documents if document.kind in kinds]
 
+    def in_role(self, *roles: Role) -> list[Document]:
+        return [document for document in self.documents if document.key.role in roles]
+
     @property
     def invoice(self) -> Document | None:
-        return next(iter(self.of(Kind.INVOICE)), None)
+        return next(iter(self.in_role(Role.INVOICE)), None)
 
     def shown(self, amount: Decimal) -> str:
         """An amount for the terms of a problem, with the decimals of its currency."""
@@ -53,22 +57,32 @@ def difference(left: Decimal, right: Decimal) -> tuple[str, str]:
 
 
 def in_posting_order(case: Case, documents: Iterable[Document]) -> tuple[Document, ...]:
-    """Invoice, payments, then credit notes each with the money returned for them."""
+    """The invoice, payments, then what came later, each credit with the money returned for it and
+    each difference after the money that left it."""
     return tuple(sorted(documents, key=lambda document: _place(case, document)))
 
 
-def _place(case: Case, document: Document) -> tuple[int, datetime, int, int, int]:
+Place = tuple[int, datetime, int, int, int]
+
+
+def _place(case: Case, document: Document) -> Place:
     role, source = document.key.role, document.key.source_id
     at = document.effective_at or datetime.min.replace(tzinfo=UTC)
     if role is Role.INVOICE:
         return (0, at, 0, 0, 0)
     if role is Role.PAYMENT:
         return (1, at, source, 0, 0)
-    if role is Role.REFUND:
-        transaction = next(t for t in case.facts.transactions if t.id == source)
-        record = case.refund_of(transaction)
-        return (2, record.created_at if record else at, record.id if record else 0, 1, source)
-    if role is Role.CREDIT:
+    if role in (Role.REFUND, Role.DIFFERENCE):
+        return _after_its_money(case, source, at, int(role is Role.DIFFERENCE))
+    if role in (Role.CREDIT, Role.FEE):
         created_at = next(r.created_at for r in case.facts.refunds if r.id == source)
-        return (2, created_at, source, 0, 0)
+        return (2, created_at, source, 0, int(role is Role.FEE))
     return (2, at, source, 0, 0)
+
+
+def _after_its_money(case: Case, source: int, at: datetime, later: int) -> Place:
+    transaction = next(t for t in case.facts.transactions if t.id == source)
+    if transaction.kind != "refund":
+        return (1, at, source, later, 0)
+    record = case.refund_of(transaction)
+    return (2, record.created_at if record else at, record.id if record else 0, 1 + later, source)

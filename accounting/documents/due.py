@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from accounting.documents import sources
 from accounting.documents.case import Case
+from accounting.documents.changes import Charges
 from accounting.documents.document import ZERO, Problem
 from accounting.documents.transactions import is_test, payments, real_money, succeeded
 from accounting.facts import Order, Refund, RefundLine, RefundShipping
@@ -18,10 +20,9 @@ def never(case: Case) -> str:
     money = charges or case.facts.transactions  # a test payment alone can be returned as a test
     if order.test or (money and all(is_test(t) for t in money)):
         return "A test order: nothing is posted."
-    source = order.source_name.casefold()
-    if any(pattern.casefold() in source for pattern in policy.excluded_sources if pattern):
-        return f"Sold through {order.source_name}, which is excluded."
-    if _is_before_cut_over(case) and not _events_after_cut_over(case):
+    if reason := sources.excluded_by(order, policy):
+        return reason
+    if case.is_earlier and not events_after_cut_over(case):
         return f"Ordered before the books were taken over on {policy.cut_over}."
     if case.policy.zero_value == "skip" and _is_free(case):
         return "A free order: the policy is not to post these."
@@ -36,28 +37,29 @@ def _is_free(case: Case) -> bool:
 
 def earlier_order(case: Case) -> list[Problem]:
     """Row 53: money or a refund after the cut-over on an order from before it."""
-    events = _events_after_cut_over(case) if _is_before_cut_over(case) else []
-    if not events:
+    events = events_after_cut_over(case) if case.is_earlier else []
+    if not events or case.policy.earlier_refunds == "credit":
         return []
     message = (
         "The order is older than the day the books were taken over, so its invoice is not here. "
-        "Enter what happened since in the books yourself."
+        "Enter what happened since in the books yourself, or let such refunds be credited without "
+        "an invoice in the settings."
     )
     terms = (("cut-over", str(case.policy.cut_over)), *((what, str(day)) for what, day in events))
     return [Problem(code="BEFORE_CUT_OVER", subject=case.order.name, message=message, terms=terms)]
 
 
-def _is_before_cut_over(case: Case) -> bool:
-    cut_over = case.policy.cut_over
-    return cut_over is not None and case.local_date(case.order.processed_at) < cut_over
-
-
-def _events_after_cut_over(case: Case) -> list[tuple[str, date]]:
+def events_after_cut_over(case: Case) -> list[tuple[str, date]]:
+    """Money and refunds of an earlier order that belong into the books kept here."""
     events = [(f"{t.kind} {t.id}", t.processed_at) for t in succeeded(case.facts)]
     events += [(f"refund {r.id}", refunded_at(r)) for r in case.facts.refunds]
+    return [(what, case.local_date(at)) for what, at in events if is_after_cut_over(case, at)]
+
+
+def is_after_cut_over(case: Case, at: datetime) -> bool:
+    """R26: the cut-over day itself belongs to the books kept here."""
     cut_over = case.policy.cut_over
-    days = [(what, case.local_date(at)) for what, at in events]
-    return [(what, day) for what, day in days if cut_over and day >= cut_over]
+    return cut_over is None or case.local_date(at) >= cut_over
 
 
 def refunded_at(refund: Refund) -> datetime:
@@ -65,8 +67,16 @@ def refunded_at(refund: Refund) -> datetime:
     return refund.processed_at or refund.created_at
 
 
-def trigger(case: Case) -> datetime | None:
-    """The instant from which the order has an invoice; None while it has not."""
+def cut(case: Case, charges: Charges) -> datetime | None:
+    """Until when events change the invoice: the trigger and the fold window; None while the order
+    has no invoice (treatment 2.2)."""
+    instant = trigger(case, charges)
+    return None if instant is None else instant + case.policy.fold_window
+
+
+def trigger(case: Case, charges: Charges) -> datetime | None:
+    """The instant from which the order has an invoice. A free order has one from the start,
+    whatever comes later (R2)."""
     order = case.order
     if case.policy.trigger == "created" or not order.total_price.shop:
         return order.processed_at
@@ -75,27 +85,35 @@ def trigger(case: Case) -> datetime | None:
         return None
     if case.policy.partial_payment == "post":
         return received[0][0].processed_at
-    return next((at for at in _moments(case) if _has_paid(case, at)), None)
+    return next((at for at in _moments(case, charges) if _has_paid(case, charges, at)), None)
 
 
-def _moments(case: Case) -> list[datetime]:
+def _moments(case: Case, charges: Charges) -> list[datetime]:
     moments = [t.processed_at for t in real_money(case.facts)]
     moments += [refund.created_at for refund in case.facts.refunds]
+    moments += [change.at for change in charges.changes]
     moments += [at for at in (case.facts.cancelled_at,) if at]
     return sorted(moments)
 
 
-def _has_paid(case: Case, at: datetime) -> bool:
+def _has_paid(case: Case, charges: Charges, at: datetime) -> bool:
     """R14: successful money covers what the order asks for at that time."""
-    received = payments(case.facts, case.order, keep_change=case.keep_change)
-    money = sum((amount for t, amount in received if t.processed_at <= at), ZERO)
+    money = paid_by(case, at)
     cancelled_at = case.facts.cancelled_at
     if cancelled_at and cancelled_at <= at:
         return money > 0
     credited = sum(
         (_credited(case.order, r) for r in case.facts.refunds if r.created_at <= at), ZERO
     )
-    return ZERO < money >= case.order.total_price.shop - credited
+    asked = sum((part.total for part in charges.at(at)), ZERO) - credited
+    return ZERO < money >= asked - _taken_off(charges, at)
+
+
+def _taken_off(charges: Charges, at: datetime) -> Decimal:
+    """Roughly what units cost that edits removed without a record: an order asks for less then."""
+    parts = {part.key: part for part in charges.at(at)}
+    removed = [row for change in charges.changes if change.at <= at for row in change.taken_off]
+    return sum((parts[key].total * units / parts[key].quantity for key, units in removed), ZERO)
 
 
 def _credited(order: Order, refund: Refund) -> Decimal:

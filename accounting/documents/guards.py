@@ -7,27 +7,30 @@ is a function that returns problems with its arithmetic.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from accounting.documents.case import Case
-from accounting.documents.components import Component, components
+from accounting.documents.changes import Change, Charges
+from accounting.documents.components import Component
 from accounting.documents.document import ZERO, Problem
 from accounting.documents.money import exact
+from accounting.documents.returns import returns
 from accounting.documents.transactions import (
     MONEY_IN,
-    in_shop_currency,
+    bounced,
+    in_order_currency,
     paid_back,
     payments,
     succeeded,
 )
-from accounting.facts import UNDECIDED
+from accounting.facts import UNDECIDED, Transaction
 
 
-def problems(case: Case) -> list[Problem]:
+def problems(case: Case, charges: Charges) -> list[Problem]:
     """Every reason why this order must not be judged yet."""
-    return [problem for guard in GUARDS for problem in guard(case)]
+    found = [problem for guard in GUARDS for problem in guard(case)]
+    return [*found, *charges.problems, *units_are_accounted_for(case, charges)]
 
 
 def origin_is_known(case: Case) -> list[Problem]:
@@ -70,67 +73,44 @@ def order_is_ours_to_post(case: Case) -> list[Problem]:
     return found
 
 
-def no_payment_bounced(case: Case) -> list[Problem]:
-    """Row 5, R1: money that succeeded and later failed needs a reversal: not possible yet."""
-    bounced = [t for t in succeeded(case.facts) if t.status in ("failure", "error")]
-    return [
-        Problem(
-            code="BOUNCED",
-            subject=f"{t.kind} {t.id}",
-            message="Money that had succeeded failed later. Lejar cannot reverse a payment yet: "
-            "enter what is missing in the books yourself.",
-            terms=(("amount", f"{t.amount} {t.currency}"), ("gateway", t.gateway)),
-        )
-        for t in bounced
-    ]
-
-
-def charges_did_not_change(case: Case) -> list[Problem]:
-    """G2, first half: what the invoice charges is what the newest version charges."""
-    base, newest = _charges(components(case.order)), _charges(components(case.latest))
-    changed = sorted(key for key in {*base, *newest} if base.get(key) != newest.get(key))
-    if not changed:
-        return []
-    terms = [
-        (f"{role} {source}", _change(base, newest, (role, source))) for role, source in changed
-    ]
-    if case.facts.edits:
-        message = (
-            "The order was edited after its invoice was due. Lejar cannot post edits yet: enter "
-            "the difference in the books yourself."
-        )
-        subject = "order edit " + ", ".join(str(edit.id) for edit in case.facts.edits)
-        return [Problem(code="NOT_SUPPORTED", subject=subject, message=message, terms=tuple(terms))]
-    message = (
-        "The order charges something else than when it was created, and no edit explains it. "
-        "Compare the order in Shopify with the figures below."
+def customer_side(case: Case) -> Problem:
+    """2.5: an order of two currencies is proved on the customer's side, which webhooks do not
+    tell."""
+    return case.incomplete(
+        "G5",
+        f"The order was paid in {case.currency}, and Shopify's webhooks do not say all its totals "
+        "in that currency. Lejar posts the order once it has read it from Shopify.",
+        ("shop currency", case.seen_by_shop.currency),
+        ("customer's currency", case.currency),
     )
-    return [case.incomplete("G2", message, *terms)]
 
 
-def _charges(found: tuple[Component, ...]) -> dict[tuple[str, int], tuple[int, Decimal, Decimal]]:
-    return {c.key: (c.quantity, c.net, c.tax) for c in found}
+def edits_are_listed(case: Case, charges: Charges, due_at: datetime) -> list[Problem]:
+    """R8: an edit after the invoice needs its agreement, which names its documents."""
+    return [
+        case.incomplete(
+            "edits",
+            "The order was edited after its invoice was due, and Shopify's list of its agreements "
+            "has not been read since. Lejar posts the edit once it has.",
+            *((f"{part.role} {part.source_id}", str(part.total)) for part in _parts_of(change)),
+        )
+        for change in charges.changes
+        if change.source_id is None and change.at > due_at
+    ]
 
 
-def _change(
-    base: dict[tuple[str, int], tuple[int, Decimal, Decimal]],
-    newest: dict[tuple[str, int], tuple[int, Decimal, Decimal]],
-    key: tuple[str, int],
-) -> str:
-    def shown(charge: tuple[int, Decimal, Decimal] | None) -> str:
-        return f"{charge[0]} units, net {charge[1]}, tax {charge[2]}" if charge else "nothing"
-
-    return f"{shown(base.get(key))} -> {shown(newest.get(key))}"
+def _parts_of(change: Change) -> tuple[Component, ...]:
+    return (*change.added, *change.raised, *change.lowered)
 
 
-def units_are_accounted_for(case: Case) -> list[Problem]:
-    """G2, second half: no unit has left the order without a record that says so."""
+def units_are_accounted_for(case: Case, charges: Charges) -> list[Problem]:
+    """G2, second half: no unit has left the order without something that says so."""
     if case.facts.cancelled_at and case.settled:
         return []  # the cancellation itself took them off; before that a record may still come
     found = []
     for line in case.latest.lines:
-        refunded = refunded_units(case, line.id)
-        left = line.quantity - refunded
+        gone = _units_gone(case, charges, line.id)
+        left = line.quantity - sum(gone)
         if line.current_quantity is not None and line.current_quantity < left:
             found.append(
                 case.incomplete(
@@ -138,20 +118,27 @@ def units_are_accounted_for(case: Case) -> list[Problem]:
                     f"Units of “{line.title}” left the order, and no refund says so. "
                     "Check in Shopify how they were removed.",
                     ("ordered", str(line.quantity)),
-                    ("refunded", str(refunded)),
+                    ("refunded", str(gone[0])),
+                    ("returned or edited off", str(gone[1] + gone[2])),
                     ("left on the order", str(line.current_quantity)),
                 )
             )
     return found
 
 
-def refunded_units(case: Case, line_id: int) -> int:
-    """Units of a line that refund records take back, with or without money."""
-    lines = (line for refund in case.facts.refunds for line in refund.lines)
-    return sum(line.quantity for line in lines if line.line_id == line_id)
+def _units_gone(case: Case, charges: Charges, line_id: int) -> tuple[int, int, int]:
+    """Units of a line that refund records, returns and edits took back."""
+    recorded = (line for refund in case.facts.refunds for line in refund.lines)
+    came_back = (row for each in returns(case) for row in each.units)
+    edited = (row for change in charges.changes for row in change.taken_off)
+    return (
+        sum(line.quantity for line in recorded if line.line_id == line_id),
+        sum(units for line, units in came_back if line == line_id),
+        sum(units for key, units in edited if key[1] == line_id),
+    )
 
 
-def amounts_are_in_shop_currency(case: Case) -> list[Problem]:
+def amounts_are_in_order_currency(case: Case) -> list[Problem]:
     """G5: a payment in another currency needs its amount in the shop's."""
     return [
         case.incomplete(
@@ -162,17 +149,18 @@ def amounts_are_in_shop_currency(case: Case) -> list[Problem]:
             ("amount", f"{t.amount} {t.currency}"),
         )
         for t in succeeded(case.facts)
-        if in_shop_currency(t, case.order) is None
+        if in_order_currency(t, case.order) is None
     ]
 
 
 def money_is_complete(case: Case) -> list[Problem]:
     """G3: the money known equals the money the order says was paid."""
-    if any(in_shop_currency(t, case.order) is None for t in succeeded(case.facts)):
+    if any(in_order_currency(t, case.order) is None for t in succeeded(case.facts)):
         return []  # G5 says so already
     expected = case.latest.current_total_price - case.latest.total_outstanding
     received, returned = _received(case, keep_change=False), _returned(case)
-    known = received - returned
+    failed = sum((amount for _, amount in _bounced(case)), ZERO)
+    known = received - returned - failed
     if known == expected or (_pending(case) and known - _pending(case) == expected):
         return []
     if not received and not returned and case.latest.financial_status == "authorized":
@@ -184,6 +172,7 @@ def money_is_complete(case: Case) -> list[Problem]:
     terms = (
         ("received", shown(received)),
         ("returned", shown(returned)),
+        *((("failed later", shown(failed)),) if failed else ()),
         ("received - returned", shown(known)),
         ("current total", str(case.latest.current_total_price)),
         ("outstanding", str(case.latest.total_outstanding)),
@@ -211,13 +200,17 @@ def _received(case: Case, *, keep_change: bool) -> Decimal:
     return sum((amount for _, amount in received), ZERO)
 
 
+def _bounced(case: Case) -> list[tuple[Transaction, Decimal]]:
+    return bounced(case.facts, case.order, keep_change=case.keep_change)
+
+
 def _returned(case: Case) -> Decimal:
     return sum((amount for _, amount in paid_back(case.facts, case.order)), ZERO)
 
 
 def _pending(case: Case) -> Decimal:
     waiting = (t for t in case.facts.transactions if t.kind == "refund" and t.status in UNDECIDED)
-    return sum((in_shop_currency(t, case.order) or ZERO for t in waiting), ZERO)
+    return sum((in_order_currency(t, case.order) or ZERO for t in waiting), ZERO)
 
 
 def paid_orders_show_their_money(case: Case) -> list[Problem]:
@@ -248,6 +241,7 @@ def latest_is_newest(case: Case) -> list[Problem]:
         (f"refund {refund.id}", refund.created_at) for refund in case.facts.refunds
     ]
     events += [(f"edit {edit.id}", edit.committed_at) for edit in case.facts.edits]
+    events += [(f"agreement {a.id}", a.happened_at) for a in case.facts.agreements]
     return [
         case.incomplete(
             "G4",
@@ -324,21 +318,10 @@ def money_is_known_to_be_real(case: Case) -> list[Problem]:
 GUARDS: tuple[Callable[[Case], list[Problem]], ...] = (
     origin_is_known,
     order_is_ours_to_post,
-    no_payment_bounced,
-    charges_did_not_change,
-    units_are_accounted_for,
-    amounts_are_in_shop_currency,
+    amounts_are_in_order_currency,
     money_is_complete,
     paid_orders_show_their_money,
     latest_is_newest,
     refunds_are_whole,
     money_is_known_to_be_real,
 )
-
-
-def with_folded_edits(case: Case, due_at: datetime | None) -> Case:
-    """Edits until the invoice is due belong to it: the newest version is its basis (row 38)."""
-    edits = case.facts.edits
-    if not edits or due_at is None or any(edit.committed_at > due_at for edit in edits):
-        return case
-    return replace(case, order=replace(case.latest, processed_at=case.order.processed_at))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from accounting.documents.allocations import Edge, entries_in_order
-from accounting.documents.document import Document, Key, Kind, Plan, Problem
+from accounting.documents.document import Debtor, Document, Entry, Key, Kind, Plan, Problem
 from accounting.documents.draft import Draft
 
 
@@ -31,6 +31,12 @@ def unsupported_by_ledger(draft: Draft, edges: Sequence[Edge]) -> list[Problem]:
         for document in draft.new
         if document.kind not in ledger.kinds
     ]
+    if not ledger.negative_lines:
+        found += [
+            _negative(document, ledger.name) for document in draft.new if _goes_below(document)
+        ]
+    if draft.debtor and Kind.CUSTOMER not in ledger.kinds:
+        found.append(_no_customers(draft, draft.debtor, ledger.name))
     if Kind.ALLOCATION not in ledger.kinds:
         sources = {source.key: source for source, _, _ in edges}
         new = {document.key for document in draft.new}
@@ -40,6 +46,33 @@ def unsupported_by_ledger(draft: Draft, edges: Sequence[Edge]) -> list[Problem]:
             if key in new and source.kind in ledger.kinds
         ]
     return found
+
+
+def _goes_below(document: Document) -> bool:
+    return any(line.net < 0 or line.tax < 0 for line in document.lines)
+
+
+def _negative(document: Document, ledger: str) -> Problem:
+    below = [line for line in document.lines if line.net < 0 or line.tax < 0]
+    return Problem(
+        code="CONNECTION_UNSUPPORTED",
+        subject=document.number,
+        message=f"{ledger} takes no lines below zero. Let discounts be shown net in the settings, "
+        "or enter the document in the books yourself.",
+        terms=tuple((line.description, str(line.net)) for line in below),
+        blocks=(document.key,),
+    )
+
+
+def _no_customers(draft: Draft, debtor: Debtor, ledger: str) -> Problem:
+    return Problem(
+        code="CONNECTION_UNSUPPORTED",
+        subject=debtor.code,
+        message=f"This connection cannot create customers in {ledger}. Create the customer there "
+        "and map it, or let all orders go to the cash debtor in the settings.",
+        terms=(("customer code", debtor.code),),
+        blocks=tuple(document.key for document in draft.new),
+    )
 
 
 def _unsupported(document: Document, kind: Kind, ledger: str) -> Problem:
@@ -62,7 +95,9 @@ def without_blocked(draft: Draft, edges: Sequence[Edge], problems: Sequence[Prob
     new = {document.key for document in draft.new}
     blocked = {key for problem in shown for key in problem.blocks}
     kept = [document for document in draft.documents if document.key not in blocked]
-    entries = entries_in_order(
+    fresh = [document for document in kept if document.key in new]
+    first: list[Entry] = [draft.debtor] if draft.debtor and fresh else []
+    entries = first + entries_in_order(
         draft.case,
         [draft.case.sealed(document.key) or document for document in kept],
         [edge for edge in edges if not blocked & {edge[0].key, edge[1].key}],
@@ -80,9 +115,9 @@ def _leaning_on(keys: Sequence[Key], draft: Draft, edges: Sequence[Edge]) -> set
     found = {key for key in keys if not draft.case.sealed(key)}
     leans = [(source.key, target.key) for source, target, _ in edges]
     leans += [
-        (note.key, invoice.key)
-        for note in draft.of(Kind.CREDIT_NOTE)
-        for invoice in draft.of(Kind.INVOICE)
+        (document.key, draft.invoice.key)
+        for document in draft.of(Kind.CREDIT_NOTE, Kind.INVOICE, Kind.DEBIT_NOTE)
+        if draft.invoice and document.key != draft.invoice.key
     ]
     while True:
         more = {source for source, target in leans if target in found and source in new} - found

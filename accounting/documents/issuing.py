@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from accounting.documents import debtors, einvoice, projects
 from accounting.documents.case import Case
 from accounting.documents.codes import Codes
-from accounting.documents.document import ZERO, Document, DocumentLine, Key, Kind
+from accounting.documents.document import ZERO, Document, DocumentLine, Key, Kind, Why
 from accounting.documents.money import exact
+
+NO_MONEY = Why()
+E_INVOICED = frozenset({Kind.INVOICE, Kind.CREDIT_NOTE, Kind.DEBIT_NOTE})
 
 
 def document(
@@ -26,6 +31,7 @@ def document(
     reference: str = "",
     corrects: str = "",
     not_before: date | None = None,
+    why: Why = NO_MONEY,
 ) -> Document:
     """A document as it would be written now. Without `total`, its lines are the total.
 
@@ -33,13 +39,13 @@ def document(
     """
     day, note = document_date(case, at, not_before)
     summed = sum((line.net + line.tax for line in lines), ZERO) if total is None else total
-    return Document(
+    made = Document(
         kind=kind,
         key=key,
         number=case.number(key),
         date=day,
         currency=case.currency,
-        customer=codes.customer(case.currency, key),
+        customer=_customer(case, codes, key),
         total=exact(summed, case.currency),
         description=text + note,
         order_name=case.order.name,
@@ -50,7 +56,33 @@ def document(
         reference=reference,
         corrects=corrects,
         effective_at=at,
+        project=projects.project_for(case.order, case.rules),
+        why=why,
     )
+    return _described(case, made)
+
+
+def _described(case: Case, made: Document) -> Document:
+    """What only some documents say: the foreign rate, the e-invoice, the buyer, the due date."""
+    if case.rate is not None:
+        made = replace(made, rate=case.rate)
+    if made.kind in E_INVOICED:
+        made = replace(made, einvoice=einvoice.category(case.seen_by_shop, case.policy, made.date))
+    if made.kind is not Kind.INVOICE:
+        return made
+    due_at = case.order.due_at
+    return replace(
+        made,
+        buyer=debtors.buyer_lines(case.order),
+        due_date=max(case.local_date(due_at), made.date) if due_at else None,
+    )
+
+
+def _customer(case: Case, codes: Codes, key: Key) -> str:
+    code = debtors.debtor_code(case.order, case.rules, case.currency, case.documents)
+    if not code:
+        codes.no_debtor(case.currency, key)
+    return code
 
 
 def document_date(case: Case, at: datetime, not_before: date | None) -> tuple[date, str]:

@@ -1,64 +1,99 @@
-"""Refund records: what one takes back, whose money it moved, and which ones count when.
+"""What takes charges back: refund records, returns and edits, each as a reading of what it credits.
 
-`refund_shares` reads them, `adjustments` decides what their adjustments mean, `credit_notes` writes
-the documents.
+`refund_shares` reads them, `adjustments` decides what a record's adjustments mean, `credit_notes`
+writes the documents.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from accounting.documents.case import Case
 from accounting.documents.components import Component
 from accounting.documents.document import ZERO, Key, Problem, Role
+from accounting.documents.money import share
 from accounting.facts import Adjustment, Refund
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credited:
-    """A part of a component that is given back. `discount` belongs to a line of its own."""
+    """A part of a component that is given back. `taxes` are amounts of the component's taxes, one
+    by one; `discount` belongs to a line of its own. What is credited `by_amount` takes no units
+    back: shipping, a lowered price, what is left of units that were credited before."""
 
     component: Component
     quantity: int
     net: Decimal
-    tax: Decimal
+    taxes: tuple[Decimal, ...] = ()
     discount: Decimal = ZERO
     restock: bool = False
+    by_amount: bool = False
+    reason: str = ""
+
+    @property
+    def tax(self) -> Decimal:
+        return sum(self.taxes, ZERO)
 
     @property
     def total(self) -> Decimal:
         return self.net + self.tax
 
+    @property
+    def units(self) -> int:
+        """Only goods have units: shipping is given back by amount, also in several parts."""
+        return self.quantity if self.component.line and not self.by_amount else 0
+
     def taken_off(self, left: Component) -> Component:
-        """What remains of the component. Only goods have units: shipping is given back by amount,
-        also in several parts."""
-        units = self.quantity if self.component.line else 0
-        return left.less(quantity=units, net=self.net, tax=self.tax, discount=self.discount)
+        """What remains of the component."""
+        return left.less(
+            quantity=self.units, net=self.net, taxes=self.taxes, discount=self.discount
+        )
+
+    def scaled(self, amount: Decimal, currency: str) -> Credited:
+        """The same part for another total, by amount."""
+        taxes = tuple(share(tax, amount, self.total, currency) for tax in self.taxes)
+        discount = share(self.discount, amount, self.total, currency)
+        net = amount - sum(taxes, ZERO)
+        return replace(self, net=net, taxes=taxes, discount=discount, by_amount=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A refund record in terms of the invoice. `discrepancy` is calculated minus returned."""
+    """A refund record, return or edit in terms of the invoice.
 
-    refund: Refund
+    `discrepancy` is calculated minus returned, `excess` what a record takes back beyond what was
+    invoiced (row 29), `fee` what the shop keeps of a return (R25). `covered` are the earlier
+    documents that have credited a part of the record already.
+    """
+
+    key: Key
+    at: datetime  # of the document
+    made_at: datetime  # of the event: what came before and after it
+    refund: Refund | None = None
     credited: tuple[Credited, ...] = ()
+    excess: tuple[Credited, ...] = ()
+    fee: Decimal = ZERO
     discrepancy: Decimal = ZERO
     discrepancy_tax: Decimal = ZERO
+    covered: tuple[Key, ...] = ()
     problems: tuple[Problem, ...] = ()
+    text: str = ""
 
     @property
-    def key(self) -> Key:
-        return Key(role=Role.CREDIT, source_id=self.refund.id)
-
-    @property
-    def credited_total(self) -> Decimal:
+    def lines_total(self) -> Decimal:
+        """What comes off the invoice."""
         return sum((part.total for part in self.credited), ZERO)
 
     @property
+    def credited_total(self) -> Decimal:
+        excess = sum((part.total for part in self.excess), ZERO)
+        return self.lines_total + excess - self.fee
+
+    @property
     def discrepancy_id(self) -> int:
-        return next((row.id for row in discrepancies(self.refund)), 0)
+        return next((row.id for row in discrepancies(self.refund)), 0) if self.refund else 0
 
     @property
     def kept_back(self) -> Decimal:
@@ -72,7 +107,7 @@ def discrepancies(refund: Refund) -> list[Adjustment]:
 
 
 def refund_keys(case: Case, refund: Refund) -> tuple[Key, ...]:
-    """The credit note of a refund record and the refunds of its money."""
+    """The documents of a refund record: its credit note, and the refunds of its money."""
     money = (Key(role=Role.REFUND, source_id=t.id) for t in case.money_of(refund))
     return (Key(role=Role.CREDIT, source_id=refund.id), *money)
 

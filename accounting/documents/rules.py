@@ -7,7 +7,7 @@ number of statements. Look-ups return None for "nobody said", never a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -176,6 +176,13 @@ def tax_identity(tax: TaxLine) -> TaxIdentity:
     """Title case-folded with spaces collapsed, canonical rate, channel liability (4.3)."""
     title = " ".join(tax.title.casefold().split())
     return (title, canonical_rate(tax.rate), tax.channel_liable)
+
+
+def tax_set_identity(identities: Iterable[TaxIdentity]) -> TaxIdentity:
+    """Several taxes of one line as one: "a + b" at the sum of their rates, which a merchant may map
+    to one code of the books (4.3)."""
+    titles, rates = zip(*((title, rate) for title, rate, _ in sorted(identities)), strict=True)
+    return (" + ".join(titles), canonical_rate(sum(rates, Decimal(0))), False)
 
 
 def canonical_rate(rate: Decimal) -> Decimal:

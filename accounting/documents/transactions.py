@@ -1,4 +1,4 @@
-"""Which transactions are money, and how much of it in the shop's currency (rows 1-14, 21, R1)."""
+"""Which transactions are money, and how much of it in the order's currency (rows 1-14, 21, R1)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from accounting.documents.document import ZERO
 from accounting.documents.rules import gateway_key
-from accounting.facts import Facts, Order, Transaction
+from accounting.facts import FAILED, Facts, Order, Transaction
 
 MONEY_IN = frozenset({"sale", "capture"})
 
@@ -27,8 +27,9 @@ def succeeded(facts: Facts) -> list[Transaction]:
     return [t for t in real_money(facts) if t.id in facts.succeeded]
 
 
-def in_shop_currency(transaction: Transaction, order: Order) -> Decimal | None:
-    """The transaction's amount in the shop's currency; None when nobody has said it."""
+def in_order_currency(transaction: Transaction, order: Order) -> Decimal | None:
+    """The transaction's amount in the currency the order is looked at in; None when nobody has said
+    it."""
     if transaction.shop_amount is not None:
         return transaction.shop_amount
     return transaction.amount if transaction.currency == order.currency else None
@@ -37,21 +38,27 @@ def in_shop_currency(transaction: Transaction, order: Order) -> Decimal | None:
 def change_given(facts: Facts, order: Order, sale: Transaction) -> Decimal:
     """Cash handed back on an over-tendered sale (row 10)."""
     given = (t for t in succeeded(facts) if t.kind == "change" and t.parent_id == sale.id)
-    return sum((in_shop_currency(t, order) or ZERO for t in given), ZERO)
+    return sum((in_order_currency(t, order) or ZERO for t in given), ZERO)
 
 
 def payments(facts: Facts, order: Order, *, keep_change: bool) -> list[tuple[Transaction, Decimal]]:
     """Money received, transaction by transaction, net of change unless `keep_change`."""
     found = []
     for transaction in succeeded(facts):
-        amount = in_shop_currency(transaction, order)
+        amount = in_order_currency(transaction, order)
         if transaction.kind in MONEY_IN and amount:
             change = ZERO if keep_change else change_given(facts, order, transaction)
             found.append((transaction, amount - change))
     return [(transaction, amount) for transaction, amount in found if amount > 0]
 
 
+def bounced(facts: Facts, order: Order, *, keep_change: bool) -> list[tuple[Transaction, Decimal]]:
+    """Payments that failed after they had succeeded (row 5)."""
+    found = payments(facts, order, keep_change=keep_change)
+    return [(transaction, amount) for transaction, amount in found if transaction.status in FAILED]
+
+
 def paid_back(facts: Facts, order: Order) -> list[tuple[Transaction, Decimal]]:
     """Money returned to the customer."""
-    money = ((t, in_shop_currency(t, order)) for t in succeeded(facts) if t.kind == "refund")
+    money = ((t, in_order_currency(t, order)) for t in succeeded(facts) if t.kind == "refund")
     return [(t, amount) for t, amount in money if amount]

@@ -1,0 +1,362 @@
+"""How the charges of an order changed: the order as created, then one change per edit.
+
+Amounts come from the order's first and newest version. Which edit changed what comes from the
+agreements a refetch lists, or from the edits' own webhooks where one event explains everything
+(treatment 2.2, 2.3, R8, R21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from accounting.documents.case import Case
+from accounting.documents.components import (
+    Component,
+    ComponentKey,
+    Tax,
+    components,
+    line_role,
+)
+from accounting.documents.document import ZERO, Key, Problem, Role
+from accounting.documents.money import share
+from accounting.documents.rules import tax_identity
+from accounting.facts import Agreement, Sale
+
+ADDS = frozenset({"order", "update"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one edit did. Amounts of `lowered` are what it took off, all positive; `taken_off` are
+    units that left without a refund record. `source_id` is the agreement's id, None where the edit
+    is known without it: then it can be a part of the invoice, and nothing else (R8)."""
+
+    source_id: int | None
+    at: datetime
+    added: tuple[Component, ...] = ()
+    raised: tuple[Component, ...] = ()
+    lowered: tuple[Component, ...] = ()
+    taken_off: tuple[tuple[ComponentKey, int], ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        return bool(self.added or self.raised or self.lowered or self.taken_off)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys of the documents it leads to when it comes after the invoice."""
+        source = self.source_id or 0
+        found = [Key(role=Role.SUPPLEMENTARY, source_id=self.smallest)] if self.added else []
+        found += [Key(role=Role.INCREASE, source_id=source)] if self.raised else []
+        lowers = self.lowered or self.taken_off
+        return (*found, *([Key(role=Role.REDUCTION, source_id=source)] if lowers else []))
+
+    @property
+    def smallest(self) -> int:
+        """The smallest new line id, else shipping-line id (treatment 1.3)."""
+        lines = [part.source_id for part in self.added if part.line]
+        return min(lines or [part.source_id for part in self.added])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charges:
+    """What the order charged when it was created, and how edits changed that, oldest first."""
+
+    first: tuple[Component, ...]
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def at(self, time: datetime) -> tuple[Component, ...]:
+        """The components as of `time`, at full quantity: also of units taken off."""
+        return applied(self.first, (change for change in self.changes if change.at <= time))
+
+    @property
+    def now(self) -> tuple[Component, ...]:
+        return applied(self.first, self.changes)
+
+
+def applied(parts: Sequence[Component], changes: Iterable[Change]) -> tuple[Component, ...]:
+    """The components after these changes; one that lost its whole charge is gone."""
+    found = {part.key: part for part in parts}
+    for change in changes:
+        for part in (*change.added, *change.raised):
+            found[part.key] = plus(found.get(part.key), part)
+        for part in change.lowered:
+            found[part.key] = minus(found[part.key], part)
+    return tuple(part for part in found.values() if not part.is_nothing)
+
+
+def plus(part: Component | None, more: Component) -> Component:
+    """A component and what was added to it; words and reasons are the newer ones."""
+    if part is None:
+        return more
+    return replace(
+        more,
+        quantity=part.quantity + more.quantity,
+        net=part.net + more.net,
+        taxes=_added(part.taxes, more.taxes),
+        discount=part.discount + more.discount,
+        charged=part.charged + more.charged,
+        reduced=part.reduced + more.reduced,
+    )
+
+
+def minus(part: Component, less: Component) -> Component:
+    return plus(part, _negative(less))
+
+
+def _negative(part: Component) -> Component:
+    return replace(
+        part,
+        quantity=-part.quantity,
+        net=-part.net,
+        taxes=tuple(replace(tax, amount=-tax.amount) for tax in part.taxes),
+        discount=-part.discount,
+        charged=-part.charged,
+        reduced=-part.reduced,
+    )
+
+
+def _added(taxes: Sequence[Tax], more: Sequence[Tax]) -> tuple[Tax, ...]:
+    found = {tax_identity(tax.line): tax for tax in taxes}
+    for tax in more:
+        before = found.get(tax_identity(tax.line))
+        amount = tax.amount + (before.amount if before else ZERO)
+        found[tax_identity(tax.line)] = replace(tax, amount=amount)
+    return tuple(found.values())
+
+
+# --- reading them from the facts -------------------------------------------------------------
+
+
+def charges(case: Case) -> Charges:
+    """The history of the order's charges. Raises Inexact."""
+    cards = case.policy.gift_card_skus
+    first, newest = components(case.order, cards), components(case.latest, cards)
+    differences = _differences(first, newest)
+    edits = [each for each in case.facts.agreements if each.kind == "edit"]
+    if len(edits) < len(case.facts.edits):
+        return _ungrouped(case, first, differences)
+    edits.sort(key=lambda agreement: (agreement.happened_at, agreement.id))
+    found, problems = _attributed(case, edits, differences)
+    taken = _taken_off(case, [(edit.happened_at, _removed(edit)) for edit in edits])
+    changes = (
+        _change(edit.id, edit.happened_at, found[edit.id], off)
+        for edit, off in zip(edits, taken, strict=True)
+    )
+    return Charges(
+        first=first,
+        changes=tuple(change for change in changes if change.moves),
+        problems=tuple(problems),
+    )
+
+
+def _differences(
+    first: Iterable[Component], newest: Iterable[Component]
+) -> dict[ComponentKey, Component]:
+    """By how much each component changed, signed; those that did not are left out. What is new has
+    its own words, what is gone has those it had."""
+    before, after = {p.key: p for p in first}, {p.key: p for p in newest}
+    found = {}
+    for key in {**before, **after}:
+        old, new = before.get(key), after.get(key)
+        gone = _negative(old) if old else None
+        difference = plus(gone, new) if new else gone
+        if difference is not None and _moves(difference):
+            found[key] = difference
+    return found
+
+
+def _moves(part: Component) -> bool:
+    taxes = any(tax.amount for tax in part.taxes)
+    return bool(part.quantity or part.net or taxes or part.discount)
+
+
+def _is_new(case: Case, key: ComponentKey) -> bool:
+    order = case.order
+    ids = [line.id for line in order.shipping_lines if not line.removed]
+    return key[1] not in (ids if key[0] == "shipping" else [line.id for line in order.lines])
+
+
+def _ungrouped(
+    case: Case, first: tuple[Component, ...], differences: dict[ComponentKey, Component]
+) -> Charges:
+    """Edits that no agreement lists yet: all as one change at the time of the last, enough where it
+    came before the invoice."""
+    edits = case.facts.edits
+    removals = [(e.committed_at, tuple((r[0], r[1]) for r in e.removals)) for e in edits]
+    gone = [row for rows in _taken_off(case, removals) for row in rows]
+    parts = [_sorted(case, part) for part in differences.values()]
+    change = _change(None, max(edit.committed_at for edit in edits), parts, gone)
+    return Charges(first=first, changes=(change,) if change.moves else ())
+
+
+def _sorted(case: Case, difference: Component) -> tuple[str, Component]:
+    if difference.total < 0 or (difference.total == 0 and difference.quantity < 0):
+        return "lowered", _negative(difference)
+    new = difference.role in ("duties", "fees") or not _is_new(case, difference.key)
+    return ("raised" if new else "added"), difference
+
+
+def _attributed(
+    case: Case, edits: Sequence[Agreement], differences: dict[ComponentKey, Component]
+) -> tuple[dict[int, list[tuple[str, Component]]], list[Problem]]:
+    found: dict[int, list[tuple[str, Component]]] = {edit.id: [] for edit in edits}
+    problems = []
+    for difference in differences.values():
+        shares = None if _pulls_both_ways(difference) else _shares(case, edits, difference)
+        if shares is None:
+            problems.append(_unexplained(case, difference, edits))
+            continue
+        for edit, part in shares:
+            found[edit.id].append(_sorted(case, part))
+    return found, problems
+
+
+def _pulls_both_ways(difference: Component) -> bool:
+    """Raised and lowered at once (a tax took the place of another): no one document says that."""
+    amounts = [difference.net, *(tax.amount for tax in difference.taxes)]
+    return min(amounts) < 0 < max(amounts)
+
+
+def _shares(
+    case: Case, edits: Sequence[Agreement], difference: Component
+) -> list[tuple[Agreement, Component]] | None:
+    """Which edit changed how much of it; None when the agreements do not say."""
+    touching = [(edit, sales) for edit in edits if (sales := _sales_of(edit, difference.key))]
+    units = sum(sale.quantity for _, sales in touching for sale in sales)
+    if not touching or (difference.line is not None and units != difference.quantity):
+        return None
+    if len(touching) == 1:
+        return [(touching[0][0], difference)]
+    totals = [sum((sale.total.shop for sale in sales), ZERO) for _, sales in touching]
+    taxes = [sum((sale.tax.shop for sale in sales), ZERO) for _, sales in touching]
+    if sum(totals) != difference.total or sum(taxes) != difference.tax:
+        return None
+    return [
+        (edit, _part(case, difference, sales, total, tax))
+        for (edit, sales), total, tax in zip(touching, totals, taxes, strict=True)
+    ]
+
+
+def _sales_of(edit: Agreement, key: ComponentKey) -> list[Sale]:
+    """The sales of an edit that changed what a component charges. A unit of goods that is removed
+    keeps its charge, and leaves by a credit."""
+    role, source_id = key
+    if role == "shipping":
+        return [s for s in edit.sales if s.line_type == "shipping" and s.line_id == source_id]
+    if role in ("duties", "fees"):
+        names = ("duty",) if role == "duties" else ("fee", "additional_fee")
+        return [sale for sale in edit.sales if sale.line_type in names]
+    goods = ("product", "gift_card", "tip")
+    mine = [s for s in edit.sales if s.line_type in goods and s.line_id == source_id]
+    return [sale for sale in mine if sale.action in ADDS]
+
+
+def _removed(edit: Agreement) -> Removals:
+    """Units of goods an agreement takes off, by line."""
+    gone: dict[int, int] = {}
+    for sale in edit.sales:
+        if sale.line_type != "shipping" and sale.action == "return" and sale.line_id:
+            gone[sale.line_id] = gone.get(sale.line_id, 0) + abs(sale.quantity)
+    return tuple(gone.items())
+
+
+def _key_of(case: Case, line_id: int) -> ComponentKey:
+    """The component a line is, on its newest version."""
+    lines = (*case.latest.lines, *case.order.lines)
+    line = next(line for line in lines if line.id == line_id)
+    return (line_role(line, case.policy.gift_card_skus), line_id)
+
+
+def _part(
+    case: Case, whole: Component, sales: Iterable[Sale], total: Decimal, tax: Decimal
+) -> Component:
+    """One edit's part of a difference, its tax over the taxes in proportion."""
+    amounts = [share(each.amount, tax, whole.tax, case.currency) for each in whole.taxes]
+    if amounts:
+        amounts[-1] += tax - sum(amounts)
+    return replace(
+        whole,
+        quantity=sum(sale.quantity for sale in sales),
+        net=total - tax,
+        taxes=whole.with_taxes(amounts),
+        discount=share(whole.discount, total, whole.total, case.currency),
+        reduced=ZERO,
+        charged=ZERO,
+        arithmetic=f"{total} of the agreement",
+    )
+
+
+def _change(
+    source_id: int | None,
+    at: datetime,
+    parts: Sequence[tuple[str, Component]],
+    taken: Sequence[tuple[ComponentKey, int]],
+) -> Change:
+    return Change(
+        source_id=source_id,
+        at=at,
+        added=tuple(part for kind, part in parts if kind == "added"),
+        raised=tuple(part for kind, part in parts if kind == "raised"),
+        lowered=tuple(part for kind, part in parts if kind == "lowered"),
+        taken_off=tuple(taken),
+    )
+
+
+def _unexplained(case: Case, difference: Component, edits: Sequence[Agreement]) -> Problem:
+    known = ", ".join(str(edit.id) for edit in edits) or "none"
+    return case.incomplete(
+        "G2",
+        f"“{difference.title}” is charged otherwise than when the order was created, and no edit "
+        "says so. Compare the order in Shopify with the figures below.",
+        (f"{difference.role} {difference.source_id}", _in_words(difference)),
+        ("edits that are known", known),
+    )
+
+
+def _in_words(difference: Component) -> str:
+    units, net, tax = difference.quantity, difference.net, difference.tax
+    return f"units {units:+d}, net {net:+f}, tax {tax:+f}"
+
+
+# --- units that left without a refund record --------------------------------------------------
+
+Removals = tuple[tuple[int, int], ...]  # (line id, units)
+
+
+def _taken_off(
+    case: Case, removals: Sequence[tuple[datetime, Removals]]
+) -> list[tuple[tuple[ComponentKey, int], ...]]:
+    """Of the units each edit removed, those that no refund record takes back (row 40: never both).
+
+    A record without money made within the settle time of the edit is the edit's own.
+    """
+    keys = {line.id: _key_of(case, line.id) for line in (*case.order.lines, *case.latest.lines)}
+    pool: list[list[Any]] = [
+        [refund.created_at, line.line_id, line.quantity]
+        for refund in case.facts.refunds
+        if not case.money_of(refund) and not refund.transaction_ids
+        for line in refund.lines
+    ]
+    found = []
+    for at, lines in removals:
+        near = [row for row in pool if abs(row[0] - at) <= case.policy.settle]
+        left = [(line_id, units - _recorded(near, line_id, units)) for line_id, units in lines]
+        found.append(tuple((keys[i], units) for i, units in left if units and i in keys))
+    return found
+
+
+def _recorded(rows: list[list[Any]], line_id: int, units: int) -> int:
+    """Takes up to `units` of the line out of these records. Returns how many."""
+    taken = 0
+    for row in rows:
+        if row[1] == line_id:
+            count = min(row[2], units - taken)
+            row[2] -= count
+            taken += count
+    return taken

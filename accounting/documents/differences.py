@@ -1,0 +1,159 @@
+"""Differences that money leaves behind: cash rounding and exchange (rows 23 and 48, R17).
+
+Both are a small debit or credit note of their own, named after the transaction that caused them.
+An exchange difference appears when the customer's side of the account is settled and the shop's is
+not: both were converted on different days. What an order that never settles leaves is nobody's gain
+yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from accounting.documents.allocations import balance_of
+from accounting.documents.case import Case
+from accounting.documents.codes import Codes
+from accounting.documents.document import ZERO, Document, Key, Kind, Problem, Role
+from accounting.documents.issuing import document
+from accounting.documents.lines import split
+from accounting.documents.money import from_minor
+from accounting.documents.rounding import rounding_of
+from accounting.documents.transactions import paid_back, payments
+
+MONEY = (Role.PAYMENT, Role.REFUND, Role.REVERSAL)
+
+
+def roundings(case: Case, codes: Codes, money: Sequence[Document]) -> list[Document]:
+    """A note for the cash rounding of every payment and refund (row 23): it takes back what the
+    customer's account gained or lost by it."""
+    moved = {d.key.source_id for d in money if d.key.role in (Role.PAYMENT, Role.REFUND)}
+    received = payments(case.facts, case.order, keep_change=case.keep_change)
+    found = []
+    for signs, rows in ((1, received), (-1, paid_back(case.facts, case.order))):
+        for transaction, amount in rows:
+            rounding = rounding_of(case, transaction, amount)
+            if rounding and transaction.id in moved:
+                key = Key(role=Role.DIFFERENCE, source_id=transaction.id)
+                found.append(
+                    _note(
+                        case,
+                        codes,
+                        key,
+                        debit=signs * rounding,
+                        role="rounding",
+                        text="Cash rounding",
+                        at=transaction.processed_at,
+                    )
+                )
+    return found
+
+
+def exchange(
+    case: Case,
+    codes: Codes,
+    proof: Sequence[Document],
+    written: Sequence[Document],
+) -> list[Document]:
+    """A note for every moment at which money settles the customer's side, `proof`, and leaves a
+    difference on ours, `written`: both have the same documents (row 48)."""
+    ours = {document.key: document for document in written}
+    steps = _steps(case, proof)
+    found: list[Document] = []
+    customer, shop = ZERO, ZERO
+    for _, documents in steps:
+        customer += balance_of(documents)
+        shop += balance_of([ours[d.key] for d in documents if d.key in ours])
+        last = next((d for d in reversed(documents) if d.key.role in MONEY), None)
+        if last is not None and customer == 0 and shop != 0:
+            found.append(_exchange_note(case, codes, ours[last.key], -shop))
+            shop = ZERO
+    return found
+
+
+def _steps(case: Case, documents: Sequence[Document]) -> list[tuple[datetime, list[Document]]]:
+    """The documents as they moved the account: what was charged first, a refund record's credit
+    with its money, and all that happened in one moment together."""
+    records = {t.id: case.refund_of(t) for t in case.facts.transactions}
+    money_at: dict[int, datetime] = {}
+    for each in documents:
+        record = records.get(each.key.source_id) if each.key.role is Role.REFUND else None
+        if record is not None:
+            at = _at(each)
+            money_at[record.id] = min(at, money_at.get(record.id, at))
+    steps: dict[datetime, list[Document]] = {}
+    for each in documents:
+        at = START if each.key.role is Role.INVOICE else _at(each)
+        if each.key.role in (Role.CREDIT, Role.FEE):
+            at = min(at, money_at.get(each.key.source_id, at))
+        steps.setdefault(at, []).append(each)
+    return sorted(steps.items(), key=lambda step: step[0])
+
+
+START = datetime.min.replace(tzinfo=UTC)
+
+
+def _at(each: Document) -> datetime:
+    return each.effective_at or START
+
+
+def _exchange_note(case: Case, codes: Codes, money: Document, debit: Decimal) -> Document:
+    word = "gain" if debit > 0 else "loss"
+    what = "payment" if money.key.role is Role.PAYMENT else "refund"
+    key = Key(role=Role.DIFFERENCE, source_id=money.key.source_id)
+    text = f"FX {word} on {what}"
+    return _note(case, codes, key, debit=debit, role="fx", text=text, at=_at(money))
+
+
+def _note(
+    case: Case, codes: Codes, key: Key, *, debit: Decimal, role: str, text: str, at: datetime
+) -> Document:
+    """A debit note where the customer's account must rise, else a credit note; without tax."""
+    return document(
+        case,
+        codes,
+        key,
+        kind=Kind.DEBIT_NOTE if debit > 0 else Kind.CREDIT_NOTE,
+        at=at,
+        text=f"{text} of Shopify order {case.order.name}",
+        lines=tuple(
+            split(
+                role=role,
+                coding=codes.untaxed(role, key),
+                text=text,
+                quantity=1,
+                net=abs(debit),
+                currency=case.currency,
+                fact=f"transaction {key.source_id}",
+                amount="row 23" if role == "rounding" else "row 48, R17",
+            )
+        ),
+    )
+
+
+def exchange_problems(
+    case: Case, notes: Sequence[Document], money: Sequence[Document]
+) -> list[Problem]:
+    """I14: an exchange difference beyond the policy's part of the amount is no difference of rates,
+    it is a mistake."""
+    amounts = {d.key.source_id: d.total for d in money}
+    found = []
+    for note in notes:
+        most = amounts[note.key.source_id] * case.policy.fx_tolerance
+        if note.total > max(most, from_minor(1, case.currency)):
+            found.append(
+                Problem(
+                    code="I14",
+                    subject=note.number,
+                    message="The exchange difference is larger than the settings allow. Compare "
+                    "the payment's rate in Shopify, or raise the allowed difference.",
+                    terms=(
+                        ("difference", str(note.total)),
+                        ("payment or refund", str(amounts[note.key.source_id])),
+                        ("allowed", f"{case.policy.fx_tolerance * 100:f} %"),
+                    ),
+                    blocks=(note.key,),
+                )
+            )
+    return found
