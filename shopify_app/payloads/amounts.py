@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from accounting import currencies
 from accounting.facts import MoneyBag
 from shopify_app.payloads.fields import Node
 
@@ -117,10 +116,10 @@ def _first_code(order: Node, key: str, side: str) -> str:
 
 
 def _code(money: dict[str, Any], side: str, words: Words) -> str:
-    """The currency of one side; "" where it names none that exists."""
+    """What one side names as its currency, which reading the side then checks; "" for nothing."""
     stated = money.get(side)
     code = stated.get(words.currency) if isinstance(stated, dict) else None
-    return code if isinstance(code, str) and currencies.is_known(code) else ""
+    return code if isinstance(code, str) else ""
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
