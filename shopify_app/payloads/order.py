@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -91,18 +91,11 @@ def _order(node: Node, money: Currencies, *, origin: bool) -> Order:
         total_tip_received=_tip_total(node, money),
         presentment_totals=_presentment_totals(node, money),
         duties=_order_total(node, money, "total_duties_set"),
-        duty_taxes=tuple(
-            tax
-            for line in node.objects("line_items")
-            for duty in line.objects("duties")
-            for tax in _taxes(duty, money)
-        ),
+        duty_taxes=_duty_taxes(node, money),
         additional_fees=_order_total(node, money, "total_additional_fees_set"),
-        fee_taxes=tuple(
-            tax for fee in node.objects("additional_fees") for tax in _taxes(fee, money)
-        ),
+        fee_taxes=_taxes_of(node.objects("additional_fees"), money),
         due_at=_due_at(node),
-        tags=tuple(tag for text in node.text("tags").split(",") if (tag := text.strip())),
+        tags=_tags(node),
         lines=tuple(_line(line, money, labels, sent) for line in _distinct(node, "line_items")),
         shipping_lines=tuple(
             _shipping_line(line, money, labels) for line in _distinct(node, "shipping_lines")
@@ -149,6 +142,19 @@ def _order_total(node: Node, money: Currencies, name: str) -> MoneyBag:
     """As ordered where Shopify says so: the `current_` figure moves with refunds (trap T13)."""
     original = money.optional_bag(node, f"original_{name}")
     return original or money.optional_bag(node, f"current_{name}") or NOTHING
+
+
+def _duty_taxes(node: Node, money: Currencies) -> tuple[TaxLine, ...]:
+    lines = node.objects("line_items")
+    return _taxes_of((duty for line in lines for duty in line.objects("duties")), money)
+
+
+def _taxes_of(charges: Iterable[Node], money: Currencies) -> tuple[TaxLine, ...]:
+    return tuple(tax for charge in charges for tax in _taxes(charge, money))
+
+
+def _tags(node: Node) -> tuple[str, ...]:
+    return tuple(tag for text in node.text("tags").split(",") if (tag := text.strip()))
 
 
 def _due_at(node: Node) -> datetime | None:
