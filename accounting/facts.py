@@ -411,7 +411,15 @@ def _fold(copies: list[Keyed]) -> Keyed:
         if isinstance(folded, (Transaction, Refund)):
             said["unsaid"] = tuple(sorted(set(folded.unsaid) - said.keys()))
         folded = replace(folded, **said)
-    return folded
+    return _with_shipping_taxes(folded, copies) if isinstance(folded, Refund) else folded
+
+
+def _with_shipping_taxes(refund: Refund, copies: Iterable[Refund]) -> Refund:
+    """What a refetch said of the tax on refunded shipping stands when a webhook, which never says
+    it, repeats the refund later (R7)."""
+    told = {row.id: row.tax for copy in copies for row in copy.shipping if row.tax is not None}
+    rows = (replace(row, tax=row.tax or told.get(row.id)) for row in refund.shipping)
+    return replace(refund, shipping=tuple(rows))
 
 
 def _silent(copy: Transaction | Refund | Edit | Agreement | Dispute) -> set[str]:

@@ -222,15 +222,16 @@ class Order(models.Model):
 
 
 class Fact(models.Model):
-    """One thing Shopify said. Never changed: equal content only moves `as_of` forward, and versions
-    of an order that decide nothing any more are dropped."""
+    """One thing Shopify said. Never changed: equal content only widens the times from `first_as_of`
+    to `as_of`, and versions of an order that decide nothing any more are dropped."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     order = models.ForeignKey(Order, on_delete=models.CASCADE)
     kind = models.CharField(max_length=20)
     source_id = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)  # of `body`
-    as_of = models.DateTimeField(null=True)
+    as_of = models.DateTimeField(null=True)  # when it was last said; the two are of kinds that
+    first_as_of = models.DateTimeField(null=True)  # have an as-of time: transaction, refund …
     body = models.JSONField()
     told_by = models.CharField(max_length=60, default="", blank=True)  # "delivery 17"
 

@@ -97,40 +97,52 @@ def _touch(store: Store, order_id: int, facts: Sequence[Fact], now: datetime) ->
     return row
 
 
+# A worker from before `first_as_of` leaves it null: then all times it saw are in `as_of`.
 ADD_FACT = """
     INSERT INTO accounting_fact
-        (store_id, order_id, kind, source_id, sha256, as_of, body, told_by)
-    VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, %s)
+        (store_id, order_id, kind, source_id, sha256, as_of, first_as_of, body, told_by)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s)
     ON CONFLICT (store_id, kind, source_id, sha256)
-    DO UPDATE SET as_of = GREATEST(accounting_fact.as_of, EXCLUDED.as_of)
+    DO UPDATE SET
+        as_of = GREATEST(accounting_fact.as_of, EXCLUDED.as_of),
+        first_as_of = LEAST(
+            COALESCE(accounting_fact.first_as_of, accounting_fact.as_of), EXCLUDED.first_as_of
+        )
 """
 
 
 def _add(order: Order, facts: Sequence[Fact], told_by: str) -> None:
-    """Add each fact once: the same content said again only moves its time forward."""
+    """Add each fact once: the same content said again only widens the times it was said."""
     rows = []
     for fact in facts:
         body = codec.dump(fact)
         as_of = body.pop("as_of", None)
         kept = codec.text(body)
-        key = (order.store_id, order.id, kind_of(fact), fact.id, codec.digest(kept), as_of)
-        rows.append((*key, kept, told_by))
+        key = (order.store_id, order.id, kind_of(fact), fact.id, codec.digest(kept))
+        rows.append((*key, as_of, as_of, kept, told_by))
     with connection.cursor() as cursor:
         cursor.executemany(ADD_FACT, rows)
 
 
 def facts_of(order: Order) -> Facts:
     """The one picture of the order, after dropping versions that decide nothing any more."""
-    rows = {row: _fact(row) for row in FactRow.objects.filter(order=order, store=order.store_id)}
-    gone = set(superseded(fact for fact in rows.values() if isinstance(fact, OrderFact)))
-    stale = [row.id for row, fact in rows.items() if fact in gone]
+    rows = {row: _said(row) for row in FactRow.objects.filter(order=order, store=order.store_id)}
+    told = [fact for copies in rows.values() for fact in copies]
+    gone = set(superseded(fact for fact in told if isinstance(fact, OrderFact)))
+    stale = [row.id for row, copies in rows.items() if copies[0] in gone]
     FactRow.objects.filter(order=order, id__in=stale).delete()
-    return merge(rows.values())
+    return merge(told)
 
 
-def _fact(row: FactRow) -> Fact:
-    as_of = {"as_of": row.as_of.isoformat()} if row.as_of else {}
-    return codec.load(KINDS[row.kind], {**row.body, **as_of})
+def _said(row: FactRow) -> list[Fact]:
+    """The fact as it was last said, and as it was first: the date of a failure (treatment R9)."""
+    times = dict.fromkeys((row.as_of, row.first_as_of or row.as_of))
+    return [_fact(row, as_of) for as_of in times]
+
+
+def _fact(row: FactRow, as_of: datetime | None) -> Fact:
+    stated = {"as_of": as_of.isoformat()} if as_of else {}
+    return codec.load(KINDS[row.kind], {**row.body, **stated})
 
 
 # --- planning --------------------------------------------------------------------------------

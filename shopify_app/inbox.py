@@ -97,7 +97,7 @@ def triggered_at(delivery: Delivery) -> datetime:
 
 
 def record(delivery: Delivery, body: bytes, now: datetime) -> None:
-    """Orders, refunds, transactions and edits become facts of the shop's store."""
+    """What happened to an order becomes facts of the shop's store."""
     facts = payloads.facts_from(delivery.topic, body, triggered_at=triggered_at(delivery))
     shop = Shop.objects.get(domain=delivery.shop_domain)
     told_by = f"delivery {delivery.id}"
@@ -142,6 +142,7 @@ TOPICS: dict[str, Handler] = {
     "orders/paid": record,
     "orders/edited": record,
     "orders/cancelled": record,
+    "orders/delete": record,
     "refunds/create": record,
     "order_transactions/create": record,
     "app/uninstalled": uninstalled,

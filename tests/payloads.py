@@ -113,6 +113,42 @@ def make_shipping_line(**changes: Any) -> Json:
     return _with_sets(line, changes, "price", "discounted_price")
 
 
+def make_duty(**changes: Any) -> Json:
+    """8.00 of import duty on a line, itself untaxed."""
+    duty: Json = {
+        "id": 450000000001,
+        "country_code_of_origin": "ID",
+        "harmonized_system_code": "621420",
+        "price": "8.00",
+        "tax_lines": [],
+    }
+    return _with_sets(duty, changes, "price")
+
+
+def make_fee(**changes: Any) -> Json:
+    """2.50 of an additional fee of an order, untaxed."""
+    fee: Json = {"id": 460000000001, "name": "Bottle deposit", "price": "2.50", "tax_lines": []}
+    return _with_sets(fee, changes, "price")
+
+
+def make_fulfillment(*sent: tuple[int, int], **changes: Any) -> Json:
+    """A parcel with these lines and units in it."""
+    fulfillment: Json = {
+        "id": 470000000001,
+        "created_at": "2026-11-21T15:00:00+08:00",
+        "line_items": [{"id": line_id, "quantity": units} for line_id, units in sent],
+        "order_id": ORDER_ID,
+        "status": "success",
+    }
+    return fulfillment | changes
+
+
+def make_terms(*due_at: str | None) -> Json:
+    """Payment terms that ask for the money at these times."""
+    schedules = [{"amount": "90.00", "currency": "MYR", "due_at": due} for due in due_at]
+    return {"payment_terms_name": "Net 30", "payment_schedules": schedules}
+
+
 def make_transaction(**changes: Any) -> Json:
     """A successful sale of 90.00: what `make_order()` asks for."""
     transaction_id = changes.get("id", TRANSACTION_ID)

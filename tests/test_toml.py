@@ -18,6 +18,7 @@ HANDLED = {
     "orders/paid",
     "orders/edited",
     "orders/cancelled",
+    "orders/delete",
     "refunds/create",
     "order_transactions/create",
     "app/uninstalled",

@@ -10,13 +10,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-# ISO 4217: decimals of the currencies that do not have two.
-DECIMALS = {
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
-    **dict.fromkeys(("UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-}
+from accounting import currencies
+
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -26,7 +21,7 @@ class Inexact(ValueError):
 
 def decimals(currency: str) -> int:
     """How many decimals the currency has, by ISO 4217."""
-    return DECIMALS.get(currency, 2)
+    return currencies.decimals(currency)
 
 
 def to_minor(amount: Decimal, currency: str) -> int:

@@ -1,4 +1,4 @@
-"""Shopify's webhook bodies in, accounting facts out: the only code that knows Shopify's JSON.
+"""Shopify's bodies in, accounting facts out: the only code that knows Shopify's JSON.
 
 Pure: bytes and a time in, values out. Whatever the bytes are, the answer is facts or `BadPayload`,
 which says in words and with the field's path what cannot be read. Rules: contract shopify.md
@@ -14,7 +14,8 @@ from accounting.facts import Fact
 from shopify_app.payloads.body import BadPayload, parse
 from shopify_app.payloads.fields import Node
 from shopify_app.payloads.money_moves import edit_facts, refund_facts, transaction_facts
-from shopify_app.payloads.order import created_order_facts, order_facts
+from shopify_app.payloads.order import created_order_facts, deleted_order_facts, order_facts
+from shopify_app.payloads.refetched import refetch_facts, refetched_facts
 from shopify_app.payloads.shop import (
     PrivacyBody,
     check_privacy_topic,
@@ -32,6 +33,7 @@ __all__ = [
     "granted_scopes",
     "parse",
     "privacy_request",
+    "refetched_facts",
     "uninstalled_domain",
 ]
 
@@ -45,6 +47,8 @@ TOPICS: dict[str, Reader] = {
     "orders/edited": edit_facts,
     "refunds/create": refund_facts,
     "order_transactions/create": transaction_facts,
+    "orders/delete": deleted_order_facts,
+    "refetch": refetch_facts,  # not a topic of Shopify's: the inbox has no handler for it
 }
 
 
@@ -52,7 +56,8 @@ def facts_from(topic: str, body: bytes, *, triggered_at: datetime) -> tuple[Fact
     """Every fact the body of this topic states, all about one order, the order itself first.
 
     `triggered_at` (aware) is when Shopify sent it: the as-of time of a refund or transaction that
-    came on its own; what is embedded in an order is as of the order's `updated_at`.
+    came on its own; what is embedded in an order is as of the order's `updated_at`. The topic
+    "refetch" is an answer of the Admin API, read at that time.
     Raises BadPayload: with path "topic" when the topic carries no facts.
     """
     reader = TOPICS.get(topic)

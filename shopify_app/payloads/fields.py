@@ -11,22 +11,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, NoReturn
 
-from accounting.facts import MoneyBag
+from accounting import currencies
 from shopify_app.payloads.body import BadPayload, join
 
 AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,30})?", re.ASCII)
-CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+GID = re.compile(r"gid://shopify/[A-Za-z]{1,60}/([1-9][0-9]{0,18})", re.ASCII)
 HARMLESS = re.compile(r"[0-9eETZ:+., -]{1,40}|[A-Za-z]{1,5}", re.ASCII)
 YEARS = range(1970, 2200)  # any other is a slip, and near the ends of time zones overflow
 MAX_ID = 2**63 - 1
 MAX_UNITS = 10**9
 MAX_RATE = 10  # a tax of a thousand per cent
 RATE_STEP = Decimal("0.000001")
-# ISO 4217 currencies with three decimals. All others are read with two, also those with none:
-# Shopify writes 1200 yen as "1200", "1200.0" or "1200.00".
-THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+PLACES = 2  # at least: Shopify writes 1200 yen as "1200", "1200.0" or "1200.00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +48,11 @@ class Node:
         return BadPayload(self.at(key), message)
 
     def must(self, key: str) -> Any:
-        if self.get(key) is None:
-            raise self.bad(key, "The field is missing.")
-        return self.get(key)
+        value = self.get(key)
+        return self._missing(key) if value is None else value
+
+    def _missing(self, key: str) -> NoReturn:
+        raise self.bad(key, "The field is missing.")
 
     def object(self, key: str) -> Node | None:
         value = self.get(key)
@@ -61,6 +61,9 @@ class Node:
         if not isinstance(value, dict):
             raise self.bad(key, "This must be an object.")
         return Node(value, self.at(key))
+
+    def must_object(self, key: str) -> Node:
+        return self.object(key) or self._missing(key)
 
     def objects(self, key: str) -> list[Node]:
         """The objects of a list; none when it is null or absent."""
@@ -90,10 +93,7 @@ class Node:
         return value.strip()
 
     def must_text(self, key: str) -> str:
-        text = self.text(key)
-        if not text:
-            raise self.bad(key, "The field is missing.")
-        return text
+        return self.text(key) or self._missing(key)
 
     def one_of(self, key: str, known: Iterable[str]) -> str:
         text = self.must_text(key)
@@ -134,6 +134,13 @@ class Node:
     def id(self, key: str = "id") -> int:
         return _whole(self.must(key), self.at(key), 1, MAX_ID)
 
+    def gid(self, key: str = "id") -> int:
+        """The number at the end of one of Shopify's global ids: gid://shopify/Order/1."""
+        found = GID.fullmatch(self.must_text(key))
+        if found is None:
+            raise self.bad(key, "This is not an id of Shopify's.")
+        return _whole(int(found[1]), self.at(key), 1, MAX_ID)
+
     def units(self, key: str) -> int:
         """A quantity: whole and not negative."""
         return _whole(self.must(key), self.at(key), 0, MAX_UNITS)
@@ -141,6 +148,11 @@ class Node:
     def change(self, key: str) -> int:
         """How many units more or fewer, whichever sign they are written with."""
         return abs(_whole(self.must(key), self.at(key), -MAX_UNITS, MAX_UNITS))
+
+    def signed(self, key: str) -> int:
+        """A quantity that may be negative; 0 when null or absent."""
+        value = self.get(key)
+        return 0 if value is None else _whole(value, self.at(key), -MAX_UNITS, MAX_UNITS)
 
     def time(self, key: str) -> datetime | None:
         """In UTC; None when null or absent."""
@@ -155,8 +167,8 @@ class Node:
 
     def currency(self, key: str) -> str:
         value = self.must(key)
-        if not isinstance(value, str) or not CURRENCY.fullmatch(value):
-            raise self.bad(key, f"{_shown(value)} is not a currency code like MYR.")
+        if not isinstance(value, str) or not currencies.is_known(value):
+            raise self.bad(key, f"{_shown(value)} is not a currency of ISO 4217 like MYR.")
         return value
 
     def amount(self, key: str, currency: str) -> Decimal:
@@ -178,58 +190,6 @@ class Node:
         if not 0 <= rate <= MAX_RATE:
             raise self.bad(key, f"{_shown(value)} is not a tax rate.")
         return Decimal(format(rate.quantize(RATE_STEP, ROUND_HALF_UP).normalize(), "f"))
-
-
-@dataclass(frozen=True, slots=True)
-class Currencies:
-    """The shop's currency and the customer's, which every amount of one body must agree with.
-
-    Both are "" when the body does not say: then no amount in it can be trusted.
-    """
-
-    shop: str
-    presentment: str
-
-    def bag(self, node: Node, key: str, plain: str = "") -> MoneyBag:
-        """The amount of `key` in both currencies.
-
-        Read from the set `key`; where that is silent from the `plain` field, which is in shop
-        currency and therefore enough only when the customer saw the same one.
-        """
-        money = node.object(key)
-        if money is None or not self.shop:
-            return self._only_shop(node, key, plain)
-        shop = self._side(money, "shop_money", self.shop)
-        if money.get("presentment_money") is None and self.shop == self.presentment:
-            return MoneyBag(shop=shop, presentment=shop)
-        presentment = self._side(money, "presentment_money", self.presentment)
-        return MoneyBag(shop=shop, presentment=presentment)
-
-    def optional_bag(self, node: Node, key: str) -> MoneyBag | None:
-        return None if node.get(key) is None else self.bag(node, key)
-
-    def shop_amount(self, node: Node, plain: str) -> Decimal:
-        """The shop's side of an amount that is needed in no other currency."""
-        money = node.object(f"{plain}_set")
-        if money is not None:
-            return self._side(money, "shop_money", self.shop)
-        return node.amount(plain, self.shop)
-
-    def _only_shop(self, node: Node, key: str, plain: str) -> MoneyBag:
-        known = self.shop and self.shop == self.presentment
-        if not known or not plain or node.get(plain) is None:
-            raise node.bad(key, "The amount must be given for shop and customer.")
-        amount = node.amount(plain, self.shop)
-        return MoneyBag(shop=amount, presentment=amount)
-
-    def _side(self, money: Node, name: str, currency: str) -> Decimal:
-        side = money.object(name)
-        if side is None:
-            raise money.bad(name, "The field is missing.")
-        stated = side.currency("currency_code")
-        if stated != currency:
-            raise side.bad("currency_code", f"The currency is {stated}, expected {currency}.")
-        return side.amount("amount", currency)
 
 
 def _whole(value: Any, path: str, least: int, most: int) -> int:
@@ -259,10 +219,10 @@ def _decimal(value: Any, path: str) -> Decimal:
 
 def _amount(value: Any, path: str, currency: str) -> Decimal:
     number = _decimal(value, path)
-    places = 3 if currency in THREE_DECIMALS else 2
-    amount = number.quantize(Decimal(1).scaleb(-places))
-    if amount != number:
+    decimals = currencies.decimals(currency)
+    if number.quantize(Decimal(1).scaleb(-decimals)) != number:
         raise BadPayload(path, f"{_shown(value)} has more decimals than {currency} has.")
+    amount = number.quantize(Decimal(1).scaleb(-max(decimals, PLACES)))
     return amount if amount else abs(amount)  # there is no minus zero in a ledger
 
 

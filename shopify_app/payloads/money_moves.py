@@ -6,9 +6,7 @@ both readings give facts with the same ids, and the merge counts them once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from accounting.facts import (
     NOTHING,
@@ -22,7 +20,8 @@ from accounting.facts import (
     RefundShipping,
     Transaction,
 )
-from shopify_app.payloads.fields import CURRENCY, Currencies, Node
+from shopify_app.payloads.amounts import Currencies, stated_currencies
+from shopify_app.payloads.fields import Node
 
 KINDS = frozenset(
     {"sale", "capture", "authorization", "emv_authorization", "void", "refund", "change"}
@@ -34,6 +33,7 @@ ADJUSTMENT_KINDS = frozenset({"shipping_refund", "refund_discrepancy"})
 # The fields of a fact and the keys of the body that state them: a key that is not there says
 # nothing, which is not the same as saying "none" (treatment R7).
 REFUND_KEYS = {
+    "return_id": "return",
     "processed_at": "processed_at",
     "lines": "refund_line_items",
     "shipping": "refund_shipping_lines",
@@ -42,7 +42,13 @@ REFUND_KEYS = {
     "additional_fees": "total_additional_fees_set",
     "transaction_ids": "transactions",
 }
-TRANSACTION_KEYS = {"rounding": "amount_rounding", "test": "test", "reference": "payment_id"}
+TRANSACTION_KEYS = {
+    "rounding": "amount_rounding",
+    "test": "test",
+    "reference": "payment_id",
+    "card_brand": "payment_details",
+    "location_id": "location_id",
+}
 
 
 def refund_facts(node: Node, triggered_at: datetime) -> tuple[Fact, ...]:
@@ -52,7 +58,7 @@ def refund_facts(node: Node, triggered_at: datetime) -> tuple[Fact, ...]:
     """
     if node.has("kind"):
         raise node.bad("kind", "A refund has no kind: this is a transaction.")
-    money = _stated_currencies(node.value)
+    money = stated_currencies(node.value)
     return _refund_facts(node, money, node.id("order_id"), triggered_at)
 
 
@@ -71,8 +77,7 @@ def transaction_facts(node: Node, triggered_at: datetime) -> tuple[Fact, ...]:
 
 def edit_facts(node: Node, triggered_at: datetime) -> tuple[Fact, ...]:
     """`orders/edited`: unit changes by line. It says no amounts; a new order version does."""
-    node.must("order_edit")
-    edit = node.object("order_edit") or node
+    edit = node.must_object("order_edit")
     lines = edit.object("line_items") or Node({}, edit.at("line_items"))
     return (
         Edit(
@@ -93,11 +98,13 @@ def _refund_facts(
     node: Node, money: Currencies, order_id: int, as_of: datetime
 ) -> tuple[Fact, ...]:
     refund_id = node.id()
+    settled = node.object("return")
     transactions = _transactions(node, order_id, refund_id, as_of)
     refund = Refund(
         id=refund_id,
         order_id=order_id,
         as_of=as_of,
+        return_id=settled.number("id") if settled else None,
         created_at=node.must_time("created_at"),
         processed_at=node.time("processed_at"),
         lines=tuple(_refund_line(item, money) for item in node.objects("refund_line_items")),
@@ -124,6 +131,7 @@ def _transaction(node: Node, order_id: int, refund_id: int | None, as_of: dateti
     """The amount in shop currency stays unknown: the body names the payment's currency only."""
     currency = node.currency("currency")
     silent = node.get("amount_rounding") is None
+    card = node.object("payment_details")
     return Transaction(
         id=node.id(),
         order_id=order_id,
@@ -139,6 +147,8 @@ def _transaction(node: Node, order_id: int, refund_id: int | None, as_of: dateti
         processed_at=node.must_time("processed_at", "created_at"),
         test=node.flag("test"),
         reference=node.text("payment_id"),
+        card_brand=card.text("credit_card_company") if card else "",
+        location_id=node.number("location_id"),
         unsaid=_unsaid(node, TRANSACTION_KEYS),
     )
 
@@ -185,23 +195,3 @@ def _check_owner(node: Node, key: str, expected: int) -> None:
     """What is embedded belongs to what embeds it: a stranger's id here is refused."""
     if node.number(key) not in (None, expected):
         raise node.bad(key, "This belongs to another order.")
-
-
-def _stated_currencies(value: Any) -> Currencies:
-    """The currency pair of the first complete money set: a refund alone does not name it."""
-    for money in _objects(value):
-        sides = (money.get("shop_money"), money.get("presentment_money"))
-        codes = [str(side.get("currency_code")) for side in sides if isinstance(side, dict)]
-        if len(codes) == 2 and all(CURRENCY.fullmatch(code) for code in codes):
-            return Currencies(codes[0], codes[1])
-    return Currencies("", "")
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object in it, outermost first; the parser has bounded the depth."""
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from _objects(item)

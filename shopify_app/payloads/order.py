@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from accounting.facts import (
     NOTHING,
     ZERO,
-    Customer,
+    Deletion,
     Discount,
     Fact,
     Line,
@@ -17,8 +18,11 @@ from accounting.facts import (
     Order,
     ShippingLine,
     TaxLine,
+    Totals,
 )
-from shopify_app.payloads.fields import Currencies, Node
+from shopify_app.payloads.amounts import Currencies
+from shopify_app.payloads.customer import customer_of
+from shopify_app.payloads.fields import Node
 from shopify_app.payloads.money_moves import embedded_refund
 
 
@@ -30,6 +34,16 @@ def created_order_facts(node: Node, triggered_at: datetime) -> tuple[Fact, ...]:
 def order_facts(node: Node, triggered_at: datetime) -> tuple[Fact, ...]:
     """`orders/updated`, `orders/paid`, `orders/cancelled`: one more version."""
     return _facts(node, origin=False)
+
+
+def deleted_order_facts(node: Node, triggered_at: datetime) -> tuple[Fact, ...]:
+    """`orders/delete`: the order's id is all it says. The topic is not signed, so a body that tells
+    more is another's and must not count as a deletion."""
+    for key in ("created_at", "updated_at", "order_id"):
+        if node.has(key):
+            raise node.bad(key, "A deleted order has only an id: this is another body.")
+    order_id = node.id()
+    return (Deletion(id=order_id, order_id=order_id, deleted_at=triggered_at),)
 
 
 def _facts(node: Node, *, origin: bool) -> tuple[Fact, ...]:
@@ -50,6 +64,7 @@ def _currencies(node: Node) -> Currencies:
 
 def _order(node: Node, money: Currencies, *, origin: bool) -> Order:
     labels = _discount_labels(node)
+    sent = _units_sent(node)
     node.must("line_items")
     return Order(
         id=node.id(),
@@ -69,30 +84,95 @@ def _order(node: Node, money: Currencies, *, origin: bool) -> Order:
         source_name=node.text("source_name"),
         location_id=node.number("location_id"),
         merchant_of_record=node.number("merchant_of_record_app_id"),
-        total_price=money.bag(node, "total_price_set", "total_price"),
-        total_tax=money.shop_amount(node, "total_tax"),
+        total_price=money.positive_bag(node, "total_price_set", "total_price"),
+        total_tax=_total_tax(node, money),
         total_outstanding=money.shop_amount(node, "total_outstanding"),
         current_total_price=money.shop_amount(node, "current_total_price"),
         total_tip_received=_tip_total(node, money),
+        presentment_totals=_presentment_totals(node, money),
         duties=_order_total(node, money, "total_duties_set"),
+        duty_taxes=_duty_taxes(node, money),
         additional_fees=_order_total(node, money, "total_additional_fees_set"),
-        lines=tuple(_line(line, money, labels) for line in _distinct(node, "line_items")),
+        fee_taxes=_taxes_of(node.objects("additional_fees"), money),
+        due_at=_due_at(node),
+        tags=_tags(node),
+        lines=tuple(_line(line, money, labels, sent) for line in _distinct(node, "line_items")),
         shipping_lines=tuple(
             _shipping_line(line, money, labels) for line in _distinct(node, "shipping_lines")
         ),
-        customer=_customer(node),
+        customer=customer_of(node),
     )
+
+
+def _total_tax(node: Node, money: Currencies) -> Decimal:
+    tax = money.shop_amount(node, "total_tax")
+    if tax < 0:
+        raise node.bad("total_tax", "The amount must not be negative.")
+    return tax
 
 
 def _tip_total(node: Node, money: Currencies) -> Decimal:
     silent = node.get("total_tip_received") is None
-    return ZERO if silent else node.amount("total_tip_received", money.shop)
+    return ZERO if silent else node.positive("total_tip_received", money.shop)
+
+
+def _presentment_totals(node: Node, money: Currencies) -> Totals | None:
+    """Only where the customer saw another currency, and only when every total is told in it: no
+    plain field says them (Shopify contract 6.1), and part of them proves nothing."""
+    if money.shop == money.presentment:
+        return None
+    tax, outstanding, price = (
+        money.presentment_amount(node, total)
+        for total in ("total_tax", "total_outstanding", "current_total_price")
+    )
+    tip = money.presentment_amount(node, "total_tip_received")
+    if tip is None and not _tip_total(node, money):
+        tip = ZERO
+    if tax is None or outstanding is None or price is None or tip is None:
+        return None
+    return Totals(
+        total_tax=tax,
+        total_outstanding=outstanding,
+        current_total_price=price,
+        total_tip_received=tip,
+    )
 
 
 def _order_total(node: Node, money: Currencies, name: str) -> MoneyBag:
     """As ordered where Shopify says so: the `current_` figure moves with refunds (trap T13)."""
     original = money.optional_bag(node, f"original_{name}")
     return original or money.optional_bag(node, f"current_{name}") or NOTHING
+
+
+def _duty_taxes(node: Node, money: Currencies) -> tuple[TaxLine, ...]:
+    lines = node.objects("line_items")
+    return _taxes_of((duty for line in lines for duty in line.objects("duties")), money)
+
+
+def _taxes_of(charges: Iterable[Node], money: Currencies) -> tuple[TaxLine, ...]:
+    return tuple(tax for charge in charges for tax in _taxes(charge, money))
+
+
+def _tags(node: Node) -> tuple[str, ...]:
+    return tuple(tag for text in node.text("tags").split(",") if (tag := text.strip()))
+
+
+def _due_at(node: Node) -> datetime | None:
+    """When payment terms ask for the money: the first date, where they name several."""
+    terms = node.object("payment_terms")
+    schedules = terms.objects("payment_schedules") if terms else []
+    return schedules[0].time("due_at") if schedules else None
+
+
+def _units_sent(node: Node) -> Mapping[int, int]:
+    """Units by line that fulfillments have sent. What else they repeat of a line is not read
+    (trap T28)."""
+    sent: Counter[int] = Counter()
+    for fulfillment in node.objects("fulfillments"):
+        if fulfillment.text("status") == "success":
+            for line in fulfillment.objects("line_items"):
+                sent[line.id()] += line.units("quantity")
+    return sent
 
 
 def _distinct(node: Node, key: str) -> list[Node]:
@@ -106,9 +186,10 @@ def _distinct(node: Node, key: str) -> list[Node]:
     return lines
 
 
-def _line(node: Node, money: Currencies, labels: list[str]) -> Line:
+def _line(node: Node, money: Currencies, labels: list[str], sent: Mapping[int, int]) -> Line:
+    line_id = node.id()
     return Line(
-        id=node.id(),
+        id=line_id,
         title=node.text("title") or node.text("name"),
         variant_title=node.text("variant_title"),
         sku=node.text("sku"),
@@ -117,7 +198,9 @@ def _line(node: Node, money: Currencies, labels: list[str]) -> Line:
         vendor=node.text("vendor"),
         quantity=node.units("quantity"),
         current_quantity=node.number("current_quantity", least=0),
-        price=_price(node, money),
+        fulfilled_quantity=sent.get(line_id, 0),
+        product_exists=node.get("product_exists") is None or node.flag("product_exists"),
+        price=money.positive_bag(node, "price_set", "price"),
         discounts=_discounts(node, money, labels),
         taxes=_taxes(node, money),
         gift_card=node.flag("gift_card"),
@@ -137,18 +220,11 @@ def _shipping_line(node: Node, money: Currencies, labels: list[str]) -> Shipping
         id=node.id(),
         title=node.text("title") or code,
         code=code,
-        price=_price(node, money),
+        price=money.positive_bag(node, "price_set", "price"),
         discounts=_discounts(node, money, labels),
         taxes=_taxes(node, money),
         removed=node.flag("is_removed"),
     )
-
-
-def _price(node: Node, money: Currencies) -> MoneyBag:
-    price = money.bag(node, "price_set", "price")
-    if price.shop < 0 or price.presentment < 0:
-        raise node.bad("price", "A price must not be negative.")
-    return price
 
 
 def _discount_labels(node: Node) -> list[str]:
@@ -183,48 +259,3 @@ def _taxes(node: Node, money: Currencies) -> tuple[TaxLine, ...]:
         )
         for tax in node.objects("tax_lines")
     )
-
-
-def _customer(node: Node) -> Customer | None:
-    """Who bought, each part from the billing address, else shipping, else the customer record."""
-    record = node.object("customer")
-    default = record.object("default_address") if record else None
-    given = (node.object("billing_address"), node.object("shipping_address"), default)
-    addresses = [address for address in given if address]
-    company = node.object("company")
-    customer = Customer(
-        id=record.number("id") if record else None,
-        name=_first(_person(place) for place in (*addresses, record) if place),
-        company=_first(place.text(key) for place, key in _companies(addresses, company)),
-        email=_first(place.text(key) for place, key in _emails(node, record)),
-        phone=_first(place.text("phone") for place in (*addresses, node, record) if place),
-        address=next(filter(None, map(_address, addresses)), ()),
-        country=_first(address.text("country_code") for address in addresses),
-    )
-    return None if customer == Customer() else customer
-
-
-def _companies(addresses: list[Node], company: Node | None) -> list[tuple[Node, str]]:
-    places = [(address, "company") for address in addresses]
-    return [*places, (company, "name")] if company else places
-
-
-def _emails(node: Node, record: Node | None) -> list[tuple[Node, str]]:
-    places = [(node, "email"), (node, "contact_email")]
-    return [*places, (record, "email")] if record else places
-
-
-def _person(node: Node) -> str:
-    parts = f"{node.text('first_name')} {node.text('last_name')}"
-    return node.text("name") or parts.strip()
-
-
-def _address(node: Node) -> tuple[str, ...]:
-    """The lines of an envelope, without the name."""
-    town = f"{node.text('zip')} {node.text('city')}".strip()
-    lines = (node.text("address1"), node.text("address2"), town, node.text("province"))
-    return tuple(line for line in (*lines, node.text("country")) if line)
-
-
-def _first(texts: Iterable[str]) -> str:
-    return next(filter(None, texts), "")

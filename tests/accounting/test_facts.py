@@ -18,6 +18,7 @@ from accounting.facts import (
     MoneyBag,
     Order,
     Refund,
+    RefundShipping,
     Transaction,
     kind_of,
     merge,
@@ -204,6 +205,20 @@ def test_a_silent_copy_takes_the_newest_of_what_older_ones_say() -> None:
     merged = merge(copies).refunds[0]
 
     assert merged == refund(as_of=T2, adjustments=(second,), processed_at=T0)
+
+
+def test_the_tax_of_refunded_shipping_is_the_newest_that_any_copy_tells() -> None:
+    row = RefundShipping(id=1, shipping_line_id=None, subtotal=FIVE)
+    copies = [
+        refund(shipping=(row, replace(row, id=2))),
+        refund(as_of=T1, shipping=(replace(row, tax=FIVE), replace(row, id=2))),
+        refund(as_of=T2, shipping=(replace(row, tax=NOTHING), replace(row, id=2))),
+        refund(as_of=T2 + timedelta(hours=1), shipping=(row, replace(row, id=2))),
+    ]
+
+    merged = merge(copies).refunds[0]
+
+    assert [each.tax for each in merged.shipping] == [NOTHING, None]
 
 
 def test_a_newer_copy_that_says_none_takes_the_amount_away() -> None:

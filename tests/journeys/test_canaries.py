@@ -165,8 +165,9 @@ def test_who_bought_stays_in_the_facts_and_the_key_stays_sealed(
 
 
 def test_of_a_body_only_the_customer_reaches_the_facts(now: Any) -> None:
-    """What was not asked for is not kept: cards, receipts, addresses on the internet, notes."""
-    body = json.dumps(make_order(**personal(customer=None, billing_address=None,
+    """What was not asked for is not kept: cards, receipts, addresses on the internet, notes. The
+    tags of an order are: they are the merchant's words, not the customer's."""
+    body = json.dumps(make_order(**personal(customer=None, billing_address=None, tags="",
         shipping_address=None, email=None, contact_email=None, phone=None))).encode()  # fmt: skip
     paid = json.dumps(money()).encode()
 

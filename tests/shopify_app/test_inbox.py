@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 from pytest_django import Settings
 
-from accounting.models import Fact, Order, Store
+from accounting import posting
+from accounting.models import Document, Fact, Order, Store
 from shopify_app import inbox
 from shopify_app.models import Delivery, PrivacyRequest, Shop
+from tests.books import make_book
 from tests.deliveries import SECRET, SHOP, deliver, make_shop
-from tests.payloads import as_body, make_order, make_refund, make_transaction, without
+from tests.payloads import ORDER_ID, as_body, make_order, make_refund, make_transaction, without
+from tests.refetched import make_answer, make_paid
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +80,58 @@ def test_an_unknown_topic_is_a_visible_failed_delivery(shop: Shop, now: datetime
     inbox.process(now=now)
 
     assert (only().state, only().path) == ("failed", "topic")
+
+
+def test_a_refetch_cannot_come_through_the_door(shop: Shop, now: datetime) -> None:
+    deliver(as_body(make_answer(transactions=[make_paid()])), "refetch")
+
+    inbox.process(now=now)
+
+    assert (only().state, only().path) == ("failed", "topic")
+    assert not Fact.objects.exists()
+    assert not Order.objects.exists()
+
+
+def test_a_deleted_order_that_is_known_says_so_and_keeps_its_facts(
+    shop: Shop, now: datetime
+) -> None:
+    deliver(as_body(make_order()), "orders/create")
+    deliver(as_body({"id": ORDER_ID}), "orders/delete", Triggered_At="2026-11-21T02:00:00Z")
+
+    inbox.process(now=now)
+
+    picture = posting.facts_of(Order.objects.get())
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"done"}
+    assert picture.deleted_at == datetime(2026, 11, 21, 2, tzinfo=UTC)
+    assert picture.latest is not None
+
+
+def test_a_deleted_order_that_is_not_known_is_kept_and_planned_without_a_mistake(
+    shop: Shop, now: datetime
+) -> None:
+    shop.store.book = make_book(now)
+    shop.store.save()
+    deliver(as_body({"id": ORDER_ID}), "orders/delete")
+    inbox.process(now=now)
+
+    posting.plan(now=now + timedelta(days=1))
+
+    order = Order.objects.get()
+    assert only().state == "done"
+    assert (order.order_id, order.name) == (ORDER_ID, "")
+    assert "INTERNAL" not in [problem["code"] for problem in order.problems]
+    assert not Document.objects.exists()
+
+
+def test_another_body_under_the_topic_of_deletions_deletes_nothing(
+    shop: Shop, now: datetime
+) -> None:
+    deliver(as_body(make_order()), "orders/delete")
+
+    inbox.process(now=now)
+
+    assert (only().state, only().path) == ("failed", "created_at")
+    assert not Fact.objects.exists()
 
 
 def test_a_bad_delivery_leaves_its_neighbours_alone(shop: Shop, now: datetime) -> None:

@@ -127,6 +127,43 @@ def test_a_transaction_is_in_the_currency_of_the_payment() -> None:
     assert (found.as_of, found.refund_id) == (SENT, None)
 
 
+def test_a_transaction_names_its_card_and_the_place_of_its_till() -> None:
+    card = {"credit_card_company": "Visa", "credit_card_number": "•••• 4242"}
+
+    found = only(
+        Transaction,
+        read("order_transactions/create", make_transaction(payment_details=card, location_id=66)),
+    )
+
+    assert (found.card_brand, found.location_id) == ("Visa", 66)
+    assert not {"card_brand", "location_id"} & set(found.unsaid)
+    assert "4242" not in repr(found)
+
+
+def test_a_transaction_that_names_no_card_and_no_place_is_silent_about_them() -> None:
+    known = make_transaction(payment_details={"credit_card_company": "Visa"}, location_id=66)
+    later = make_order(
+        refunds=[make_refund(transactions=[make_transaction()])],
+        updated_at="2026-11-25T10:00:00+08:00",
+    )
+
+    silent = only(Transaction, read("orders/updated", later))
+    picture = merge([*read("order_transactions/create", known), *read("orders/updated", later)])
+
+    assert {"card_brand", "location_id"} <= set(silent.unsaid)
+    assert (picture.transactions[0].card_brand, picture.transactions[0].location_id) == ("Visa", 66)
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept", "silent"), [({"id": 88}, 88, False), ({}, None, False), (None, None, True)]
+)
+def test_a_refund_names_the_return_it_settles(stated: Any, kept: Any, silent: bool) -> None:
+    found = only(Refund, read("refunds/create", make_refund(**{"return": stated})))
+
+    assert found.return_id == kept
+    assert ("return_id" in found.unsaid) is silent
+
+
 def test_an_edit_names_its_lines_and_units() -> None:
     removed = {"additions": [], "removals": [{"id": payloads.LINE_ID, "delta": -2}]}
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests import payloads
 from tests.payloads import make_line, make_order, make_refund, make_transaction, without
-from tests.shopify_app.reading import refused
+from tests.shopify_app.reading import read, refused
 
 REQUIRED = {
     "orders/updated": (
@@ -69,6 +69,12 @@ def test_a_line_that_makes_no_sense_is_refused_by_its_field(
     [
         ("orders/updated", make_order(currency="myr"), "currency"),
         ("orders/updated", make_order(presentment_currency="RM"), "presentment_currency"),
+        ("orders/updated", make_order(currency="ABC"), "currency"),
+        ("orders/updated", make_order(presentment_currency="XXX"), "presentment_currency"),
+        ("order_transactions/create", make_transaction(currency="XAU"), "currency"),
+        ("orders/updated", make_order(total_price="-90.00"), "total_price"),
+        ("orders/updated", make_order(total_tax="-0.01"), "total_tax"),
+        ("orders/updated", make_order(total_tip_received="-1.00"), "total_tip_received"),
         ("orders/updated", make_order(updated_at="2026-11-20T10:00:00"), "updated_at"),
         ("orders/updated", make_order(updated_at="yesterday"), "updated_at"),
         ("orders/updated", make_order(updated_at="9999-12-31T23:00:00Z"), "updated_at"),
@@ -87,6 +93,49 @@ def test_a_body_that_makes_no_sense_is_refused_by_its_field(
     topic: str, payload: Any, path: str
 ) -> None:
     assert refused(topic, payload).path == path
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "accepted"),
+    [
+        ("JPY", "1200.00", True),
+        ("JPY", "1200.50", False),
+        ("MYR", "12.345", False),
+        ("MYR", "12.340", True),
+        ("KWD", "12.345", True),
+        ("KWD", "12.3456", False),
+        ("CLF", "12.3456", True),
+    ],
+)
+def test_an_amount_has_no_more_decimals_than_its_currency(
+    currency: str, amount: str, accepted: bool
+) -> None:
+    payment = make_transaction(currency=currency, amount=amount)
+
+    if accepted:
+        assert len(read("order_transactions/create", payment)) == 1
+    else:
+        error = refused("order_transactions/create", payment)
+        assert error.path == "amount"
+        assert (amount in error.message, currency in error.message) == (True, True)
+
+
+def test_a_negative_total_on_the_customers_side_only_is_refused() -> None:
+    order = payloads.presented_in("SGD", "0.3", make_order())
+    order["total_price_set"]["presentment_money"]["amount"] = "-27.00"
+
+    assert refused("orders/updated", order).path == "total_price"
+
+
+@pytest.mark.parametrize("side", ["shop_money", "presentment_money"])
+def test_a_refund_in_a_currency_that_does_not_exist_is_refused(side: str) -> None:
+    refund = payloads.presented_in("SGD", "0.3", make_refund())
+    refund["refund_line_items"][0]["subtotal_set"][side]["currency_code"] = "ABC"
+
+    error = refused("refunds/create", refund)
+
+    assert error.path == f"refund_line_items[0].subtotal_set.{side}.currency_code"
+    assert "ABC" in error.message
 
 
 def test_an_error_repeats_figures_but_no_text_of_a_person() -> None:

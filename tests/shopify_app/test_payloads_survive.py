@@ -19,6 +19,15 @@ from accounting.facts import Fact, merge
 from shopify_app.payloads import TOPICS, BadPayload, facts_from
 from tests import payloads
 from tests.payloads import as_body, make_line, make_order, make_refund, make_transaction
+from tests.refetched import (
+    make_agreement,
+    make_answer,
+    make_page,
+    make_paid,
+    make_paid_back,
+    make_refunded,
+    seen_in,
+)
 from tests.shopify_app.reading import SENT
 from tests.strategies import relaxed
 
@@ -33,17 +42,33 @@ SAMPLE_TOPICS = {
 RICH = make_order(
     line_items=[
         make_line(
-            tax_lines=[payloads.make_tax_line()], discount_allocations=[payloads.make_discount()]
+            tax_lines=[payloads.make_tax_line()],
+            discount_allocations=[payloads.make_discount()],
+            duties=[payloads.make_duty(tax_lines=[payloads.make_tax_line(price="0.80")])],
         ),
         payloads.make_tip_line(),
     ],
     discount_applications=[{"code": "HUJAN5"}],
+    additional_fees=[payloads.make_fee(tax_lines=[payloads.make_tax_line(price="0.25")])],
+    company={"id": 55, "name": "Syarikat Contoh"},
+    fulfillments=[payloads.make_fulfillment((payloads.LINE_ID, 1))],
+    payment_terms=payloads.make_terms("2026-12-20T12:00:00+08:00"),
+    tags="B2B, Raya",
+    total_tip_received="5.00",
+    total_tip_received_set=payloads.make_set("5.00"),
     refunds=[
         make_refund(
             order_adjustments=[payloads.make_adjustment()],
             refund_shipping_lines=[payloads.make_refund_shipping()],
+            **{"return": {"id": 88}},
         )
     ],
+)
+ANSWER = make_answer(
+    transactions=[make_paid(), make_paid_back()],
+    transactionsCount={"count": 2},
+    refunds=[make_refunded()],
+    agreements=make_page(make_agreement()),
 )
 VALID = {
     "orders/create": RICH,
@@ -51,6 +76,8 @@ VALID = {
     "refunds/create": RICH["refunds"][0],
     "order_transactions/create": make_transaction(),
     "orders/edited": payloads.make_edit(),
+    "orders/delete": {"id": payloads.ORDER_ID},
+    "refetch": seen_in("SGD", "0.3", ANSWER),
 }
 SCALARS = st.one_of(
     st.none(),
@@ -67,7 +94,10 @@ ANY_JSON = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(
-            st.sampled_from(["id", "shop_money", "amount", "currency_code", "line_items"]), inner
+            st.sampled_from(
+                ["id", "shop_money", "amount", "currency_code", "line_items", "nodes", "shopMoney"]
+            ),
+            inner,
         ),
     ),
     max_leaves=8,
@@ -109,7 +139,8 @@ def test_any_bytes_are_read_or_refused(topic: str, body: bytes) -> None:
 @given(topic=st.sampled_from(sorted(TOPICS)), value=ANY_JSON)
 def test_any_json_is_read_or_refused(topic: str, value: Any) -> None:
     facts_or_refusal(topic, json.dumps(value).encode())
-    facts_or_refusal(topic, json.dumps({"order_edit": value, "line_items": [value]}).encode())
+    nested = {"order_edit": value, "line_items": [value], "order": value}
+    facts_or_refusal(topic, json.dumps(nested).encode())
 
 
 @relaxed
