@@ -32,10 +32,12 @@ class Verdict:
 
     def balances(self) -> dict[tuple[str, str], Decimal]:
         """(account, currency) -> debit less credit, as Beancount adds it up; zeros left out."""
-        root = realization.realize(self.entries)
+        # Beancount is typed only in part.
+        root = realization.realize(self.entries)  # type: ignore[no-untyped-call]  # see above
+        accounts = realization.iter_children(root)  # type: ignore[no-untyped-call]  # see above
         return {
             (real.account, position.units.currency): position.units.number
-            for real in realization.iter_children(root)
+            for real in accounts
             for position in real.balance
         }
 

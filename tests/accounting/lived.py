@@ -36,6 +36,10 @@ class Lived:
     moved: dict[str, Decimal]
 
 
+def facts_of_life(seed: int) -> Sequence[Fact]:
+    return life(Random(seed)).facts
+
+
 def lived(seed: int) -> Lived:
     """The life of this seed. Each of the first 1000 has a debtor and a number prefix of its own."""
     found = life(Random(seed))
