@@ -228,6 +228,12 @@ def test_a_foreign_document_keeps_its_currency_and_is_priced_in_the_home_currenc
     assert prices == {"3.41234567 MYR"}
 
 
+def test_a_document_whose_total_is_not_its_lines_is_refused() -> None:
+    text = journal_text([invoice(total=D("107.01"))], title="", home_currency="MYR")
+
+    assert ["does not balance" in error for error in judge(text).errors] == [True]
+
+
 def test_a_foreign_sen_is_not_forgiven_for_its_low_rate() -> None:
     changes: dict[str, Any] = {"currency": "JPY", "rate": D("0.00000001")}
     document = replace(invoice(**changes), total=D("107.01"))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from accounting.documents.document import Document, Key, Role
 from accounting.journals import store_journal
@@ -127,7 +128,7 @@ def test_a_store_without_books_has_the_journal_of_its_own_currency(store: Store)
 
 
 def test_a_journal_takes_a_constant_number_of_statements(
-    store: Store, kept: None, django_assert_num_queries: pytest.FixtureRequest
+    store: Store, kept: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(5):  # type: ignore[operator]  # a context manager, untyped
+    with django_assert_num_queries(5):
         store_journal(store_id=store.id, only_posted=False)
