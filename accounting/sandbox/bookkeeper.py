@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import Context, Engine
 from django.views.decorators.csrf import csrf_exempt
 
-from accounting.sandbox import ledger, switches, wire
+from accounting.sandbox import ledger, plain_journal, switches, wire
 from accounting.sandbox.models import ZERO, Company, Entry, Voucher
 from accounting.sandbox.opening import open_company
 from accounting.sandbox.wire import BadBody, Refused
@@ -163,6 +163,15 @@ def _entries(company: Company, after: int, limit: int) -> list[dict[str, Any]]:
         }
         for entry in rows.select_related("voucher", "account").order_by("id")[:limit]
     ]
+
+
+@local("GET")
+def plain_text_journal(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    """The whole book at one moment, as Beancount reads it."""
+    with transaction.atomic():
+        company = Company.objects.select_for_update().get(pk=_company(company_id).pk)
+        text = plain_journal.write(company)
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @local("GET")

@@ -14,6 +14,7 @@ urlpatterns = [
     path("companies/<int:company_id>/documents", bookkeeper.documents),
     path("companies/<int:company_id>/documents/<int:document_id>", bookkeeper.set_document),
     path("companies/<int:company_id>/journal", bookkeeper.journal),
+    path("companies/<int:company_id>/journal.beancount", bookkeeper.plain_text_journal),
     path("companies/<int:company_id>/calls", bookkeeper.calls),
     path("companies/<int:company_id>/switches", bookkeeper.set_switches),
 ]
