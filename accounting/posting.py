@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
+from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import audit, codec, connections, mapping, outbox
+from accounting import audit, codec, connections, mapping, outbox, pinning
 from accounting.documents import numbering
 from accounting.documents.allocations import in_sending_order
 from accounting.documents.build import build
@@ -168,7 +168,7 @@ def _plan_safely(order: Order, now: datetime) -> None:
             raise
         log.exception("order %s of store %s could not be planned", order.id, order.store_id)
         message = f"Lejar made a mistake on this order ({type(error).__name__}) and reported it."
-        order.refresh_from_db(fields=["stem", "trigger"])  # what was pinned is rolled back
+        order.refresh_from_db(fields=["stem", "pinned"])  # what was pinned is rolled back
         _save(order, Plan(problems=(_problem("INTERNAL", message),)), now)
 
 
@@ -188,7 +188,8 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     if store.book is None:
         _save(order, Plan(problems=(_problem("NO_CONNECTION", NO_CONNECTION),)), now)
         return
-    rules = _pinned(mapping.rules_for(store, facts, ledger=connections.ledger(store.book)), order)
+    ledger = connections.ledger(store.book)
+    rules = mapping.rules_for(store, facts, ledger=ledger, pinned=order.pinned)
     rows = list(Document.objects.filter(order=order).order_by("id"))
     renewable = [*reopened, *(row for row in rows if outbox.was_dropped(row))]
     again = {row.id for row in renewable}
@@ -198,7 +199,7 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     settled = now >= order.facts_at + rules.policy.settle
     planned = build(facts, rules, sealed, stem=stem, settled=settled)
     if planned.entries:
-        order.stem, order.trigger = stem, rules.policy.trigger
+        order.stem, order.pinned = stem, pinning.pinned(rules.policy)
     seals = {"facts_sha256": codec.sha256(facts), "rules_sha256": codec.sha256(rules)}
     left = _queue(order, _possible(planned.entries, known), seals, renewable, now)
     if left and not planned.problems:
@@ -221,13 +222,6 @@ def _possible(entries: Sequence[Entry], known: Sequence[Document]) -> list[Entry
         for entry in entries
         if not (isinstance(entry, Allocation) and skipped & {entry.source, entry.target})
     ]
-
-
-def _pinned(rules: Rules, order: Order) -> Rules:
-    """The trigger is pinned with the order's first document (treatment 1.3)."""
-    if not order.trigger:
-        return rules
-    return replace(rules, policy=replace(rules.policy, trigger=order.trigger))
 
 
 def _free_stem(order: Order, facts: Facts, rules: Rules) -> str:
@@ -302,15 +296,46 @@ def _save(order: Order, planned: Plan, now: datetime) -> None:
     on it is shown whatever the plan calls it, or the order would be planned again at once."""
     quiet_at = order.facts_at + timedelta(seconds=order.store.settle_seconds)
     shown = [each for each in planned.problems if not each.may_pass or quiet_at <= now]
-    waiting = len(shown) < len(planned.problems)
+    later = [quiet_at] if len(shown) < len(planned.problems) else []
+    if planned.not_before and planned.not_before > now:
+        later.append(planned.not_before)
     order.problems = [codec.dump(problem) for problem in shown]
-    order.note = planned.excluded
-    order.state = _state(planned, bool(shown), waiting)
+    order.flags = [codec.dump(flag) for flag in planned.flags]
+    order.note = _note(order.store, planned, now)
+    order.state = _state(planned, bool(shown), bool(later))
     order.planned_at = now
-    order.plan_at = quiet_at if waiting else None
-    order.save(
-        update_fields=["problems", "note", "state", "planned_at", "plan_at", "stem", "trigger"]
-    )
+    order.plan_at = min(later, default=None)
+    if any(each.refetch for each in shown) and not _is_asked(order):
+        order.refetch_asked_at = now
+    order.save(update_fields=PLANNED_FIELDS)
+
+
+PLANNED_FIELDS = (
+    "problems",
+    "flags",
+    "note",
+    "state",
+    "planned_at",
+    "plan_at",
+    "stem",
+    "pinned",
+    "refetch_asked_at",
+)
+
+
+def _note(store: Store, planned: Plan, now: datetime) -> str:
+    """Why there is nothing to post, or until when not, in the shop's time."""
+    until = planned.not_before
+    if planned.excluded or until is None or until <= now:
+        return planned.excluded
+    local = until.astimezone(ZoneInfo(store.time_zone))
+    return f"Nothing is posted before {local:%Y-%m-%d %H:%M:%S}: edits until then are folded in."
+
+
+def _is_asked(order: Order) -> bool:
+    """Whether Shopify is to be read anew, or was, since the order's last fact."""
+    asked = order.refetch_asked_at
+    return asked is not None and asked >= order.facts_at
 
 
 def _state(planned: Plan, held: bool, waiting: bool) -> Order.State:

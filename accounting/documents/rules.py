@@ -7,13 +7,13 @@ number of statements. Look-ups return None for "nobody said", never a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from accounting.documents.document import Kind
-from accounting.facts import Line, TaxLine
+from accounting.facts import Customer, Line, Order, TaxLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +178,21 @@ def tax_identity(tax: TaxLine) -> TaxIdentity:
     return (title, canonical_rate(tax.rate), tax.channel_liable)
 
 
+def counting_taxes(taxes: Iterable[TaxLine]) -> list[TaxIdentity]:
+    """The different taxes a line is charged, without those of rate 0 and those the channel owes,
+    which get a line of their own (4.3, row 46). More than one may be mapped as a set."""
+    counting = {tax_identity(tax) for tax in taxes if tax.rate and not tax.channel_liable}
+    return sorted(counting)
+
+
+def tax_set_identity(identities: Iterable[TaxIdentity]) -> TaxIdentity:
+    """Under which several taxes of one line are mapped to one code (4.3): their titles in the order
+    of the alphabet, joined by " + ", and the sum of their rates."""
+    several = sorted(set(identities))
+    rates = sum((rate for _, rate, _ in several), Decimal(0))
+    return (" + ".join(title for title, _, _ in several), canonical_rate(rates), False)
+
+
 def canonical_rate(rate: Decimal) -> Decimal:
     """A rate without trailing zeros, at most 4 decimals: 0.1, not 0.10 (contract T1)."""
     return Decimal(format(rate.quantize(Decimal("0.0001")).normalize(), "f"))
@@ -196,3 +211,30 @@ def gateway_matches(gateway: str, card_brand: str, location_id: int | None) -> l
     if location_id is None:
         return cards
     return [form for card in cards for form in (f"{card}@{location_id}", card)]
+
+
+def gateway_match(gateway: str, card_brand: str, location: str) -> str:
+    """How a gateway mapping reads: one of `gateway_matches`. The parts are keys already."""
+    return gateway + (f"/{card_brand}" if card_brand else "") + (f"@{location}" if location else "")
+
+
+def buyer(customers: str, customer: Customer | None) -> tuple[str, int] | None:
+    """Whose own debtor an order is written to under the policy `customers`: kind and Shopify id.
+    None is the cash debtor: the policy says so, or nobody is known (section 6, Customer)."""
+    if customers == "customer" and customer is not None and customer.id is not None:
+        return ("customer", customer.id)
+    if customers == "company" and customer is not None and customer.company_id is not None:
+        return ("company", customer.company_id)
+    return None
+
+
+def debtor_key(kind: str, source_id: int, currency: str) -> str:
+    """The key of a debtor of one's own in `Rules.debtors`: "customer 123 MYR"."""
+    return f"{kind} {source_id} {currency}"
+
+
+def project_value(by: str, order: Order) -> str:
+    """What a project mapping by `location` or `source` is looked up under, "" for nothing."""
+    if by == "location":
+        return "" if order.location_id is None else str(order.location_id)
+    return order.source_name.strip().casefold() if by == "source" else ""

@@ -118,7 +118,8 @@ def test_a_change_leaves_its_trail_and_plans_held_orders_again(
         "staff 7",
         "map_gateways",
     )
-    assert audit.detail == {"rows": [{"gateway": "ipay88", "account": "310", "cash": False}]}
+    said = {"gateway": "ipay88", "card_brand": "", "location": "", "account": "310", "cash": False}
+    assert audit.detail == {"rows": [said]}
     plan_at = {row.pk: row.plan_at for row in OrderRow.objects.all()}
     assert plan_at == {held.pk: now, planned.pk: None, foreign.pk: None}
 
