@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from accounting.documents.money import base36
-from accounting.documents.rules import debtor_key
 from accounting.mapping_tables import CUSTOMERS, Errors, Invalid, Row, kept
 from accounting.models import Debtor, DebtorCode, Store
 
@@ -24,29 +23,30 @@ NO_BOOKS = "Connect the accounting system first: these are codes of its customer
 NOT_FREE = "This code stands for another customer already."
 
 
-def candidates(prefix: str, kind: str, source_id: int, currency: str) -> Iterator[str]:
-    """The codes this customer may get, first choice first; a pure function of what is given."""
+def candidates(prefix: str, own: str) -> Iterator[str]:
+    """The codes a customer may get, first choice first: a pure function of the prefix and of what
+    `Rules.debtors` knows them by, like "customer 123 MYR"."""
     width = LONGEST_CODE - len(prefix)
-    digest = hashlib.sha256(debtor_key(kind, source_id, currency).encode()).digest()
-    first = int.from_bytes(digest[:8])
+    first = int.from_bytes(hashlib.sha256(own.encode()).digest()[:8])
     for step in count():
         yield prefix + base36((first + step) % 36**width).rjust(width, "0")
 
 
-def code_of(store: Store, kind: str, source_id: int, currency: str) -> str:
+def code_of(store: Store, own: str) -> str:
     """The customer's code in the books of the store, allocated now if there is none.
 
     Call it inside the transaction that plans the order. Two plans of one customer agree: the later
     one waits for the row of the first.
     """
-    own = {"store": store, "book_id": store.book_id, "kind": kind, "source_id": source_id}
-    rows = DebtorCode.objects.filter(**own, currency=currency).values_list("code", flat=True)
+    kind, source_id, currency = own.split()
+    key = {"store": store, "book_id": store.book_id, "kind": kind, "source_id": int(source_id)}
+    rows = DebtorCode.objects.filter(**key, currency=currency).values_list("code", flat=True)
     if known := rows.first():
         return known
     cash = set(Debtor.objects.filter(store__book=store.book_id).values_list("code", flat=True))
-    free = (c for c in candidates(store.debtor_prefix, kind, source_id, currency) if c not in cash)
+    free = (code for code in candidates(store.debtor_prefix, own) if code not in cash)
     while known is None:
-        row = DebtorCode(**own, currency=currency, code=next(free))
+        row = DebtorCode(**key, currency=currency, code=next(free))
         DebtorCode.objects.bulk_create([row], ignore_conflicts=True)
         known = rows.first()
     return known

@@ -10,6 +10,8 @@ from operator import or_
 from django.db.models import Q
 
 from accounting.debtors import code_of
+from accounting.documents.debtors import own_debtor
+from accounting.documents.projects import project_value
 from accounting.documents.rules import (
     EInvoicing,
     GatewayCode,
@@ -17,15 +19,12 @@ from accounting.documents.rules import (
     Policy,
     TaxCode,
     TaxIdentity,
-    buyer,
     canonical_rate,
     counting_taxes,
-    debtor_key,
     gateway_key,
     gateway_match,
     gateway_matches,
     item_matches,
-    project_value,
     tax_identity,
     tax_set_identity,
 )
@@ -168,18 +167,19 @@ def accounts(store: Store) -> dict[str, str]:
 
 def debtors(store: Store, facts: Facts, policy: Policy) -> dict[str, str]:
     """The debtor of the order's own customer, in the currency its documents are written in."""
-    order = facts.latest
-    who = buyer(policy.customers, order.customer) if order else None
-    if order is None or who is None:
+    if facts.latest is None:
         return {}
     on_shop_side = policy.currency_side == "shop"
-    currency = order.currency if on_shop_side else order.presentment_currency
-    return {debtor_key(*who, currency): code_of(store, *who, currency)}
+    order = facts.latest
+    own = own_debtor(order, policy, order.currency if on_shop_side else order.presentment_currency)
+    return {own: code_of(store, own)} if own else {}
 
 
 def projects(store: Store, facts: Facts, policy: Policy) -> dict[str, str]:
     """The project of the order's location or sales channel, whichever the policy asks for."""
-    values = {project_value(policy.project_by, order) for order in _versions(facts)} - {""}
+    if policy.project_by == "none":
+        return {}
+    values = {project_value(order, policy.project_by) for order in _versions(facts)} - {""}
     if not values:
         return {}
     rows = ProjectMapping.objects.filter(

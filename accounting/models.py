@@ -255,7 +255,7 @@ class ProjectMapping(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     by = models.CharField(max_length=10, choices=By)
-    value = models.CharField(max_length=255)  # see `rules.project_value`
+    value = models.CharField(max_length=255)  # see `documents.projects`
     project = models.CharField(max_length=20)
 
     class Meta:

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
-from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import audit, codec, connections, mapping, outbox, pinning
+from accounting import audit, codec, connections, mapping, outbox, outcome, pinning
 from accounting.documents import numbering
 from accounting.documents.allocations import in_sending_order
 from accounting.documents.build import build
@@ -169,7 +168,7 @@ def _plan_safely(order: Order, now: datetime) -> None:
         log.exception("order %s of store %s could not be planned", order.id, order.store_id)
         message = f"Lejar made a mistake on this order ({type(error).__name__}) and reported it."
         order.refresh_from_db(fields=["stem", "pinned"])  # what was pinned is rolled back
-        _save(order, Plan(problems=(_problem("INTERNAL", message),)), now)
+        outcome.keep(order, Plan(problems=(_problem("INTERNAL", message),)), now)
 
 
 def database_failed(error: Exception) -> bool:
@@ -186,7 +185,7 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     facts = facts_of(order)
     store = order.store
     if store.book is None:
-        _save(order, Plan(problems=(_problem("NO_CONNECTION", NO_CONNECTION),)), now)
+        outcome.keep(order, Plan(problems=(_problem("NO_CONNECTION", NO_CONNECTION),)), now)
         return
     ledger = connections.ledger(store.book)
     rules = mapping.rules_for(store, facts, ledger=ledger, pinned=order.pinned)
@@ -204,7 +203,7 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     left = _queue(order, _possible(planned.entries, known), seals, renewable, now)
     if left and not planned.problems:
         outbox.skip(left, reason=outbox.NOT_NEEDED, now=now)
-    _save(order, planned, now)
+    outcome.keep(order, planned, now)
 
 
 NO_CONNECTION = "No accounting system is connected yet. Connect one, then this order is posted."
@@ -289,61 +288,6 @@ def _document(order: Order, entry: Entry, seals: dict[str, str], now: datetime) 
         created_at=now,
         **seals,
     )
-
-
-def _save(order: Order, planned: Plan, now: datetime) -> None:
-    """Write down what the plan said. What may pass is shown only once the order is quiet; from then
-    on it is shown whatever the plan calls it, or the order would be planned again at once."""
-    quiet_at = order.facts_at + timedelta(seconds=order.store.settle_seconds)
-    shown = [each for each in planned.problems if not each.may_pass or quiet_at <= now]
-    later = [quiet_at] if len(shown) < len(planned.problems) else []
-    if planned.not_before and planned.not_before > now:
-        later.append(planned.not_before)
-    order.problems = [codec.dump(problem) for problem in shown]
-    order.flags = [codec.dump(flag) for flag in planned.flags]
-    order.note = _note(order.store, planned, now)
-    order.state = _state(planned, bool(shown), bool(later))
-    order.planned_at = now
-    order.plan_at = min(later, default=None)
-    if any(each.refetch for each in shown) and not _is_asked(order):
-        order.refetch_asked_at = now
-    order.save(update_fields=PLANNED_FIELDS)
-
-
-PLANNED_FIELDS = (
-    "problems",
-    "flags",
-    "note",
-    "state",
-    "planned_at",
-    "plan_at",
-    "stem",
-    "pinned",
-    "refetch_asked_at",
-)
-
-
-def _note(store: Store, planned: Plan, now: datetime) -> str:
-    """Why there is nothing to post, or until when not, in the shop's time."""
-    until = planned.not_before
-    if planned.excluded or until is None or until <= now:
-        return planned.excluded
-    local = until.astimezone(ZoneInfo(store.time_zone))
-    return f"Nothing is posted before {local:%Y-%m-%d %H:%M:%S}: edits until then are folded in."
-
-
-def _is_asked(order: Order) -> bool:
-    """Whether Shopify is to be read anew, or was, since the order's last fact."""
-    asked = order.refetch_asked_at
-    return asked is not None and asked >= order.facts_at
-
-
-def _state(planned: Plan, held: bool, waiting: bool) -> Order.State:
-    if held:
-        return Order.State.HELD
-    if waiting:
-        return Order.State.WAITING
-    return Order.State.EXCLUDED if planned.excluded else Order.State.PLANNED
 
 
 # --- decisions of people ---------------------------------------------------------------------

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from accounting.documents.document import Kind
-from accounting.facts import Customer, Line, Order, TaxLine
+from accounting.facts import Line, TaxLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,25 +216,3 @@ def gateway_matches(gateway: str, card_brand: str, location_id: int | None) -> l
 def gateway_match(gateway: str, card_brand: str, location: str) -> str:
     """How a gateway mapping reads: one of `gateway_matches`. The parts are keys already."""
     return gateway + (f"/{card_brand}" if card_brand else "") + (f"@{location}" if location else "")
-
-
-def buyer(customers: str, customer: Customer | None) -> tuple[str, int] | None:
-    """Whose own debtor an order is written to under the policy `customers`: kind and Shopify id.
-    None is the cash debtor: the policy says so, or nobody is known (section 6, Customer)."""
-    if customers == "customer" and customer is not None and customer.id is not None:
-        return ("customer", customer.id)
-    if customers == "company" and customer is not None and customer.company_id is not None:
-        return ("company", customer.company_id)
-    return None
-
-
-def debtor_key(kind: str, source_id: int, currency: str) -> str:
-    """The key of a debtor of one's own in `Rules.debtors`: "customer 123 MYR"."""
-    return f"{kind} {source_id} {currency}"
-
-
-def project_value(by: str, order: Order) -> str:
-    """What a project mapping by `location` or `source` is looked up under, "" for nothing."""
-    if by == "location":
-        return "" if order.location_id is None else str(order.location_id)
-    return order.source_name.strip().casefold() if by == "source" else ""

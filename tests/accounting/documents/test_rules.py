@@ -11,20 +11,16 @@ from accounting.documents.rules import (
     ItemCode,
     Policy,
     Rules,
-    buyer,
     canonical_rate,
     counting_taxes,
-    debtor_key,
     gateway_key,
     gateway_match,
     gateway_matches,
     item_matches,
-    project_value,
     tax_identity,
     tax_set_identity,
 )
-from accounting.facts import NOTHING, Customer, Line, TaxLine
-from tests.facts import make_order
+from accounting.facts import NOTHING, Line, TaxLine
 
 LINE = Line(
     id=1,
@@ -131,38 +127,3 @@ def test_a_gateway_mapping_reads_like_what_it_is_looked_up_under(
 ) -> None:
     assert gateway_match("stripe", brand, location) == match
     assert match in gateway_matches("Stripe", "VISA", 123)
-
-
-ALI = Customer(id=7, company_id=5)
-
-
-@pytest.mark.parametrize(
-    ("customers", "customer", "expected"),
-    [
-        ("cash", ALI, None),
-        ("customer", ALI, ("customer", 7)),
-        ("customer", Customer(company_id=5), None),
-        ("customer", None, None),
-        ("company", ALI, ("company", 5)),
-        ("company", Customer(id=7), None),
-        ("company", None, None),
-    ],
-)
-def test_whose_debtor_an_order_is_written_to(
-    customers: str, customer: Customer | None, expected: tuple[str, int] | None
-) -> None:
-    assert buyer(customers, customer) == expected
-
-
-def test_a_debtor_of_ones_own_is_known_by_its_shopify_id_and_currency() -> None:
-    assert debtor_key("customer", 123, "MYR") == "customer 123 MYR"
-
-
-@pytest.mark.parametrize(
-    ("by", "value"), [("none", ""), ("location", "655441491"), ("source", "pos")]
-)
-def test_a_project_goes_by_the_location_or_the_channel(by: str, value: str) -> None:
-    sold = make_order(location_id=655441491, source_name=" POS ")
-
-    assert project_value(by, sold) == value
-    assert project_value("location", make_order()) == ""
