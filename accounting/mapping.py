@@ -1,49 +1,26 @@
 """Between the merchant's mapping rows and the rules that documents are built from.
 
-Reading: `rules_for` fetches only what one order can need. Writing: every use-case is one
-transaction that leaves an `Audit` row and sends the held orders back to be planned. `unmapped`
-says what is still missing.
+Reading: `rules_for` fetches only what one order can need (`mapping_rules`). Writing: every use-case
+is one transaction that leaves an `Audit` row and sends the held orders back to be planned.
+`unmapped` says what is still missing.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Q
 
-from accounting import audit
-from accounting.documents.rules import (
-    GatewayCode,
-    ItemCode,
-    Ledger,
-    Policy,
-    Rules,
-    TaxCode,
-    TaxIdentity,
-    canonical_rate,
-    gateway_key,
-    item_matches,
-    tax_identity,
-)
-from accounting.facts import Facts, Line
+from accounting import audit, debtors, mapping_rules, pinning
+from accounting.documents.rules import Ledger, Rules
+from accounting.facts import Facts
 from accounting.gateway_names import suggest_gateway
-from accounting.mapping_tables import DEBTORS, TABLES, Row, Table, kept
-from accounting.models import (
-    Debtor,
-    GatewayMapping,
-    ItemMapping,
-    Order,
-    RoleMapping,
-    Store,
-    TaxMapping,
-)
+from accounting.mapping_tables import CUSTOMERS, DEBTORS, TABLES, Row, Table, kept
+from accounting.models import Debtor, Order, Store
 
 UNMAPPED = (
     "UNMAPPED_ITEM",
@@ -57,93 +34,28 @@ UNMAPPED = (
 MAPPING_LOCK = 0x4C656A61  # first key of the advisory lock; the second is the store
 
 
-def rules_for(store: Store, facts: Facts, *, ledger: Ledger) -> Rules:
-    """The rules this order can need, in a constant number of statements.
+def rules_for(
+    store: Store, facts: Facts, *, ledger: Ledger, pinned: Mapping[str, Any] | None = None
+) -> Rules:
+    """The rules this order can need, in a constant number of statements. `pinned` are the policies
+    that its first document has settled.
 
     Call it inside the transaction that plans the order: until that ends, no mapping of the store
     changes, so that an order held for a missing mapping is always seen by the change that adds it.
+    A customer who is to have a debtor code of their own and has none yet is given it here.
     """
     _lock_mappings(store.pk, shared=True)
-    lines = [line for order in (facts.origin, facts.latest) if order for line in order.lines]
+    policy = pinning.laid_over(mapping_rules.policy(store), pinned or {})
     return Rules(
-        policy=_policy(store),
+        policy=policy,
         ledger=ledger,
-        items=_item_codes(store, lines),
-        taxes=_tax_codes(store, _taxes(facts)),
-        gateways=_gateway_codes(store, {gateway_key(t.gateway) for t in facts.transactions}),
-        accounts=dict(
-            RoleMapping.objects.filter(store=store).order_by("role").values_list("role", "account")
-        ),
+        items=mapping_rules.items(store, facts),
+        taxes=mapping_rules.taxes(store, facts),
+        gateways=mapping_rules.gateways(store, facts),
+        accounts=mapping_rules.accounts(store),
+        debtors=mapping_rules.debtors(store, facts, policy),
+        projects=mapping_rules.projects(store, facts, policy),
     )
-
-
-def _policy(store: Store) -> Policy:
-    debtors = Debtor.objects.filter(store=store).order_by("currency")
-    return Policy(
-        prefix=store.prefix,
-        time_zone=store.time_zone,
-        currency=store.currency,
-        cash_debtors=dict(debtors.values_list("currency", "code")),
-        trigger=store.trigger,
-        partial_payment=store.partial_payment,
-        invoice_date=store.invoice_date,
-        zero_value=store.zero_value,
-        unrefunded_cancellation=store.unrefunded_cancellation,
-        settle=timedelta(seconds=store.settle_seconds),
-        cut_over=store.cut_over_date,
-        books_closed=store.books_closed_date,
-        closed_period=store.closed_period,
-        excluded_sources=tuple(store.excluded_sources),
-    )
-
-
-def _item_codes(store: Store, lines: Iterable[Line]) -> dict[tuple[str, str], ItemCode]:
-    wanted: dict[str, set[str]] = {}
-    for line in lines:
-        for match, value in item_matches(line):
-            wanted.setdefault(match, set()).add(value)
-    if not wanted:
-        return {}
-    any_match = reduce(or_, (Q(match=m, value__in=sorted(v)) for m, v in wanted.items()))
-    return {
-        (row.match, row.value): ItemCode(
-            account=row.account,
-            item_code=row.item_code,
-            tariff_code=row.tariff_code,
-            returns_account=row.returns_account,
-            returns_nostock_account=row.returns_nostock_account,
-        )
-        for row in ItemMapping.objects.filter(any_match, store=store).order_by("match", "value")
-    }
-
-
-def _taxes(facts: Facts) -> set[TaxIdentity]:
-    orders = [order for order in (facts.origin, facts.latest) if order]
-    taxes = [tax for order in orders for line in order.lines for tax in line.taxes]
-    taxes += [tax for order in orders for line in order.shipping_lines for tax in line.taxes]
-    return {tax_identity(tax) for tax in taxes}
-
-
-def _tax_codes(store: Store, wanted: set[TaxIdentity]) -> dict[TaxIdentity, TaxCode]:
-    if not wanted:
-        return {}
-    titles = sorted({title for title, _, _ in wanted})
-    rows = TaxMapping.objects.filter(store=store, title__in=titles)
-    return {
-        identity: TaxCode(code=row.code, tariff_code=row.tariff_code)
-        for row in rows.order_by("title", "rate", "channel_liable")
-        if (identity := (row.title, canonical_rate(row.rate), row.channel_liable)) in wanted
-    }
-
-
-def _gateway_codes(store: Store, wanted: set[str]) -> dict[str, GatewayCode]:
-    if not wanted:
-        return {}
-    rows = GatewayMapping.objects.filter(store=store, gateway__in=sorted(wanted))
-    return {
-        row.gateway: GatewayCode(account=row.account, cash=row.cash)
-        for row in rows.order_by("gateway")
-    }
 
 
 def map_items(*, store_id: int, rows: Sequence[Row], who: str, now: datetime) -> int:
@@ -166,20 +78,36 @@ def map_roles(*, store_id: int, rows: Sequence[Row], who: str, now: datetime) ->
     return _save(TABLES["roles"], "map_roles", store_id, rows, who, now)
 
 
+def map_projects(*, store_id: int, rows: Sequence[Row], who: str, now: datetime) -> int:
+    """Add or change the projects of locations and channels. Raises Invalid. Returns how many."""
+    return _save(TABLES["projects"], "map_projects", store_id, rows, who, now)
+
+
+@transaction.atomic
+def map_customers(*, store_id: int, rows: Sequence[Row], who: str, now: datetime) -> int:
+    """Say which debtor of the books a customer or company is, all or none; what their orders have
+    in the books already stays with the debtor it has. Raises Invalid. Returns how many."""
+    changing(store_id)
+    ready = debtors.named(Store.objects.get(pk=store_id), rows)
+    _write(CUSTOMERS, ready, unique=["store", "book", *CUSTOMERS.key])
+    _changed_rows(CUSTOMERS, "map_customers", store_id, ready, who, now)
+    return len(ready)
+
+
 @transaction.atomic
 def set_debtors(*, store_id: int, rows: Sequence[Row], who: str, now: datetime) -> None:
     """Make `rows` ({currency, code}) the store's whole list of cash debtors. Raises Invalid."""
-    debtors = kept(DEBTORS, store_id, rows)
+    cash = kept(DEBTORS, store_id, rows)
     changing(store_id)
     Debtor.objects.filter(store_id=store_id).delete()
-    DEBTORS.model._default_manager.bulk_create(debtors)
+    DEBTORS.model._default_manager.bulk_create(cash)
     changed(store_id, "set_debtors", {"rows": list(rows)}, who, now)
 
 
 @transaction.atomic
 def unmap(*, store_id: int, what: str, ids: Sequence[int], who: str, now: datetime) -> int:
-    """Remove mappings of the store by id; `what` is items, taxes, gateways or roles. Returns how
-    many there were: ids of other stores or of nothing count for none."""
+    """Remove mappings of the store by id; `what` is one of `TABLES`. Returns how many there
+    were: ids of other stores or of nothing count for none."""
     table = TABLES[what]
     changing(store_id)
     rows = table.model._default_manager.filter(store_id=store_id, pk__in=ids)
@@ -195,14 +123,26 @@ def _save(
 ) -> int:
     ready = kept(table, store_id, rows)
     changing(store_id)
-    table.model._default_manager.bulk_create(
-        ready,
-        update_conflicts=True,
-        unique_fields=["store", *table.key],
-        update_fields=table.codes,
-    )
-    changed(store_id, action, {"rows": [_plain(table, row) for row in ready]}, who, now)
+    _write(table, ready, unique=["store", *table.key])
+    _changed_rows(table, action, store_id, ready, who, now)
     return len(ready)
+
+
+def _write(table: Table, ready: Sequence[models.Model], *, unique: list[str]) -> None:
+    table.model._default_manager.bulk_create(
+        ready, update_conflicts=True, unique_fields=unique, update_fields=table.codes
+    )
+
+
+def _changed_rows(
+    table: Table,
+    action: str,
+    store_id: int,
+    ready: Sequence[models.Model],
+    who: str,
+    now: datetime,
+) -> None:
+    changed(store_id, action, {"rows": [_plain(table, row) for row in ready]}, who, now)
 
 
 def _plain(table: Table, row: models.Model) -> dict[str, Any]:

@@ -16,7 +16,15 @@ from django.db import models
 
 from accounting.documents.rules import canonical_rate, gateway_key, tax_identity
 from accounting.facts import NOTHING, TaxLine
-from accounting.models import Debtor, GatewayMapping, ItemMapping, RoleMapping, TaxMapping
+from accounting.models import (
+    Debtor,
+    DebtorCode,
+    GatewayMapping,
+    ItemMapping,
+    ProjectMapping,
+    RoleMapping,
+    TaxMapping,
+)
 
 Row = Mapping[str, Any]
 Errors = dict[int, dict[str, str]]
@@ -42,6 +50,7 @@ ROLES = (
 TAX_ROLE = "tax:"  # "tax:SV-8" is the account for a tax-only line of that code
 ROWS_AT_ONCE = 1000
 LONGEST_ID = 19  # digits of the largest that a database knows
+BIGGEST_ID = 2**63 - 1
 
 
 class Invalid(Exception):
@@ -101,18 +110,19 @@ def _kept_row(table: Table, store_id: int, row: Row) -> models.Model:
     for name, value in row.items():
         if name not in table.fields:
             raise Wrong(name, "There is no such field.")
-        if isinstance(value, str) and not _storable(value):
+        if isinstance(value, str) and not storable(value):
             raise Wrong(name, "Contains characters that cannot be kept.")
     whole = {**table.optional, **row}
     missing = {name: ["This field is required."] for name in table.fields if name not in whole}
     if missing:
         raise ValidationError(missing)
     instance = table.model(store_id=store_id, **table.normal(whole))
-    instance.clean_fields(exclude=["id", "store"])
+    instance.clean_fields(exclude=["id", "store", "book"])
     return instance
 
 
-def _storable(value: str) -> bool:
+def storable(value: str) -> bool:
+    """Whether a database can keep the text."""
     return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
@@ -129,17 +139,22 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _item_value(match: str, value: str) -> str:
-    if match == ItemMapping.Match.DEFAULT:
+    if match in (ItemMapping.Match.DEFAULT, ItemMapping.Match.NO_PRODUCT):
         if value:
-            raise Wrong("value", "The default mapping has no value: it is for everything else.")
+            raise Wrong("value", f"A {match} mapping has no value: it is for everything else.")
         return ""
     if not value.strip():
         raise Wrong("value", f"Say which {match} this is for.")
     if match in (ItemMapping.Match.VARIANT, ItemMapping.Match.PRODUCT):
-        if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_ID):
-            raise Wrong("value", f"The Shopify id of the {match}, digits only.")
-        return str(int(value))
+        return _shopify_id(value, field="value", what=match)
     return value.casefold()
+
+
+def _shopify_id(value: str, *, field: str, what: str) -> str:
+    digits = value.isascii() and value.isdigit() and len(value) <= LONGEST_ID
+    if not digits or int(value) > BIGGEST_ID:
+        raise Wrong(field, f"The Shopify id of the {what}, digits only.")
+    return str(int(value))
 
 
 def _tax(row: dict[str, Any]) -> dict[str, Any]:
@@ -176,7 +191,14 @@ def _gateway(row: dict[str, Any]) -> dict[str, Any]:
         raise Wrong("gateway", "The name of the gateway as Shopify writes it.")
     if not isinstance(row["cash"], bool):
         raise Wrong("cash", "true or false.")
-    return {"gateway": key, "cash": row["cash"], **_codes(row, "account")}
+    location = str(row["location"] or "").strip()
+    return {
+        "gateway": key,
+        "card_brand": gateway_key(str(row["card_brand"] or "")),
+        "location": location and _shopify_id(location, field="location", what="location"),
+        "cash": row["cash"],
+        **_codes(row, "account"),
+    }
 
 
 def _role(row: dict[str, Any]) -> dict[str, Any]:
@@ -188,6 +210,29 @@ def _role(row: dict[str, Any]) -> dict[str, Any]:
 
 def _debtor(row: dict[str, Any]) -> dict[str, Any]:
     return {"currency": currency(row["currency"], field="currency"), **_codes(row, "code")}
+
+
+def _customer(row: dict[str, Any]) -> dict[str, Any]:
+    kind = row["kind"]
+    if kind not in DebtorCode.Kind.values:
+        raise Wrong("kind", f"One of {', '.join(DebtorCode.Kind.values)}.")
+    return {
+        "kind": kind,
+        "source_id": int(_shopify_id(str(row["source_id"]), field="source_id", what=kind)),
+        "currency": currency(row["currency"], field="currency"),
+        **_codes(row, "code"),
+    }
+
+
+def _project(row: dict[str, Any]) -> dict[str, Any]:
+    by, value = row["by"], str(row["value"] or "").strip()
+    if by not in ProjectMapping.By.values:
+        raise Wrong("by", f"One of {', '.join(ProjectMapping.By.values)}.")
+    if not value:
+        raise Wrong("value", f"Say which {by} this is for.")
+    if by == ProjectMapping.By.LOCATION:
+        value = _shopify_id(value, field="value", what=by)
+    return {"by": by, "value": value.casefold(), **_codes(row, "project")}
 
 
 def currency(value: Any, *, field: str) -> str:
@@ -220,14 +265,32 @@ TAXES = Table(
 )
 GATEWAYS = Table(
     model=GatewayMapping,
-    key=("gateway",),
+    key=("gateway", "card_brand", "location"),
     codes=("account", "cash"),
     normal=_gateway,
-    optional={"cash": False},
+    optional={"card_brand": "", "location": "", "cash": False},
 )
 ROLE_ACCOUNTS = Table(
     model=RoleMapping, key=("role",), codes=("account",), normal=_role, optional={}
 )
 DEBTORS = Table(model=Debtor, key=("currency",), codes=("code",), normal=_debtor, optional={})
 
-TABLES = {"items": ITEMS, "taxes": TAXES, "gateways": GATEWAYS, "roles": ROLE_ACCOUNTS}
+CUSTOMERS = Table(
+    model=DebtorCode,
+    key=("kind", "source_id", "currency"),
+    codes=("code",),
+    normal=_customer,
+    optional={},
+)
+PROJECTS = Table(
+    model=ProjectMapping, key=("by", "value"), codes=("project",), normal=_project, optional={}
+)
+
+TABLES = {
+    "items": ITEMS,
+    "taxes": TAXES,
+    "gateways": GATEWAYS,
+    "roles": ROLE_ACCOUNTS,
+    "projects": PROJECTS,
+    "customers": CUSTOMERS,
+}

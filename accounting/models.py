@@ -10,6 +10,8 @@ trouble is noted by `sender`, and forgotten when a person pauses or resumes the 
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -79,9 +81,35 @@ class Store(models.Model):
     books_closed_date = models.DateField(null=True, blank=True)
     closed_period = models.CharField(max_length=20, default="next_open_day")
     excluded_sources = models.JSONField(default=marketplaces, blank=True)
+    included_sources = models.JSONField(default=list, blank=True)
+    fold_window_seconds = models.PositiveIntegerField(default=0)
+    currency_side = models.CharField(max_length=20, default="shop")
+    fx_tolerance = models.DecimalField(max_digits=5, decimal_places=4, default=Decimal("0.02"))
+    customers = models.CharField(max_length=10, default="cash")
+    debtor_prefix = models.CharField(max_length=4, default="", blank=True)  # see `debtors`
+    discounts = models.CharField(max_length=10, default="net")
+    refund_account = models.CharField(max_length=20, default="", blank=True)
+    earlier_refunds = models.CharField(max_length=10, default="hold")
+    gift_card_skus = models.JSONField(default=list, blank=True)
+    tax_registered = models.BooleanField(default=True)
+    project_by = models.CharField(max_length=10, default="none")
+    project_fallback = models.CharField(max_length=20, default="", blank=True)
+    einvoice_since = models.DateField(null=True, blank=True)
+    einvoice_threshold = models.DecimalField(
+        max_digits=12, decimal_places=2, default=Decimal("10000.00")
+    )
+    einvoice_threshold_inclusive = models.BooleanField(default=True)
+    einvoice_relaxed_until = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = (
+            models.CheckConstraint(
+                condition=Q(fold_window_seconds__lte=86_400), name="store_fold_window_of_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(fx_tolerance__gte=0, fx_tolerance__lte=Decimal("0.10")),
+                name="store_fx_tolerance_small",
+            ),
             models.UniqueConstraint(
                 fields=["book", "prefix"],
                 condition=~Q(prefix=""),
@@ -107,9 +135,37 @@ class Debtor(models.Model):
         )
 
 
+class DebtorCode(models.Model):
+    """The code in one book of a customer of their own: allocated by `debtors` or named by the
+    merchant. Once here it stays, whatever arrives later."""
+
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer"
+        COMPANY = "company"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=10, choices=Kind)
+    source_id = models.BigIntegerField()  # Shopify's id of the customer or company
+    currency = models.CharField(max_length=3)
+    code = models.CharField(max_length=12)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["store", "book", "kind", "source_id", "currency"],
+                name="customer_has_one_debtor_code",
+            ),
+            models.UniqueConstraint(fields=["book", "code"], name="debtor_code_is_one_customer"),
+            models.CheckConstraint(
+                condition=Q(kind__in=("customer", "company")), name="debtor_code_kind"
+            ),
+        )
+
+
 class ItemMapping(models.Model):
-    """Products to accounts: variant, SKU, product, vendor, type, tag, default; the first that is
-    mapped decides."""
+    """Products to accounts: variant, SKU, product, vendor, type, tag, default (no_product for what
+    has no product in the shop); the first that is mapped decides."""
 
     class Match(models.TextChoices):
         VARIANT = "variant"
@@ -119,6 +175,7 @@ class ItemMapping(models.Model):
         TYPE = "type"
         TAG = "tag"
         DEFAULT = "default"
+        NO_PRODUCT = "no_product"  # custom lines and deleted products
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     match = models.CharField(max_length=10, choices=Match)
@@ -133,14 +190,16 @@ class ItemMapping(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["store", "match", "value"], name="item_mapped_once"),
             models.CheckConstraint(
-                condition=(Q(match="default") & Q(value="")) | (~Q(match="default") & ~Q(value="")),
+                condition=(Q(match__in=("default", "no_product")) & Q(value=""))
+                | (~Q(match__in=("default", "no_product")) & ~Q(value="")),
                 name="item_value_unless_default",
             ),
         )
 
 
 class TaxMapping(models.Model):
-    """Shopify taxes to tax codes, by (title, rate, channel liable)."""
+    """Shopify taxes to tax codes, by (title, rate, channel liable). Several taxes of one line are
+    one code under the title and rate of `rules.tax_set_identity`."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     title = models.CharField(max_length=255)
@@ -158,16 +217,21 @@ class TaxMapping(models.Model):
 
 
 class GatewayMapping(models.Model):
-    """Payment gateways to payment methods or clearing accounts."""
+    """Payment gateways to payment methods or clearing accounts, where wished by the brand of the
+    card and by location; "" stands for any."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     gateway = models.CharField(max_length=255)  # letters and digits, case-folded
+    card_brand = models.CharField(max_length=50, default="", blank=True)  # likewise
+    location = models.CharField(max_length=19, default="", blank=True)  # Shopify's id
     account = models.CharField(max_length=20)
     cash = models.BooleanField(default=False)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["store", "gateway"], name="gateway_mapped_once"),
+            models.UniqueConstraint(
+                fields=["store", "gateway", "card_brand", "location"], name="gateway_mapped_once"
+            ),
         )
 
 
@@ -180,6 +244,24 @@ class RoleMapping(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["store", "role"], name="role_mapped_once"),)
+
+
+class ProjectMapping(models.Model):
+    """Locations or sales channels to projects of the books."""
+
+    class By(models.TextChoices):
+        LOCATION = "location"
+        SOURCE = "source"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE)
+    by = models.CharField(max_length=10, choices=By)
+    value = models.CharField(max_length=255)  # see `documents.projects`
+    project = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["store", "by", "value"], name="project_mapped_once"),
+        )
 
 
 class Order(models.Model):
@@ -197,11 +279,13 @@ class Order(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     note = models.TextField(default="", blank=True)
     problems = models.JSONField(default=list)
+    flags = models.JSONField(default=list)  # what a person should know, and nothing waits for
     stem = models.CharField(max_length=20, default="", blank=True)  # see `documents.numbering`
-    trigger = models.CharField(max_length=10, default="", blank=True)  # pinned with the stem
+    pinned = models.JSONField(default=dict, blank=True)  # with the stem; see `pinning`
     facts_at = models.DateTimeField()  # when the last fact arrived
     plan_at = models.DateTimeField(null=True)  # when to plan it next; None: when something changes
     planned_at = models.DateTimeField(null=True)
+    refetch_asked_at = models.DateTimeField(null=True)  # it should be read anew from Shopify
 
     class Meta:
         constraints = (

@@ -5,8 +5,10 @@ A change reaches orders that are planned after it; what is pinned to an order st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,7 +16,7 @@ from django.db import transaction
 
 from accounting.documents.numbering import PREFIX
 from accounting.mapping import changed, changing
-from accounting.mapping_tables import Invalid, Wrong, currency
+from accounting.mapping_tables import Invalid, Wrong, currency, storable
 from accounting.models import Store
 
 CHOICES = {
@@ -24,15 +26,27 @@ CHOICES = {
     "zero_value": ("post", "skip"),
     "unrefunded_cancellation": ("credit", "hold"),
     "closed_period": ("next_open_day", "hold"),
+    "currency_side": ("shop", "presentment"),
+    "customers": ("cash", "customer", "company"),
+    "discounts": ("net", "gross"),
+    "earlier_refunds": ("hold", "credit"),
+    "project_by": ("none", "location", "source"),
 }
 LONGEST_SETTLE = 86_400  # seconds; a day without a document would look like a fault
+LONGEST_FOLD_WINDOW = 86_400  # seconds (treatment 2.2)
+LARGEST_FX_TOLERANCE = Decimal("0.10")  # beyond a tenth it is no exchange difference any more
+LARGEST_THRESHOLD = Decimal("9999999999.99")
 MOST_SOURCES = 50
+MOST_SKUS = 200
+LONGEST_CODE = 20  # of an account, payment method or project
+DEBTOR_PREFIX = re.compile(r"[A-Z0-9./-]{0,4}")
 
 
 @transaction.atomic
 def change_policy(*, store_id: int, changes: Mapping[str, Any], who: str, now: datetime) -> Store:
-    """Change some of the store's policies, all or none. `settle_seconds` is in seconds, dates are
-    days in the shop's time zone. Raises Invalid with every wrong field at index 0."""
+    """Change some of the store's policies, all or none. `…_seconds` are seconds, dates are days in
+    the shop's time zone, `fx_tolerance` is a fraction of the amount, `einvoice_threshold` is in the
+    shop's currency. Raises Invalid with every wrong field at index 0."""
     changing(store_id)
     store = Store.objects.select_for_update().get(pk=store_id)
     before = {name: _plain(getattr(store, name, None)) for name in changes}
@@ -51,6 +65,8 @@ def change_policy(*, store_id: int, changes: Mapping[str, Any], who: str, now: d
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -80,18 +96,70 @@ def _time_zone(store: Store, value: Any) -> str:
     return value
 
 
-def _settle(store: Store, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_SETTLE:
-        raise Wrong("settle_seconds", f"A whole number of seconds from 0 to {LONGEST_SETTLE}.")
-    return value
+def _seconds(name: str, longest: int) -> Callable[[Store, Any], int]:
+    def check(store: Store, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= longest:
+            raise Wrong(name, f"A whole number of seconds from 0 to {longest}.")
+        return value
+
+    return check
 
 
-def _sources(store: Store, value: Any) -> list[str]:
-    texts = isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
-    parts = [part.strip().casefold() for part in value] if texts else []
-    if not texts or len(parts) > MOST_SOURCES or any(not 0 < len(part) <= 100 for part in parts):
-        raise Wrong("excluded_sources", f"A list of at most {MOST_SOURCES} sales channel names.")
-    return parts
+def _texts(name: str, *, most: int, longest: int, of: str) -> Callable[[Store, Any], list[str]]:
+    """A list of names, kept case-folded: that is how they are compared."""
+
+    def check(store: Store, value: Any) -> list[str]:
+        texts = isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
+        parts = [part.strip().casefold() for part in value] if texts else []
+        fits = all(0 < len(part) <= longest and storable(part) for part in parts)
+        if not texts or len(parts) > most or not fits:
+            raise Wrong(name, f"A list of at most {most} {of}, of {longest} characters each.")
+        return parts
+
+    return check
+
+
+def _code(name: str) -> Callable[[Store, Any], str]:
+    def check(store: Store, value: Any) -> str:
+        code = value.strip() if isinstance(value, str) else None
+        if code is None or len(code) > LONGEST_CODE or not storable(code):
+            raise Wrong(name, f"A code of at most {LONGEST_CODE} characters, or nothing.")
+        return code
+
+    return check
+
+
+def _yes_or_no(name: str) -> Callable[[Store, Any], bool]:
+    def check(store: Store, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise Wrong(name, "true or false.")
+        return value
+
+    return check
+
+
+def _number(name: str, *, places: int, most: Decimal) -> Callable[[Store, Any], Decimal]:
+    """A decimal from 0 to `most`; more places are refused, not rounded away."""
+
+    def check(store: Store, value: Any) -> Decimal:
+        try:
+            number = Decimal(value) if isinstance(value, (str, int, Decimal)) else Decimal("NaN")
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if isinstance(value, bool) or not (number.is_finite() and 0 <= number <= most):
+            raise Wrong(name, f"A number from 0 to {most:f}.")
+        if number != round(number, places):
+            raise Wrong(name, f"At most {places} decimals.")
+        return number
+
+    return check
+
+
+def _debtor_prefix(store: Store, value: Any) -> str:
+    prefix = value.strip().upper() if isinstance(value, str) else None
+    if prefix is None or not DEBTOR_PREFIX.fullmatch(prefix):
+        raise Wrong("debtor_prefix", "At most four letters, digits, dots, slashes or hyphens.")
+    return prefix
 
 
 def _date(name: str) -> Callable[[Store, Any], date | None]:
@@ -112,8 +180,24 @@ CHECKS: dict[str, Callable[[Store, Any], Any]] = {
     "prefix": _prefix,
     "currency": _currency,
     "time_zone": _time_zone,
-    "settle_seconds": _settle,
+    "settle_seconds": _seconds("settle_seconds", LONGEST_SETTLE),
+    "fold_window_seconds": _seconds("fold_window_seconds", LONGEST_FOLD_WINDOW),
     "cut_over_date": _date("cut_over_date"),
     "books_closed_date": _date("books_closed_date"),
-    "excluded_sources": _sources,
+    "excluded_sources": _texts(
+        "excluded_sources", most=MOST_SOURCES, longest=100, of="sales channel names"
+    ),
+    "included_sources": _texts(
+        "included_sources", most=MOST_SOURCES, longest=100, of="sales channel names"
+    ),
+    "gift_card_skus": _texts("gift_card_skus", most=MOST_SKUS, longest=255, of="SKUs"),
+    "fx_tolerance": _number("fx_tolerance", places=4, most=LARGEST_FX_TOLERANCE),
+    "debtor_prefix": _debtor_prefix,
+    "refund_account": _code("refund_account"),
+    "tax_registered": _yes_or_no("tax_registered"),
+    "project_fallback": _code("project_fallback"),
+    "einvoice_since": _date("einvoice_since"),
+    "einvoice_threshold": _number("einvoice_threshold", places=2, most=LARGEST_THRESHOLD),
+    "einvoice_threshold_inclusive": _yes_or_no("einvoice_threshold_inclusive"),
+    "einvoice_relaxed_until": _date("einvoice_relaxed_until"),
 }

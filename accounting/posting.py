@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
 
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import audit, codec, connections, mapping, outbox
+from accounting import audit, codec, connections, mapping, outbox, outcome, pinning
 from accounting.documents import numbering
 from accounting.documents.allocations import in_sending_order
 from accounting.documents.build import build
@@ -180,8 +179,8 @@ def _plan_safely(order: Order, now: datetime) -> None:
             raise
         log.exception("order %s of store %s could not be planned", order.id, order.store_id)
         message = f"Lejar made a mistake on this order ({type(error).__name__}) and reported it."
-        order.refresh_from_db(fields=["stem", "trigger"])  # what was pinned is rolled back
-        _save(order, Plan(problems=(_problem("INTERNAL", message),)), now)
+        order.refresh_from_db(fields=["stem", "pinned"])  # what was pinned is rolled back
+        outcome.keep(order, Plan(problems=(_problem("INTERNAL", message),)), now)
 
 
 def database_failed(error: Exception) -> bool:
@@ -198,9 +197,10 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     facts = facts_of(order)
     store = order.store
     if store.book is None:
-        _save(order, Plan(problems=(_problem("NO_CONNECTION", NO_CONNECTION),)), now)
+        outcome.keep(order, Plan(problems=(_problem("NO_CONNECTION", NO_CONNECTION),)), now)
         return
-    rules = _pinned(mapping.rules_for(store, facts, ledger=connections.ledger(store.book)), order)
+    ledger = connections.ledger(store.book)
+    rules = mapping.rules_for(store, facts, ledger=ledger, pinned=order.pinned)
     rows = list(Document.objects.filter(order=order).order_by("id"))
     renewable = [*reopened, *(row for row in rows if outbox.was_dropped(row))]
     again = {row.id for row in renewable}
@@ -210,12 +210,12 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     settled = now >= order.facts_at + rules.policy.settle
     planned = build(facts, rules, sealed, stem=stem, settled=settled)
     if planned.entries:
-        order.stem, order.trigger = stem, rules.policy.trigger
+        order.stem, order.pinned = stem, pinning.pinned(rules.policy)
     seals = {"facts_sha256": codec.sha256(facts), "rules_sha256": codec.sha256(rules)}
     left = _queue(order, _possible(planned.entries, known), seals, renewable, now)
     if left and not planned.problems:
         outbox.skip(left, reason=outbox.NOT_NEEDED, now=now)
-    _save(order, planned, now)
+    outcome.keep(order, planned, now)
 
 
 NO_CONNECTION = "No accounting system is connected yet. Connect one, then this order is posted."
@@ -233,13 +233,6 @@ def _possible(entries: Sequence[Entry], known: Sequence[Document]) -> list[Entry
         for entry in entries
         if not (isinstance(entry, Allocation) and skipped & {entry.source, entry.target})
     ]
-
-
-def _pinned(rules: Rules, order: Order) -> Rules:
-    """The trigger is pinned with the order's first document (treatment 1.3)."""
-    if not order.trigger:
-        return rules
-    return replace(rules, policy=replace(rules.policy, trigger=order.trigger))
 
 
 def _free_stem(order: Order, facts: Facts, rules: Rules) -> str:
@@ -307,30 +300,6 @@ def _document(order: Order, entry: Entry, seals: dict[str, str], now: datetime) 
         created_at=now,
         **seals,
     )
-
-
-def _save(order: Order, planned: Plan, now: datetime) -> None:
-    """Write down what the plan said. What may pass is shown only once the order is quiet; from then
-    on it is shown whatever the plan calls it, or the order would be planned again at once."""
-    quiet_at = order.facts_at + timedelta(seconds=order.store.settle_seconds)
-    shown = [each for each in planned.problems if not each.may_pass or quiet_at <= now]
-    waiting = len(shown) < len(planned.problems)
-    order.problems = [codec.dump(problem) for problem in shown]
-    order.note = planned.excluded
-    order.state = _state(planned, bool(shown), waiting)
-    order.planned_at = now
-    order.plan_at = quiet_at if waiting else None
-    order.save(
-        update_fields=["problems", "note", "state", "planned_at", "plan_at", "stem", "trigger"]
-    )
-
-
-def _state(planned: Plan, held: bool, waiting: bool) -> Order.State:
-    if held:
-        return Order.State.HELD
-    if waiting:
-        return Order.State.WAITING
-    return Order.State.EXCLUDED if planned.excluded else Order.State.PLANNED
 
 
 # --- decisions of people ---------------------------------------------------------------------

@@ -25,6 +25,8 @@ api: list[URLPattern | URLResolver] = [
     path("mappings/taxes", mappings.TaxesView.as_view()),
     path("mappings/gateways", mappings.GatewaysView.as_view()),
     path("mappings/roles", mappings.RolesView.as_view()),
+    path("mappings/projects", mappings.ProjectsView.as_view()),
+    path("mappings/customers", mappings.CustomersView.as_view()),
     path("unmapped", mappings.UnmappedView.as_view()),
     path("orders", orders.OrdersView.as_view()),
     path("orders/<int:order_id>", orders.OrderView.as_view()),

@@ -14,11 +14,12 @@ def project_for(order: Order, rules: Rules) -> str:
     if policy.project_by == "none":
         return ""
     mapped = {value.casefold(): project for value, project in rules.projects.items()}
-    return mapped.get(_value(order, policy.project_by), "") or policy.project_fallback
+    return mapped.get(project_value(order, policy.project_by), "") or policy.project_fallback
 
 
-def _value(order: Order, project_by: str) -> str:
-    """What projects are mapped by. Empty for an order that was not sold at a location."""
+def project_value(order: Order, project_by: str) -> str:
+    """What projects are mapped under, by location or source. Empty for an order that was not sold
+    at a location."""
     if project_by == "source":
         return order.source_name.casefold()
     return "" if order.location_id is None else str(order.location_id)

@@ -178,11 +178,19 @@ def tax_identity(tax: TaxLine) -> TaxIdentity:
     return (title, canonical_rate(tax.rate), tax.channel_liable)
 
 
+def counting_taxes(taxes: Iterable[TaxLine]) -> list[TaxIdentity]:
+    """The different taxes a line is charged, without those of rate 0 and those the channel owes,
+    which get a line of their own (4.3, row 46). More than one may be mapped as a set."""
+    counting = {tax_identity(tax) for tax in taxes if tax.rate and not tax.channel_liable}
+    return sorted(counting)
+
+
 def tax_set_identity(identities: Iterable[TaxIdentity]) -> TaxIdentity:
-    """Several taxes of one line as one: "a + b" at the sum of their rates, which a merchant may map
-    to one code of the books (4.3)."""
-    titles, rates = zip(*((title, rate) for title, rate, _ in sorted(identities)), strict=True)
-    return (" + ".join(titles), canonical_rate(sum(rates, Decimal(0))), False)
+    """Under which several taxes of one line are mapped to one code (4.3): their titles in the order
+    of the alphabet, joined by " + ", and the sum of their rates."""
+    several = sorted(set(identities))
+    rates = sum((rate for _, rate, _ in several), Decimal(0))
+    return (" + ".join(title for title, _, _ in several), canonical_rate(rates), False)
 
 
 def canonical_rate(rate: Decimal) -> Decimal:
@@ -203,3 +211,8 @@ def gateway_matches(gateway: str, card_brand: str, location_id: int | None) -> l
     if location_id is None:
         return cards
     return [form for card in cards for form in (f"{card}@{location_id}", card)]
+
+
+def gateway_match(gateway: str, card_brand: str, location: str) -> str:
+    """How a gateway mapping reads: one of `gateway_matches`. The parts are keys already."""
+    return gateway + (f"/{card_brand}" if card_brand else "") + (f"@{location}" if location else "")

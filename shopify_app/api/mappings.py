@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Model
+from django.db.models import F, Model
 from drf_spectacular.utils import extend_schema, extend_schema_view, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounting import mapping
 from accounting.mapping_tables import TABLES
-from accounting.models import ItemMapping
+from accounting.models import DebtorCode, ItemMapping, ProjectMapping
 from shopify_app.api.view import (
     BIGGEST_ID,
     Body,
@@ -26,7 +26,8 @@ from shopify_app.api.view import (
 
 
 class ItemRow(Body):
-    """Most specific first: variant, sku, product, vendor, type, tag, default (without a value)."""
+    """Most specific first: variant, sku, product, vendor, type, tag, default. Custom lines and
+    deleted products have no_product instead of default; neither has a value."""
 
     id = serializers.IntegerField(read_only=True)
     match = serializers.ChoiceField(choices=ItemMapping.Match.choices)
@@ -39,7 +40,8 @@ class ItemRow(Body):
 
 
 class TaxRow(Body):
-    """`rate` is a fraction: 0.08 is eight per cent."""
+    """`rate` is a fraction: 0.08 is eight per cent. Several taxes on one line may have one code:
+    titles in the order of the alphabet, joined by " + ", and the sum of the rates."""
 
     id = serializers.IntegerField(read_only=True)
     title = serializers.CharField()
@@ -50,24 +52,49 @@ class TaxRow(Body):
 
 
 class GatewayRow(Body):
-    """`cash` turns on cash rounding."""
+    """`cash` turns on cash rounding. `card_brand` and `location` (Shopify's id) narrow a row down;
+    the one that says most decides, the brand before the location."""
 
     id = serializers.IntegerField(read_only=True)
     gateway = serializers.CharField()
+    card_brand = serializers.CharField(default="", allow_blank=True)
+    location = serializers.CharField(default="", allow_blank=True)
     account = serializers.CharField()
     cash = serializers.BooleanField(default=False)
 
 
 class RoleRow(Body):
-    """A role of the accounting treatment (shipping, tips, rounding …) and its account."""
+    """A role of the accounting treatment (shipping, tips, rounding …) and its account; `tax:SV-8`
+    is the account of tax-only lines of that tax code."""
 
     id = serializers.IntegerField(read_only=True)
     role = serializers.CharField()
     account = serializers.CharField()
 
 
+class ProjectRow(Body):
+    """The project of a location (Shopify's id) or of a sales channel; the policy `project_by` says
+    which of the two decides."""
+
+    id = serializers.IntegerField(read_only=True)
+    by = serializers.ChoiceField(choices=ProjectMapping.By.choices)
+    value = serializers.CharField()
+    project = serializers.CharField()
+
+
+class CustomerRow(Body):
+    """The debtor code of a customer or company of its own, in one currency. Lejar allocates them as
+    the policy `customers` asks; a code of a debtor that is in the books already is put here."""
+
+    id = serializers.IntegerField(read_only=True)
+    kind = serializers.ChoiceField(choices=DebtorCode.Kind.choices)
+    source_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    currency = serializers.CharField()
+    code = serializers.CharField()
+
+
 class MappingQuery(PageQuery):
-    """`q` is the beginning of a value, title, gateway or role."""
+    """`q` is the beginning of a value, title, gateway, role or Shopify id."""
 
     q = serializers.CharField(required=False)
 
@@ -104,6 +131,8 @@ class MappingView(ShopView):
             "taxes": mapping.map_taxes,
             "gateways": mapping.map_gateways,
             "roles": mapping.map_roles,
+            "projects": mapping.map_projects,
+            "customers": mapping.map_customers,
         }[self.what]
         with refusals(many=True):
             count = save(rows=body.validated_data, **self.by())
@@ -153,6 +182,20 @@ class GatewaysView(MappingView):
 @_documented(RoleRow)
 class RolesView(MappingView):
     what, row, searched = "roles", RoleRow, "role"
+
+
+@_documented(ProjectRow)
+class ProjectsView(MappingView):
+    what, row, searched = "projects", ProjectRow, "value"
+
+
+@_documented(CustomerRow)
+class CustomersView(MappingView):
+    what, row, searched = "customers", CustomerRow, "source_id"
+
+    def _rows(self) -> Any:
+        """Those of the books the shop sells into now."""
+        return super()._rows().filter(book=F("store__book"))
 
 
 class MissingRow(serializers.Serializer[Any]):

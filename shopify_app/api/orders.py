@@ -27,15 +27,27 @@ class ProblemRow(serializers.Serializer[Any]):
     )
 
 
+class FlagRow(serializers.Serializer[Any]):
+    """Something to know about the order that holds nothing back."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    terms = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()), default=list
+    )
+
+
 class OrderRow(serializers.Serializer[Any]):
     order_id = serializers.IntegerField()
     name = serializers.CharField()
     state = serializers.CharField()
     note = serializers.CharField()
     problems = ProblemRow(many=True)
+    flags = FlagRow(many=True)
     facts_at = serializers.DateTimeField()
     planned_at = serializers.DateTimeField(allow_null=True)
     plan_at = serializers.DateTimeField(allow_null=True)
+    refetch_asked_at = serializers.DateTimeField(allow_null=True)
 
 
 class OrderDetail(OrderRow):

@@ -23,6 +23,12 @@ class DebtorRow(Body):
     code = serializers.CharField()
 
 
+class YesOrNo(serializers.BooleanField):
+    """A form that leaves it out leaves it as it is."""
+
+    default_empty_html = serializers.empty
+
+
 class StoreChanges(Body):
     """What is left out stays as it is; `debtors`, when given, is the whole list."""
 
@@ -41,6 +47,23 @@ class StoreChanges(Body):
     books_closed_date = serializers.DateField(required=False, allow_null=True)
     closed_period = serializers.ChoiceField(choices=CHOICES["closed_period"], required=False)
     excluded_sources = serializers.ListField(child=serializers.CharField(), required=False)
+    included_sources = serializers.ListField(child=serializers.CharField(), required=False)
+    fold_window_seconds = serializers.IntegerField(required=False)
+    currency_side = serializers.ChoiceField(choices=CHOICES["currency_side"], required=False)
+    fx_tolerance = serializers.CharField(required=False)
+    customers = serializers.ChoiceField(choices=CHOICES["customers"], required=False)
+    debtor_prefix = serializers.CharField(required=False, allow_blank=True)
+    discounts = serializers.ChoiceField(choices=CHOICES["discounts"], required=False)
+    refund_account = serializers.CharField(required=False, allow_blank=True)
+    earlier_refunds = serializers.ChoiceField(choices=CHOICES["earlier_refunds"], required=False)
+    gift_card_skus = serializers.ListField(child=serializers.CharField(), required=False)
+    tax_registered = YesOrNo(required=False)
+    project_by = serializers.ChoiceField(choices=CHOICES["project_by"], required=False)
+    project_fallback = serializers.CharField(required=False, allow_blank=True)
+    einvoice_since = serializers.DateField(required=False, allow_null=True)
+    einvoice_threshold = serializers.CharField(required=False)
+    einvoice_threshold_inclusive = YesOrNo(required=False)
+    einvoice_relaxed_until = serializers.DateField(required=False, allow_null=True)
     debtors = DebtorRow(many=True, required=False)
 
 
@@ -62,6 +85,23 @@ class StoreState(serializers.Serializer[Any]):
     books_closed_date = serializers.DateField(allow_null=True)
     closed_period = serializers.CharField()
     excluded_sources = serializers.ListField(child=serializers.CharField())
+    included_sources = serializers.ListField(child=serializers.CharField())
+    fold_window_seconds = serializers.IntegerField()
+    currency_side = serializers.CharField()
+    fx_tolerance = serializers.DecimalField(max_digits=5, decimal_places=4, normalize_output=True)
+    customers = serializers.CharField()
+    debtor_prefix = serializers.CharField()
+    discounts = serializers.CharField()
+    refund_account = serializers.CharField()
+    earlier_refunds = serializers.CharField()
+    gift_card_skus = serializers.ListField(child=serializers.CharField())
+    tax_registered = serializers.BooleanField()
+    project_by = serializers.CharField()
+    project_fallback = serializers.CharField()
+    einvoice_since = serializers.DateField(allow_null=True)
+    einvoice_threshold = serializers.DecimalField(max_digits=12, decimal_places=2)
+    einvoice_threshold_inclusive = serializers.BooleanField()
+    einvoice_relaxed_until = serializers.DateField(allow_null=True)
 
 
 class StoreDetail(StoreState):

@@ -11,7 +11,15 @@ from django.db import connection, transaction
 from accounting import mapping
 from accounting.documents.rules import Ledger
 from accounting.mapping_tables import Invalid
-from accounting.models import Audit, Debtor, ItemMapping, Store, TaxMapping
+from accounting.models import (
+    Audit,
+    Debtor,
+    GatewayMapping,
+    ItemMapping,
+    ProjectMapping,
+    Store,
+    TaxMapping,
+)
 from accounting.models import Order as OrderRow
 from tests.accounting.mapped import coffee_order, hold
 
@@ -42,6 +50,8 @@ def test_all_wrong_rows_are_named_and_none_is_kept(store: Store, now: datetime) 
         {"match": "sku", "value": "KOPI-3"},
         {"match": "sku", "value": "a\x00b", "account": "500-001"},
         {"match": "sku", "value": "KOPI-4", "account": "500-001", "acount": "1"},
+        {"match": "no_product", "value": "x", "account": "500-001"},
+        {"match": "variant", "value": str(2**63), "account": "500-001"},
     ]
 
     with pytest.raises(Invalid) as refused:
@@ -57,6 +67,8 @@ def test_all_wrong_rows_are_named_and_none_is_kept(store: Store, now: datetime) 
         6: ["account"],
         7: ["value"],
         8: ["acount"],
+        9: ["value"],
+        10: ["value"],
     }
     assert not ItemMapping.objects.exists()
     assert not Audit.objects.exists()
@@ -91,6 +103,82 @@ def test_unknown_roles_and_empty_gateways_are_refused(store: Store, now: datetim
     assert list(gateway.value.errors[0]) == ["gateway"]
 
 
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"location": "Puchong"}, "location"),
+        ({"location": str(2**63)}, "location"),
+        ({"card_brand": "v" * 51}, "card_brand"),
+        ({"cash": "yes"}, "cash"),
+    ],
+)
+def test_a_gateway_row_that_no_payment_can_meet_is_refused(
+    store: Store, now: datetime, row: dict[str, str], field: str
+) -> None:
+    rows = [{"gateway": "stripe", "account": "1"}, {"gateway": "stripe", "account": "2", **row}]
+
+    with pytest.raises(Invalid) as refused:
+        mapping.map_gateways(store_id=store.pk, rows=rows, who="7", now=now)
+
+    assert {index: list(said) for index, said in refused.value.errors.items()} == {1: [field]}
+    assert not GatewayMapping.objects.exists()
+    assert not Audit.objects.exists()
+
+
+def test_one_gateway_has_rows_by_card_and_location(store: Store, now: datetime) -> None:
+    rows = [
+        {"gateway": "Stripe", "account": "1"},
+        {"gateway": "stripe", "card_brand": " VISA", "account": "2"},
+        {"gateway": "stripe", "location": "0077", "account": "3"},
+        {"gateway": "stripe", "card_brand": "visa", "location": "77", "account": "4"},
+    ]
+
+    mapping.map_gateways(store_id=store.pk, rows=rows, who="7", now=now)
+    mapping.map_gateways(store_id=store.pk, rows=[{**rows[1], "account": "5"}], who="7", now=now)
+
+    kept = GatewayMapping.objects.order_by("account").values_list(
+        "gateway", "card_brand", "location", "account"
+    )
+    assert list(kept) == [
+        ("stripe", "", "", "1"),
+        ("stripe", "", "77", "3"),
+        ("stripe", "visa", "77", "4"),
+        ("stripe", "visa", "", "5"),
+    ]
+
+
+def test_both_defaults_stand_beside_each_other(store: Store, now: datetime) -> None:
+    rows = [{"match": match, "account": "500"} for match in ("default", "no_product")]
+
+    mapping.map_items(store_id=store.pk, rows=rows, who="7", now=now)
+
+    assert ItemMapping.objects.filter(value="").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"by": "weather", "value": "1", "project": "P"}, "by"),
+        ({"by": "location", "value": "Puchong", "project": "P"}, "value"),
+        ({"by": "source", "value": " ", "project": "P"}, "value"),
+        ({"by": "source", "value": "pos", "project": ""}, "project"),
+        ({"by": "source", "value": "pos", "project": "P" * 21}, "project"),
+        ({"by": "source", "value": "Web ", "project": "P"}, "by"),
+    ],
+)
+def test_a_project_row_that_no_order_can_meet_is_refused(
+    store: Store, now: datetime, row: dict[str, str], field: str
+) -> None:
+    rows = [{"by": "source", "value": "web", "project": "ONLINE"}, row]
+
+    with pytest.raises(Invalid) as refused:
+        mapping.map_projects(store_id=store.pk, rows=rows, who="7", now=now)
+
+    assert {index: list(said) for index, said in refused.value.errors.items()} == {1: [field]}
+    assert not ProjectMapping.objects.exists()
+    assert not Audit.objects.exists()
+
+
 def test_debtors_are_replaced_as_a_list(store: Store, now: datetime) -> None:
     rows = [{"currency": "MYR", "code": "300-A"}, {"currency": "SGD", "code": "300-B"}]
     mapping.set_debtors(store_id=store.pk, rows=rows, who="7", now=now)
@@ -118,7 +206,8 @@ def test_a_change_leaves_its_trail_and_plans_held_orders_again(
         "staff 7",
         "map_gateways",
     )
-    assert audit.detail == {"rows": [{"gateway": "ipay88", "account": "310", "cash": False}]}
+    said = {"gateway": "ipay88", "card_brand": "", "location": "", "account": "310", "cash": False}
+    assert audit.detail == {"rows": [said]}
     plan_at = {row.pk: row.plan_at for row in OrderRow.objects.all()}
     assert plan_at == {held.pk: now, planned.pk: None, foreign.pk: None}
 

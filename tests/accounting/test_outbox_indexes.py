@@ -21,9 +21,9 @@ FILL = """
     SELECT 'b', 'sql_accounting', 'acctbridge', 'MYR', '', 'active', '', '', '[]',
         CASE WHEN n %% 5 = 0 THEN %(now)s::timestamptz END, 0, 0, ''
     FROM generate_series(1, 2000) n;
-    INSERT INTO accounting_order (store_id, order_id, name, state, note, problems, stem, trigger,
-        facts_at, plan_at)
-    SELECT %(store)s, n, '', 'planned', '', '[]', '', '', %(now)s,
+    INSERT INTO accounting_order (store_id, order_id, name, state, note, problems, flags, stem,
+        pinned, facts_at, plan_at)
+    SELECT %(store)s, n, '', 'planned', '', '[]', '[]', '', '{}', %(now)s,
         CASE WHEN n %% 50 = 0 THEN %(now)s::timestamptz END
     FROM generate_series(10001, 30000) n;
     INSERT INTO accounting_document (store_id, book_id, order_id, kind, role, source_id, source,

@@ -94,7 +94,7 @@ def test_a_plan_queues_its_documents_frozen_and_pins_the_number(
 
     order, document = Order.objects.get(), Document.objects.get()
     assert planned == 1
-    assert (order.state, order.stem, order.trigger) == ("planned", "SH-1001", "paid")
+    assert (order.state, order.stem, order.pinned["trigger"]) == ("planned", "SH-1001", "paid")
     assert order.plan_at is None
     assert (document.state, document.number) == ("queued", "SH-1001")
     assert document.total == Decimal("107.00")

@@ -305,7 +305,10 @@ def _mappings(system: str, key: str, currency: str, policy: Mapping[str, Any]) -
     return {
         "policy": {"prefix": "SH", "currency": currency, "settle_seconds": 600, **policy},
         "debtors": [{"currency": currency, "code": CUSTOMER}],
-        "items": [{"match": "default", "value": "", "account": account(system, "sales")}],
+        "items": [
+            {"match": match, "value": "", "account": account(system, "sales")}
+            for match in ("default", "no_product")
+        ],
         "taxes": [
             {"title": tax[0], "rate": tax[1], "code": tax_code(system, tax), "tariff_code": tariff}
             for tax in TAXES

@@ -13,9 +13,11 @@ from accounting.models import (
     Attempt,
     Book,
     Debtor,
+    DebtorCode,
     GatewayMapping,
     ItemMapping,
     Order,
+    ProjectMapping,
     RoleMapping,
     TaxMapping,
 )
@@ -55,6 +57,15 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     TaxMapping.objects.create(store=store, title=f"sst{canary}", rate=Decimal("0.08"), code="SV")
     GatewayMapping.objects.create(store=store, gateway=f"pay{canary}", account="310")
     RoleMapping.objects.create(store=store, role="shipping", account=f"530-{canary}"[:20])
+    ProjectMapping.objects.create(store=store, by="source", value="pos", project=f"P{canary}"[:20])
+    DebtorCode.objects.create(
+        store=store,
+        book=store.book,
+        kind="customer",
+        source_id=7,
+        currency="MYR",
+        code=f"30{canary}"[:12],
+    )
     order = Order.objects.create(
         store=store,
         order_id=order_id,

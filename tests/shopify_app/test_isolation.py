@@ -17,10 +17,12 @@ from accounting.models import (
     Audit,
     Book,
     Debtor,
+    DebtorCode,
     Document,
     GatewayMapping,
     ItemMapping,
     Order,
+    ProjectMapping,
     RoleMapping,
     Store,
     TaxMapping,
@@ -33,8 +35,8 @@ CANARY = "CANARY7F3"
 METHODS = ("get", "post", "put", "patch", "delete")
 PUBLIC = {"healthz", "session/bounce", "api/v1/schema", "webhooks/shopify", "local/id-token"}
 TABLES = (
-    Store, Book, Debtor, ItemMapping, TaxMapping, GatewayMapping, RoleMapping, Order, Document,
-    Attempt, Delivery,
+    Store, Book, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping, RoleMapping,
+    ProjectMapping, Order, Document, Attempt, Delivery,
 )  # fmt: skip
 
 

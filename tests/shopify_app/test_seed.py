@@ -22,6 +22,8 @@ WHOLE: dict[str, Any] = {
     "taxes": [{"title": "SST", "rate": 0.08, "code": "SV-8"}],
     "gateways": [{"gateway": "iPay88", "account": "310-IPAY"}],
     "roles": [{"role": "shipping", "account": "530-SHIP"}],
+    "projects": [{"by": "source", "value": "pos", "project": "COUNTER"}],
+    "customers": [{"kind": "company", "source_id": 5, "currency": "MYR", "code": "300-ALI"}],
     "connection": {"system": "sql_accounting", "key": "fictional-key", "resume": True},
 }
 

@@ -5,7 +5,7 @@
 The file is one JSON object; every part may be left out:
 
     {"policy": {"prefix": "KR"}, "debtors": [...], "items": [...], "taxes": [...],
-     "gateways": [...], "roles": [...],
+     "gateways": [...], "roles": [...], "projects": [...], "customers": [...],
      "connection": {"system": "sql_accounting", "home_currency": "MYR", "key": "..."}}
 
 All of it is kept or none. A connection waits in `setup` until it is resumed; with
@@ -39,6 +39,8 @@ ROWS = {
     "taxes": mapping.map_taxes,
     "gateways": mapping.map_gateways,
     "roles": mapping.map_roles,
+    "projects": mapping.map_projects,
+    "customers": mapping.map_customers,
 }
 WHO = "manage.py seed"
 

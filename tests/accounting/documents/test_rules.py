@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,8 +12,13 @@ from accounting.documents.rules import (
     Policy,
     Rules,
     canonical_rate,
+    counting_taxes,
     gateway_key,
+    gateway_match,
+    gateway_matches,
+    item_matches,
     tax_identity,
+    tax_set_identity,
 )
 from accounting.facts import NOTHING, Line, TaxLine
 
@@ -73,3 +79,51 @@ def test_a_rate_has_one_spelling(rate: str, text: str) -> None:
 def test_a_gateway_is_its_letters_and_digits() -> None:
     assert gateway_key("Cash on Delivery (COD)") == "cashondeliverycod"
     assert gateway_key("shopify_payments") == gateway_key("Shopify Payments")
+
+
+def test_what_has_no_product_has_a_default_of_its_own() -> None:
+    custom = replace(LINE, product_id=None, variant_id=None)
+    deleted = replace(LINE, product_exists=False)
+
+    assert [item_matches(line)[-1] for line in (LINE, custom, deleted)] == [
+        ("default", ""),
+        ("no_product", ""),
+        ("no_product", ""),
+    ]
+
+
+def tax(title: str, rate: str, *, channel_liable: bool = False) -> TaxLine:
+    return TaxLine(title=title, rate=Decimal(rate), amount=NOTHING, channel_liable=channel_liable)
+
+
+def test_taxes_of_rate_zero_and_of_the_channel_do_not_count_among_several() -> None:
+    taxes = (tax("Zero", "0"), tax("PST", "0.07"), tax("LVG", "0.1", channel_liable=True))
+
+    assert counting_taxes((*taxes, tax("GST", "0.05"), tax(" pst ", "0.070"))) == [
+        ("gst", Decimal("0.05"), False),
+        ("pst", Decimal("0.07"), False),
+    ]
+
+
+def test_a_set_of_taxes_is_called_the_same_in_whatever_order_it_is_charged() -> None:
+    gst, pst = tax_identity(tax("GST", "0.05")), tax_identity(tax("pst ", "0.0700"))
+
+    assert tax_set_identity([pst, gst]) == ("gst + pst", Decimal("0.12"), False)
+    assert tax_set_identity([gst, pst, gst]) == tax_set_identity([pst, gst])
+    assert str(tax_set_identity([gst, tax_identity(tax("x", "0.05"))])[1]) == "0.1"
+
+
+@pytest.mark.parametrize(
+    ("brand", "location", "match"),
+    [
+        ("visa", "123", "stripe/visa@123"),
+        ("visa", "", "stripe/visa"),
+        ("", "123", "stripe@123"),
+        ("", "", "stripe"),
+    ],
+)
+def test_a_gateway_mapping_reads_like_what_it_is_looked_up_under(
+    brand: str, location: str, match: str
+) -> None:
+    assert gateway_match("stripe", brand, location) == match
+    assert match in gateway_matches("Stripe", "VISA", 123)

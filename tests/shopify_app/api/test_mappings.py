@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounting.models import Audit, GatewayMapping, ItemMapping, RoleMapping, TaxMapping
+from accounting.models import (
+    Audit,
+    Book,
+    DebtorCode,
+    GatewayMapping,
+    ItemMapping,
+    ProjectMapping,
+    RoleMapping,
+    Store,
+    TaxMapping,
+)
 from accounting.models import Order as OrderRow
 from shopify_app.models import Shop
 
@@ -19,11 +29,17 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "taxes": [{"title": "SST", "rate": "0.08", "code": "SV-8"}],
     "gateways": [{"gateway": "Cash on Delivery (COD)", "account": "320", "cash": True}],
     "roles": [{"role": "shipping", "account": "530-SHIP"}],
+    "projects": [{"by": "location", "value": "77", "project": "PUCHONG"}],
 }
 
 
 def put(api: Client, what: str, rows: Any) -> Any:
     return api.put(f"/api/v1/mappings/{what}", rows, content_type="application/json")
+
+
+def code_of(row: dict[str, Any]) -> str:
+    """What the row maps to."""
+    return next(str(row[name]) for name in ("account", "code", "project") if name in row)
 
 
 @pytest.mark.parametrize("what", ROWS)
@@ -33,8 +49,7 @@ def test_rows_put_can_be_read_back(api: Client, what: str) -> None:
     listed = api.get(f"/api/v1/mappings/{what}").json()
     assert saved.status_code == 200, saved.content
     assert saved.json() == {"rows": len(ROWS[what])}
-    accounts = {row.get("account", row.get("code")) for row in listed["results"]}
-    assert accounts == {row.get("account", row.get("code")) for row in ROWS[what]}
+    assert {code_of(row) for row in listed["results"]} == {code_of(row) for row in ROWS[what]}
     assert listed["next"] is None
 
 
@@ -78,7 +93,17 @@ def test_refusals_stand_at_their_row_and_field_and_nothing_is_kept(api: Client) 
         ("taxes", {"title": "SST", "rate": "8", "code": "SV-8"}, "rate"),
         ("taxes", {"title": "SST", "rate": "eight", "code": "SV-8"}, "rate"),
         ("gateways", {"gateway": "--", "account": "1"}, "gateway"),
+        ("gateways", {"gateway": "cash", "account": "1", "location": "x"}, "location"),
         ("roles", {"role": "sales", "account": "1"}, "role"),
+        ("projects", {"by": "weather", "value": "1", "project": "P"}, "by"),
+        ("projects", {"by": "location", "value": "x", "project": "P"}, "value"),
+        ("customers", {"kind": "x", "source_id": 1, "currency": "MYR", "code": "3"}, "kind"),
+        (
+            "customers",
+            {"kind": "company", "source_id": 2**63, "currency": "MYR", "code": "3"},
+            "source_id",
+        ),
+        ("customers", {"kind": "company", "source_id": 1, "currency": "MYR", "code": "3"}, "code"),
     ],
 )
 def test_what_is_wrong_is_named_by_its_field(
@@ -88,7 +113,14 @@ def test_what_is_wrong_is_named_by_its_field(
 
     assert answer.status_code == 400, answer.content
     assert list(answer.json()["0"]) == [field]
-    for model in (ItemMapping, TaxMapping, GatewayMapping, RoleMapping):
+    for model in (
+        ItemMapping,
+        TaxMapping,
+        GatewayMapping,
+        RoleMapping,
+        ProjectMapping,
+        DebtorCode,
+    ):
         assert not model._default_manager.exists()
 
 
@@ -183,3 +215,75 @@ def test_what_is_missing_is_paged_with_a_suggestion(api: Client, shop: Shop, now
     ]
     assert [row["subject"] for row in rest["results"]] == ["KOPI-1"]
     assert rest["next"] is None
+
+
+# --- customers
+
+
+@pytest.fixture
+def book(shop: Shop) -> Book:
+    book = Book.objects.create(name="Books", system="autocount")
+    Store.objects.filter(pk=shop.store_id).update(book=book)
+    return book
+
+
+def customer(source_id: int, **changes: Any) -> dict[str, Any]:
+    row = {
+        "kind": "customer",
+        "source_id": source_id,
+        "currency": "MYR",
+        "code": f"300-{source_id}",
+    }
+    return row | changes
+
+
+def test_customers_are_paged_in_the_order_they_were_kept(api: Client, book: Book) -> None:
+    saved = put(api, "customers", [customer(n) for n in (3, 1, 2)])
+
+    first = api.get("/api/v1/mappings/customers", {"limit": 2}).json()
+    rest = api.get("/api/v1/mappings/customers", {"limit": 2, "after": first["next"]}).json()
+
+    assert saved.json() == {"rows": 3}
+    rows = [*first["results"], *rest["results"]]
+    assert [{**row, "id": 0} for row in rows] == [{"id": 0, **customer(n)} for n in (1, 2, 3)]
+    assert rest["next"] is None
+
+
+def test_a_customer_is_found_by_the_beginning_of_its_id(api: Client, book: Book) -> None:
+    put(api, "customers", [customer(n) for n in (71, 72, 17)])
+
+    page = api.get("/api/v1/mappings/customers", {"q": "7"}).json()
+
+    assert [row["source_id"] for row in page["results"]] == [71, 72]
+
+
+def test_a_code_of_somebody_else_is_refused_at_its_row(api: Client, book: Book) -> None:
+    put(api, "customers", [customer(1)])
+
+    answer = put(api, "customers", [customer(2), customer(3, code="300-1")])
+
+    assert answer.status_code == 400
+    assert answer.json() == {"1": {"code": ["This code stands for another customer already."]}}
+    assert DebtorCode.objects.count() == 1
+
+
+def test_codes_of_books_the_shop_has_left_are_not_shown(
+    api: Client, shop: Shop, book: Book
+) -> None:
+    put(api, "customers", [customer(1)])
+    new = Book.objects.create(name="New books", system="sql_accounting")
+
+    Store.objects.filter(pk=shop.store_id).update(book=new)
+
+    assert api.get("/api/v1/mappings/customers").json()["results"] == []
+    assert DebtorCode.objects.get().book == book
+
+
+def test_a_customers_code_is_removed_by_id(api: Client, book: Book) -> None:
+    put(api, "customers", [customer(1), customer(2)])
+    first = DebtorCode.objects.get(source_id=1).pk
+
+    answer = api.delete(f"/api/v1/mappings/customers?id={first}")
+
+    assert answer.json() == {"rows": 1}
+    assert [row.source_id for row in DebtorCode.objects.all()] == [2]

@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
-from accounting import connections
+from accounting import connections, policy
 from accounting.connectors.base import Finding, Health, Unavailable
 from accounting.models import Audit, Book, Debtor, Order, Store
+from shopify_app.api.store import StoreChanges, StoreState
 from shopify_app.models import Shop
 from tests.shopify_app.filled import fill
 
@@ -40,6 +41,23 @@ def test_policies_change_and_stay_changed(api: Client, shop: Shop) -> None:
         "settle_seconds": 60,
         "cut_over_date": "2026-11-01",
         "excluded_sources": ["Shopee"],
+        "included_sources": ["shopee pos"],
+        "fold_window_seconds": 900,
+        "currency_side": "presentment",
+        "fx_tolerance": "0.035",
+        "customers": "company",
+        "debtor_prefix": "300-",
+        "discounts": "gross",
+        "refund_account": "310-BANK",
+        "earlier_refunds": "credit",
+        "gift_card_skus": ["card-50"],
+        "tax_registered": False,
+        "project_by": "location",
+        "project_fallback": "SHOPIFY",
+        "einvoice_since": "2026-07-01",
+        "einvoice_threshold": "5000.00",
+        "einvoice_threshold_inclusive": False,
+        "einvoice_relaxed_until": "2026-12-31",
         "debtors": [{"currency": "SGD", "code": "300-W001"}],
     }
 
@@ -72,6 +90,22 @@ def test_a_form_may_send_its_fields_as_they_are(api: Client) -> None:
     assert answer.json()["prefix"] == "KR"
 
 
+def test_a_form_changes_no_switch_that_it_does_not_show(api: Client) -> None:
+    patch(api, tax_registered=True, einvoice_threshold_inclusive=True)
+    form = encode_multipart(BOUNDARY, {"prefix": "KR", "tax_registered": "false"})
+
+    store = api.patch("/api/v1/store", form, content_type=MULTIPART_CONTENT).json()
+
+    assert (store["tax_registered"], store["einvoice_threshold_inclusive"]) == (False, True)
+
+
+def test_every_policy_can_be_read_and_changed() -> None:
+    known = {*policy.CHOICES, *policy.CHECKS}
+
+    assert known == set(StoreChanges().fields) - {"debtors"}
+    assert known == set(StoreState().fields) - {"name", "sending"}
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -86,6 +120,23 @@ def test_a_form_may_send_its_fields_as_they_are(api: Client) -> None:
         ("cut_over_date", "01/11/2026"),
         ("excluded_sources", "shopee"),
         ("excluded_sources", ["x" * 101]),
+        ("included_sources", ["x" * 101]),
+        ("fold_window_seconds", 86_401),
+        ("currency_side", "both"),
+        ("fx_tolerance", "0.11"),
+        ("customers", "everyone"),
+        ("debtor_prefix", "300-0"),
+        ("discounts", "hidden"),
+        ("refund_account", "3" * 21),
+        ("earlier_refunds", "ignore"),
+        ("gift_card_skus", ["x" * 256]),
+        ("tax_registered", "perhaps"),
+        ("project_by", "weather"),
+        ("project_fallback", "S" * 21),
+        ("einvoice_since", "soon"),
+        ("einvoice_threshold", "-1"),
+        ("einvoice_threshold_inclusive", "perhaps"),
+        ("einvoice_relaxed_until", "later"),
         ("colour", "red"),
         ("name", "toko-senja.myshopify.com"),
         ("sending", True),

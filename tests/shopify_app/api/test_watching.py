@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from accounting.models import Audit, Document
+from accounting.models import Audit, Document, Order
 from shopify_app.models import Delivery, Shop
 from tests.shopify_app.filled import Filled, fill
 
@@ -33,6 +33,19 @@ def test_an_order_shows_its_problems_and_documents(api: Client, filled: Filled) 
         "terms": [],
     }
     assert [row["number"] for row in order["documents"]] == [row.number for row in filled.rows]
+
+
+def test_an_order_shows_its_flags_and_what_it_waits_for(
+    api: Client, filled: Filled, now: datetime
+) -> None:
+    flag = {"code": "CUSTOMER_CREDIT", "message": "5.00 too much.", "terms": [["open", "5.00"]]}
+    Order.objects.update(flags=[flag], refetch_asked_at=now)
+
+    order = api.get(f"/api/v1/orders/{filled.order.order_id}").json()
+    (listed,) = api.get("/api/v1/orders").json()["results"]
+
+    assert order["flags"] == listed["flags"] == [flag]
+    assert datetime.fromisoformat(order["refetch_asked_at"]) == now
 
 
 def test_orders_can_be_asked_for_by_state(api: Client, filled: Filled) -> None:

@@ -1,0 +1,84 @@
+"""Rows that are there before an upgrade mean the same after it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEFORE_POLICIES = [("accounting", "0002_tenants")]
+
+
+def migrate(targets: list[tuple[str, str]]) -> Any:
+    """The models as they were at `targets`."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(targets)
+    return executor.loader.project_state(targets).apps
+
+
+@pytest.fixture
+def newest() -> Iterator[list[tuple[str, str]]]:
+    leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    yield leaves
+    migrate(leaves)
+
+
+def rows(sql: str) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return list(cursor.fetchall())
+
+
+def test_an_order_with_documents_keeps_what_they_rest_on(
+    newest: list[tuple[str, str]], now: datetime
+) -> None:
+    old = migrate(BEFORE_POLICIES)
+    store = old.get_model("accounting", "Store").objects.create(
+        name="kedai.myshopify.com", partial_payment="wait", trigger="created"
+    )
+    order = old.get_model("accounting", "Order")
+    order.objects.create(store=store, order_id=1, stem="SH-1", trigger="paid", facts_at=now)
+    order.objects.create(store=store, order_id=2, facts_at=now)
+
+    migrate(newest)
+    pinned = rows("SELECT pinned FROM accounting_order ORDER BY order_id")
+    migrate(BEFORE_POLICIES)
+    trigger = rows("SELECT trigger FROM accounting_order ORDER BY order_id")
+
+    assert [json.loads(value) for (value,) in pinned] == [
+        {
+            "trigger": "paid",
+            "partial_payment": "wait",
+            "invoice_date": "order",
+            "currency_side": "shop",
+            "customers": "cash",
+            "discounts": "net",
+            "fold_window": 0,
+        },
+        {},
+    ]
+    assert trigger == [("paid",), ("",)]
+
+
+def test_mappings_stay_as_they_were_for_any_card_and_location(
+    newest: list[tuple[str, str]],
+) -> None:
+    old = migrate(BEFORE_POLICIES)
+    store = old.get_model("accounting", "Store").objects.create(name="kedai.myshopify.com")
+    gateway, item = (old.get_model("accounting", f"{name}Mapping") for name in ("Gateway", "Item"))
+    gateway.objects.create(store=store, gateway="stripe", account="310")
+    item.objects.create(store=store, match="default", account="500")
+
+    migrate(newest)
+
+    assert rows("SELECT gateway, card_brand, location FROM accounting_gatewaymapping") == [
+        ("stripe", "", "")
+    ]
+    assert rows("SELECT match, value FROM accounting_itemmapping") == [("default", "")]

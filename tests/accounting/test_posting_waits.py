@@ -1,0 +1,144 @@
+"""What a plan says besides documents: flags, a time to wait for, what to ask Shopify again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from accounting import posting
+from accounting.documents.document import Flag, Plan
+from accounting.models import Document, Order, Store
+from tests.accounting.conftest import Plans
+from tests.accounting.orders import order_facts, problem, tell
+
+pytestmark = pytest.mark.django_db
+
+QUARTER = timedelta(minutes=15)
+
+
+def test_flags_are_kept_and_hold_nothing(store: Store, now: datetime, plans: Plans) -> None:
+    flag = Flag(code="CUSTOMER_CREDIT", message="5.00 too much.", terms=(("open", "5.00"),))
+    plans(Plan(flags=(flag,)), Plan())
+    tell(store, order_facts(now), now)
+
+    posting.plan(now=now)
+
+    order = Order.objects.get()
+    assert order.state == "planned"
+    assert order.flags == [
+        {"code": "CUSTOMER_CREDIT", "message": "5.00 too much.", "terms": [["open", "5.00"]]}
+    ]
+    tell(store, order_facts(now), now)
+    posting.plan(now=now)
+    assert Order.objects.get().flags == []
+
+
+def test_an_order_waits_for_the_end_of_its_fold_window(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    until = now + QUARTER
+    plans(Plan(not_before=until))
+    tell(store, order_facts(now), now)
+
+    posting.plan(now=now)
+
+    order = Order.objects.get()
+    assert (order.state, order.plan_at) == ("waiting", until)
+    local = until.astimezone(ZoneInfo("Asia/Kuala_Lumpur"))
+    assert f"before {local:%Y-%m-%d %H:%M:%S}" in order.note
+    assert not Document.objects.exists()
+    assert posting.plan(now=until - timedelta(seconds=1)) == 0
+
+
+def test_a_fold_window_that_is_over_is_waited_for_no_more(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    until = now + QUARTER
+    plans(Plan(not_before=until))
+    tell(store, order_facts(now), now)
+    posting.plan(now=now)
+
+    again = [posting.plan(now=until), posting.plan(now=until)]
+
+    order = Order.objects.get()
+    assert again == [1, 0]
+    assert (order.state, order.plan_at, order.note) == ("planned", None, "")
+
+
+def test_of_two_reasons_to_wait_the_earlier_plans_the_order(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    passing = problem("FACTS_INCOMPLETE", may_pass=True)
+    plans(Plan(problems=(passing,), not_before=now + QUARTER))
+    tell(store, order_facts(now), now)
+
+    posting.plan(now=now)
+
+    assert Order.objects.get().plan_at == now + timedelta(minutes=10)
+
+
+def test_a_hold_is_shown_also_while_the_fold_window_is_open(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    plans(Plan(problems=(problem(),), not_before=now + QUARTER))
+    tell(store, order_facts(now), now)
+
+    posting.plan(now=now)
+
+    order = Order.objects.get()
+    assert (order.state, order.plan_at) == ("held", now + QUARTER)
+
+
+def test_why_an_order_is_left_out_is_said_rather_than_until_when(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    plans(Plan(excluded="A test order.", not_before=now + QUARTER))
+    tell(store, order_facts(now), now)
+
+    posting.plan(now=now)
+
+    assert Order.objects.get().note == "A test order."
+
+
+def test_shopify_is_asked_again_once_the_order_is_quiet(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    plans(Plan(problems=(problem("FACTS_INCOMPLETE", may_pass=True, refetch=True),)))
+    tell(store, order_facts(now), now)
+    quiet = now + timedelta(minutes=10)
+
+    posting.plan(now=now)
+    early = Order.objects.get().refetch_asked_at
+    posting.plan(now=quiet)
+
+    assert early is None
+    assert Order.objects.get().refetch_asked_at == quiet
+
+
+def test_shopify_is_asked_once_for_what_is_known(store: Store, now: datetime, plans: Plans) -> None:
+    plans(Plan(problems=(problem("I1", refetch=True),)))
+    tell(store, order_facts(now), now)
+    posting.plan(now=now)
+
+    later = now + timedelta(hours=1)
+    posting.replan(store_id=store.id, order_id=Order.objects.get().order_id, who="7", now=later)
+    posting.plan(now=later)
+    asked = Order.objects.get().refetch_asked_at
+    tell(store, order_facts(later), later + timedelta(hours=1))
+    posting.plan(now=later + timedelta(hours=1))
+
+    assert asked == now
+    assert Order.objects.get().refetch_asked_at == later + timedelta(hours=1)
+
+
+def test_nothing_is_asked_for_what_shopify_cannot_explain(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    plans(Plan(problems=(problem("UNMAPPED_TAX"),)))
+    tell(store, order_facts(now), now)
+
+    posting.plan(now=now)
+
+    assert Order.objects.get().refetch_asked_at is None
