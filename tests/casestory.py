@@ -54,7 +54,7 @@ class Story:
             return fact.processed_at, _transaction(fact), []
         if isinstance(fact, Refund):
             at = fact.processed_at or fact.created_at
-            return at, f"refund of {', '.join(self._refunded(fact)) or 'nothing'}", []
+            return at, f"refund of {', '.join(self._refunded(fact)) or _silent(fact)}", []
         return _other(fact)
 
     def _refunded(self, refund: Refund) -> Iterator[str]:
@@ -74,6 +74,11 @@ class Story:
         title = next((each.title for each in ordered if each.id == line.line_id), "unit(s)")
         stock = RESTOCK.get(line.restock_type, "back into stock")
         return f"{line.quantity} × {title} {_money(line.subtotal)}{_of_tax(line.tax)}, {stock}"
+
+
+def _silent(refund: Refund) -> str:
+    """A copy without lines says that there are none, or does not say."""
+    return "something that this copy does not say" if "lines" in refund.unsaid else "nothing"
 
 
 def _ordered(order: Order) -> tuple[datetime, str, list[str]]:

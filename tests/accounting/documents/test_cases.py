@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ import pytest
 from accounting.documents.build import build
 from accounting.documents.document import Allocation, Document, Entry, Kind
 from accounting.facts import Facts, merge
+from tests import treatment
 from tests.casefiles import NAMES, load, postings, shown
 
 
@@ -79,6 +81,25 @@ def test_a_second_look_at_the_same_facts_adds_nothing(name: str) -> None:
 
     assert again.entries == ()
     assert again.problems == first.problems
+
+
+def test_everything_in_the_treatment_has_a_case_or_is_known_to_have_none() -> None:
+    shown = {row for name in NAMES for row in load(name).rows}
+
+    missing = {name for name in treatment.names() if name not in shown}
+
+    assert missing == treatment.NOT_YET | treatment.NO_WEBHOOK.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_case_says_in_a_sentence_what_of_the_treatment_it_shows(name: str) -> None:
+    case = load(name)
+
+    others = [row for row in case.rows if row not in treatment.names()]
+
+    assert case.rows
+    assert [row for row in others if not re.fullmatch(r"(I|G)[0-9]{1,2}|§[0-9.]{1,4}", row)] == []
+    assert re.fullmatch(r"[A-Z0-9].{20,}\.", case.about)
 
 
 def _documents(entries: Iterable[Entry]) -> list[Document]:
