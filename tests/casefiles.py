@@ -3,16 +3,21 @@
 A new case is a folder with three files:
 
 1. `deliveries.json`: what Shopify sent, in order; a later version of an order is written as
-   {"topic": "orders/paid", "triggered_at": …, "same_as": 0, "changes": {top-level keys}}.
+   {"topic": "orders/paid", "triggered_at": …, "same_as": 0, "changes": {top-level keys}}, and an
+   answer of the Admin API as the topic "refetch" with a body {"order": {…}}.
 2. `rules.json`: what differs from `make_rules()`, `{}` for nothing; see `tests/caserules.py`.
 3. `expected.json`: `about` (a sentence), `rows` (rows, examples and rulings of the treatment that
-   it shows: "24", "E8", "R12") and what `shown` makes of the plan; `python -m tests.casebook` then
-   writes the page. A line is [role, account, text, quantity, unit price, net, tax code, tax].
+   it shows: "24", "E8", "R12") and what `shown` makes of the right plan. A line is
+   [role, account, text, quantity, unit price, net, tax code, tax].
+
+`python -m tests.casefiles <name>` prints what Lejar makes of the case, to be checked against the
+treatment by hand; `python -m tests.casebook` then writes the page.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,10 +25,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from accounting import codec
 from accounting.documents.document import Allocation, Debtor, Document, Entry, Kind, Plan
 from accounting.documents.rules import Rules
-from accounting.facts import KINDS, Fact
+from accounting.facts import Fact
 from shopify_app.payloads import facts_from
 from tests.caserules import rules_from
 
@@ -77,22 +81,12 @@ def load(name: str) -> CaseFile:
 
 def _delivery(stated: dict[str, Any], all_of_them: Sequence[dict[str, Any]]) -> Delivery:
     triggered_at = datetime.fromisoformat(stated["triggered_at"])
+    raw = json.dumps(_body(stated, all_of_them), ensure_ascii=False).encode()
     return Delivery(
         topic=stated["topic"],
         triggered_at=triggered_at,
-        facts=_facts(stated, all_of_them, triggered_at),
+        facts=facts_from(stated["topic"], raw, triggered_at=triggered_at),
     )
-
-
-def _facts(
-    stated: dict[str, Any], all_of_them: Sequence[dict[str, Any]], triggered_at: datetime
-) -> tuple[Fact, ...]:
-    """Read from the body as the product reads it. A refetch, whose answer cannot be read yet,
-    states its facts instead."""
-    if "facts" in stated:
-        return tuple(codec.load(KINDS[fact["kind"]], fact["fact"]) for fact in stated["facts"])
-    raw = json.dumps(_body(stated, all_of_them), ensure_ascii=False).encode()
-    return facts_from(stated["topic"], raw, triggered_at=triggered_at)
 
 
 def _body(stated: dict[str, Any], all_of_them: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -197,3 +191,13 @@ def postings(document: Document) -> list[tuple[str, Decimal]]:
         if line.tax:
             found += [(f"tax:{line.tax_code}", -sign * line.tax)]
     return found
+
+
+if __name__ == "__main__":
+    from accounting.documents.build import build
+    from accounting.facts import merge
+
+    for named in sys.argv[1:]:
+        case = load(named)
+        plan = build(merge(case.facts), case.rules, (), stem="", settled=True)
+        print(json.dumps(shown(plan), ensure_ascii=False, indent=1))

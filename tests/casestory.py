@@ -78,7 +78,7 @@ class Story:
 
 def _silent(refund: Refund) -> str:
     """A copy without lines says that there are none, or does not say."""
-    return "something that this copy does not say" if "lines" in refund.unsaid else "nothing"
+    return "what another copy tells" if "lines" in refund.unsaid else "nothing"
 
 
 def _ordered(order: Order) -> tuple[datetime, str, list[str]]:
