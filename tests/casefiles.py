@@ -25,9 +25,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from accounting.documents.build import build
 from accounting.documents.document import Allocation, Debtor, Document, Entry, Kind, Plan
 from accounting.documents.rules import Rules
-from accounting.facts import Fact
+from accounting.facts import Fact, merge
 from shopify_app.payloads import facts_from
 from tests.caserules import rules_from
 
@@ -194,10 +195,7 @@ def postings(document: Document) -> list[tuple[str, Decimal]]:
 
 
 if __name__ == "__main__":
-    from accounting.documents.build import build
-    from accounting.facts import merge
-
     for named in sys.argv[1:]:
         case = load(named)
         plan = build(merge(case.facts), case.rules, (), stem="", settled=True)
-        print(json.dumps(shown(plan), ensure_ascii=False, indent=1))
+        sys.stdout.write(json.dumps(shown(plan), ensure_ascii=False, indent=1) + "\n")
