@@ -76,7 +76,7 @@ def _story(case: CaseFile) -> Iterator[str]:
         yield from story.tell(delivery)
     yield ""
     plan = build(picture_of(case.facts), case.rules, (), stem="", settled=True)
-    yield from _outcome(plan, ZoneInfo(case.rules.policy.time_zone))
+    yield from outcome(plan, ZoneInfo(case.rules.policy.time_zone))
 
 
 def _settings(changes: dict[str, Any]) -> str:
@@ -93,7 +93,8 @@ def _settings(changes: dict[str, Any]) -> str:
 # --- what Lejar does -------------------------------------------------------------------------
 
 
-def _outcome(plan: Plan, zone: ZoneInfo) -> Iterator[str]:
+def outcome(plan: Plan, zone: ZoneInfo) -> Iterator[str]:
+    """What is posted, held and flagged, and why nothing is."""
     if plan.excluded:
         yield f"**Nothing is posted:** {plan.excluded}\n"
     if plan.not_before:

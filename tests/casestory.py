@@ -49,7 +49,7 @@ class Story:
     def _fact(self, fact: Fact) -> tuple[datetime, str, list[str]]:
         if isinstance(fact, Order):
             before, self.order = self.order, fact
-            return _later(before, fact) if before else _ordered(fact)
+            return _later(before, fact, self.zone) if before else _ordered(fact, self.zone)
         if isinstance(fact, Transaction):
             return fact.processed_at, _transaction(fact), []
         if isinstance(fact, Refund):
@@ -81,8 +81,8 @@ def _silent(refund: Refund) -> str:
     return "what another copy tells" if "lines" in refund.unsaid else "nothing"
 
 
-def _ordered(order: Order) -> tuple[datetime, str, list[str]]:
-    return order.processed_at, f"order {_head(order)}", _parts(order)
+def _ordered(order: Order, zone: ZoneInfo) -> tuple[datetime, str, list[str]]:
+    return order.processed_at, f"order {_head(order)}", _parts(order, zone)
 
 
 def _head(order: Order) -> str:
@@ -95,7 +95,7 @@ def _head(order: Order) -> str:
     )
 
 
-def _later(before: Order, order: Order) -> tuple[datetime, str, list[str]]:
+def _later(before: Order, order: Order, zone: ZoneInfo) -> tuple[datetime, str, list[str]]:
     """A later version: only what it changes."""
     said = []
     if order.cancelled_at and not before.cancelled_at:
@@ -106,13 +106,14 @@ def _later(before: Order, order: Order) -> tuple[datetime, str, list[str]]:
         said.append(f"current total {order.current_total_price}")
     if order.total_outstanding != before.total_outstanding:
         said.append(f"outstanding {order.total_outstanding}")
-    parts = [part for part in _parts(order) if part not in _parts(before)]
-    gone = [f"no longer: {part}" for part in _parts(before) if part not in _parts(order)]
+    was, now = _parts(before, zone), _parts(order, zone)
+    parts = [part for part in now if part not in was]
+    gone = [f"no longer: {part}" for part in was if part not in now]
     known = "nothing that the books see" if not (said or parts or gone) else ""
     return order.updated_at, f"the order changed: {', '.join(said) or known}", parts + gone
 
 
-def _parts(order: Order) -> list[str]:
+def _parts(order: Order, zone: ZoneInfo) -> list[str]:
     lines = [f"{each.quantity} × {_priced(each, order)}" for each in order.lines]
     kept = [each for each in order.shipping_lines if not each.removed]
     shipping = [f"shipping, {_priced(each, order)}" for each in kept]
@@ -120,7 +121,7 @@ def _parts(order: Order) -> list[str]:
         ("duties", order.duties, order.duty_taxes),
         ("additional fees", order.additional_fees, order.fee_taxes),
     )
-    due = [f"payment due on {order.due_at.date()}"] if order.due_at else []
+    due = [f"payment due on {order.due_at.astimezone(zone).date()}"] if order.due_at else []
     return [
         *lines,
         *shipping,
