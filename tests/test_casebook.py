@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from accounting.documents.document import Document, Flag, Key, Kind, Plan, Role
 from accounting.facts import Agreement, Deletion, Dispute, Fact, Sale
-from tests import casebook
+from tests import casebook, casefiles
 from tests.casefiles import Delivery
 from tests.casestory import Story
 from tests.facts import ORDER_ID, make_order, make_paid_order, money
@@ -92,3 +92,12 @@ def test_a_document_names_its_due_date_and_rate() -> None:
 
     named = "debit note SH-1001-S1, due 2026-12-23, USD at 4.38600000"
     assert rows[2] == f"| {named} | 2026-11-23 | AR | 5.00 |  |"
+
+
+def test_what_a_case_expects_includes_flags_and_waiting() -> None:
+    flag = Flag(code="BOUNCED", message="The payment came back.")
+
+    shown = casefiles.shown(Plan(flags=(flag,), not_before=AT))
+
+    assert shown["flags"] == ["BOUNCED"]
+    assert shown["not_before"] == "2026-11-22T17:00:00+00:00"
