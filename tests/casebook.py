@@ -147,6 +147,7 @@ def _journal(document: Document) -> Iterator[str]:
 
 def _named(document: Document) -> str:
     said = [f"{document.kind.replace('_', ' ')} {document.number}"]
+    said += [f"debtor {document.customer}"] if casefiles.is_named(document.customer) else []
     said += [f"due {document.due_date}"] if document.due_date else []
     said += [f"{document.currency} at {document.rate:f}"] if document.rate is not None else []
     said += [f"project {document.project}"] if document.project else []

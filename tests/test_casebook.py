@@ -71,14 +71,14 @@ def test_flags_and_the_fold_window_are_shown() -> None:
     ]
 
 
-def test_a_document_names_its_due_date_and_rate() -> None:
+def test_a_document_names_its_debtor_due_date_and_rate() -> None:
     document = Document(
         kind=Kind.DEBIT_NOTE,
         key=Key(role=Role.SUPPLEMENTARY, source_id=1),
         number="SH-1001-S1",
         date=date(2026, 11, 23),
         currency="USD",
-        customer="300-C0001",
+        customer="300-A0001",
         total=Decimal("5.00"),
         description="",
         order_name="#1001",
@@ -90,7 +90,7 @@ def test_a_document_names_its_due_date_and_rate() -> None:
 
     rows = list(casebook.outcome(Plan(entries=(document,)), ZONE))
 
-    named = "debit note SH-1001-S1, due 2026-12-23, USD at 4.38600000"
+    named = "debit note SH-1001-S1, debtor 300-A0001, due 2026-12-23, USD at 4.38600000"
     assert rows[2] == f"| {named} | 2026-11-23 | AR | 5.00 |  |"
 
 
