@@ -7,18 +7,18 @@ A test keeps the page equal to the cases, so what an accountant reads there is w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounting.documents.build import build
-from accounting.documents.document import Allocation, Document, Plan, Problem
-from accounting.facts import Edit, Fact, Line, Order, Refund, ShippingLine, TaxLine, Transaction
+from accounting.documents.document import Allocation, Debtor, Document, Flag, Plan, Problem
 from accounting.facts import merge as picture_of
-from tests import casefiles
+from tests import casefiles, treatment
 from tests.casefiles import CaseFile
+from tests.casestory import Story
 
 PAGE = Path(__file__).parent.parent / "docs" / "cases.md"
 
@@ -27,113 +27,103 @@ HEAD = """\
 
 What Lejar posts, or holds, for {count} situations. This page is written by
 `python -m tests.casebook` from `tests/cases/`; every case is a test. Accounts are named by their
-role. AR is the debtor “online sales”. A hold posts nothing of what it touches and says why.
+role. AR is the debtor “online sales”. A hold posts nothing of what it touches and says why; a flag
+holds nothing and tells a person something.
+
+## Where to find what
+
+The rows, worked examples (E) and rulings (R) of the accounting treatment, and the cases that show
+them.
 """
 
 
 def page() -> str:
     """The whole page, as it should stand in `docs/`."""
-    parts = [HEAD.format(count=len(casefiles.NAMES))]
-    parts += ["\n".join(_case(casefiles.load(name))) for name in casefiles.NAMES]
-    return "\n".join(parts)
+    cases = sorted(map(casefiles.load, casefiles.NAMES), key=_place)
+    stories = ["\n".join(_story(case)) for case in cases]
+    return "\n".join([HEAD.format(count=len(cases)), *_index(cases), "", *stories])
 
 
-def _case(case: CaseFile) -> Iterator[str]:
-    yield f"## {_title(case.name)}\n"
-    zone = ZoneInfo(case.rules.policy.time_zone)
-    known: list[str] = []
-    for fact in case.facts:
-        told = [f"- {sentence}" for sentence in _told(fact, zone)]
-        yield from (sentence for sentence in told if sentence not in known)
-        known += told
-    plan = build(picture_of(case.facts), case.rules, (), stem="", settled=True)
-    yield ""
-    if plan.excluded:
-        yield f"**Nothing is posted:** {plan.excluded}\n"
-    for problem in plan.problems:
-        yield _hold(problem)
-    yield from _entries(plan)
+def _place(case: CaseFile) -> tuple[int, str]:
+    """By the first row of the treatment that it shows; those that show none come last."""
+    rows = [int(row) for row in case.rows if row in treatment.ROWS]
+    return (min(rows, default=len(treatment.ROWS) + 1), case.name)
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
+    """`e4-not-paid-yet` is “Not paid yet”."""
     first, _, rest = name.partition("-")
     example = first[:1] == "e" and first[1:2].isdigit()
     words = (rest if example else name).replace("-", " ")
-    title = words[:1].upper() + words[1:]
-    return f"{title} ({first.upper()} of the treatment)" if example else title
+    return words[:1].upper() + words[1:]
 
 
-# --- what Shopify said -----------------------------------------------------------------------
+def _index(cases: Sequence[CaseFile]) -> Iterator[str]:
+    yield "| Treatment | What | Cases |"
+    yield "|---|---|---|"
+    for name in treatment.names():
+        links = [f"[{title(c.name)}](#{c.name})" for c in cases if name in c.rows]
+        shown = ", ".join(links) or treatment.NO_WEBHOOK.get(name) or "no case yet"
+        yield f"| {treatment.in_words((name,))} | {treatment.title_of(name)} | {shown} |"
 
 
-def _told(fact: Fact, zone: ZoneInfo) -> Iterator[str]:
-    if isinstance(fact, Order):
-        yield from _order(fact, zone)
-    elif isinstance(fact, Transaction):
-        rounding = f", rounded by {fact.rounding}" if fact.rounding else ""
-        test = " (test)" if fact.test else ""
-        yield (
-            f"{_day(fact.processed_at, zone)}: {fact.kind} {fact.status}, {fact.gateway}, "
-            f"{fact.currency} {fact.amount}{rounding}{test}"
-        )
-    elif isinstance(fact, Refund):
-        at = fact.processed_at or fact.created_at
-        yield f"{_day(at, zone)}: refund of {', '.join(_refunded(fact)) or 'nothing'}"
-    elif isinstance(fact, Edit):
-        yield f"{_day(fact.committed_at, zone)}: the order was edited"
+def _story(case: CaseFile) -> Iterator[str]:
+    yield f'## <a id="{case.name}"></a>{title(case.name)}\n'
+    yield f"{case.about}\n"
+    yield f"Treatment: {treatment.in_words(case.rows)}{_settings(case.settings)}\n"
+    story = Story(ZoneInfo(case.rules.policy.time_zone))
+    for delivery in case.deliveries:
+        yield from story.tell(delivery)
+    yield ""
+    plan = build(picture_of(case.facts), case.rules, (), stem="", settled=True)
+    yield from outcome(plan, ZoneInfo(case.rules.policy.time_zone))
 
 
-def _order(order: Order, zone: ZoneInfo) -> Iterator[str]:
-    prices = "prices with tax" if order.taxes_included else "prices without tax"
-    what = "order" if order.origin else "later version of order"
-    yield (
-        f"{_day(order.processed_at, zone)}: {what} {order.name or order.id} of {order.currency} "
-        f"{order.total_price.shop}, {prices}, outstanding {order.total_outstanding}"
-    )
-    if order.cancelled_at:
-        yield f"{_day(order.cancelled_at, zone)}: cancelled"
-    for line in order.lines:
-        yield f"for {line.quantity} × {line.title} at {line.price.shop}{_extras(line)}"
-    for shipping in order.shipping_lines:
-        yield f"for shipping, {shipping.title}, {shipping.price.shop}{_extras(shipping)}"
-
-
-def _extras(line: Line | ShippingLine) -> str:
-    less = [f"less {d.amount.shop} {d.label}".strip() for d in line.discounts]
-    flags = ["gift card"] if isinstance(line, Line) and line.gift_card else []
-    flags += ["tip"] if isinstance(line, Line) and line.tip else []
-    said = [*flags, *less, *(_tax(tax) for tax in line.taxes)]
-    return f" ({', '.join(said)})" if said else ""
-
-
-def _tax(tax: TaxLine) -> str:
-    return f"{tax.title} {(tax.rate * 100).normalize():f} % {tax.amount.shop}"
-
-
-def _refunded(refund: Refund) -> Iterator[str]:
-    for line in refund.lines:
-        restock = line.restock_type.replace("_", " ")
-        yield f"{line.quantity} unit(s) {line.subtotal.shop}, tax {line.tax.shop}, {restock}"
-    for shipping in refund.shipping:
-        yield f"shipping {shipping.subtotal.shop}"
-    for adjustment in refund.adjustments:
-        yield f"{adjustment.kind.replace('_', ' ')} {adjustment.amount.shop}"
-
-
-def _day(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).date().isoformat()
+def _settings(changes: dict[str, Any]) -> str:
+    """What the merchant's rules say that those of other cases do not."""
+    policy = [f"{name.replace('_', ' ')} {v}" for name, v in changes.get("policy", {}).items()]
+    others = [
+        f"{name} {', '.join(stated.get('+', stated)) or 'none'}"
+        for name, stated in changes.items()
+        if name != "policy"
+    ]
+    return f". Settings: {'; '.join(policy + others)}" if changes else ""
 
 
 # --- what Lejar does -------------------------------------------------------------------------
 
 
+def outcome(plan: Plan, zone: ZoneInfo) -> Iterator[str]:
+    """What is posted, held and flagged, and why nothing is."""
+    if plan.excluded:
+        yield f"**Nothing is posted:** {plan.excluded}\n"
+    if plan.not_before:
+        at = plan.not_before.astimezone(zone)
+        yield f"**Nothing is posted before {at:%Y-%m-%d %H:%M}:** the invoice may still change.\n"
+    for problem in plan.problems:
+        yield _hold(problem)
+    for flag in plan.flags:
+        yield _flag(flag)
+    yield from _entries(plan)
+
+
 def _hold(problem: Problem) -> str:
-    terms = "".join(f"\n  - {name}: {value}" for name, value in problem.terms)
-    return f"**Held, {problem.code}:** {problem.message}{terms}\n"
+    return f"**Held, {problem.code}, {problem.subject}:** {problem.message}{_terms(problem.terms)}"
+
+
+def _flag(flag: Flag) -> str:
+    return f"**Flag, {flag.code}:** {flag.message}{_terms(flag.terms)}"
+
+
+def _terms(terms: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"\n  - {name}: {value}" for name, value in terms) + "\n"
 
 
 def _entries(plan: Plan) -> Iterator[str]:
     documents = [entry for entry in plan.entries if isinstance(entry, Document)]
+    for entry in plan.entries:
+        if isinstance(entry, Debtor):
+            yield f"Customer {entry.code}, {entry.name}, is looked up, and opened when absent.\n"
     if not documents:
         return
     yield "| Document | Date | Account | Debit | Credit |"
@@ -144,15 +134,25 @@ def _entries(plan: Plan) -> Iterator[str]:
     for entry in plan.entries:
         if isinstance(entry, Allocation):
             yield f"- {entry.amount} of {entry.source} settles {entry.target}"
-    yield f"- In the end AR is {casefiles.balances(plan.entries)['AR']}\n"
+    yield f"- In the end: {_balances(casefiles.balances(plan.entries))}\n"
 
 
 def _journal(document: Document) -> Iterator[str]:
-    head = f"{document.kind.replace('_', ' ')} {document.number} | {document.date}"
+    head = f"{_named(document)} | {document.date}"
     for account, amount in _together(casefiles.postings(document)):
         debit, credit = (amount, "") if amount >= 0 else ("", -amount)
         yield f"| {head} | {account} | {debit} | {credit} |"
         head = " | "
+
+
+def _named(document: Document) -> str:
+    said = [f"{document.kind.replace('_', ' ')} {document.number}"]
+    said += [f"debtor {document.customer}"] if casefiles.is_named(document.customer) else []
+    said += [f"due {document.due_date}"] if document.due_date else []
+    said += [f"{document.currency} at {document.rate:f}"] if document.rate is not None else []
+    said += [f"project {document.project}"] if document.project else []
+    said += [f"e-invoice {document.einvoice}"] if document.einvoice else []
+    return ", ".join(said)
 
 
 def _together(postings: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
@@ -160,6 +160,14 @@ def _together(postings: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decima
     for account, amount in postings:
         totals[account] = totals.get(account, Decimal("0.00")) + amount
     return list(totals.items())
+
+
+def _balances(found: dict[str, Any]) -> str:
+    sides = [f"AR {found['AR']}"]
+    for side in ("debit", "credit"):
+        accounts = [f"{account} {amount}" for account, amount in found[side].items()]
+        sides += [f"{side} {', '.join(accounts)}"] if accounts else []
+    return "; ".join(sides)
 
 
 if __name__ == "__main__":

@@ -1,68 +1,112 @@
-"""Reads `tests/cases/<name>/`: the specification as facts, rules and expected documents.
+"""Reads `tests/cases/<name>/`: the specification as webhooks, rules and expected documents.
 
-`rules.json` states what differs from `make_rules()`: `policy` by name, and whole sections
-(`items`, `accounts`, `ledger`) that replace the default. A line of `expected.json` is
-[role, account, text, quantity, unit price, net, tax code, tax].
+A new case is a folder with three files:
+
+1. `deliveries.json`: what Shopify sent, in order; a later version of an order is written as
+   {"topic": "orders/paid", "triggered_at": …, "same_as": 0, "changes": {top-level keys}}, and an
+   answer of the Admin API as the topic "refetch" with a body {"order": {…}}.
+2. `rules.json`: what differs from `make_rules()`, `{}` for nothing; see `tests/caserules.py`.
+3. `expected.json`: `about` (a sentence), `rows` (rows, examples and rulings of the treatment that
+   it shows: "24", "E8", "R12") and what `shown` makes of the right plan. A line is
+   [role, account, text, quantity, unit price, net, tax code, tax].
+
+`python -m tests.casefiles <name>` prints what Lejar makes of the case, to be checked against the
+treatment by hand; `python -m tests.casebook` then writes the page.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from accounting import codec
-from accounting.documents.document import Allocation, Document, Entry, Kind, Plan
-from accounting.documents.rules import Ledger, Rules
-from accounting.facts import KINDS, Fact
+from accounting.documents.build import build
+from accounting.documents.document import Allocation, Debtor, Document, Entry, Kind, Plan
+from accounting.documents.rules import Rules
+from accounting.facts import Fact, merge
+from shopify_app.payloads import facts_from
+from tests.caserules import rules_from
 from tests.facts import make_rules
 
 FOLDER = Path(__file__).parent / "cases"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+CASH_DEBTORS = frozenset(make_rules().policy.cash_debtors.values())
+TOLD = ("about", "rows")  # keys of `expected.json` that are told, not compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One webhook (or refetch) as it arrived, and the facts it states."""
+
+    topic: str
+    triggered_at: datetime
+    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
+    """`expected` is without `about` and `rows`; `settings` are the rules as their file has them."""
+
     name: str
-    facts: tuple[Fact, ...]
+    about: str
+    rows: tuple[str, ...]
+    deliveries: tuple[Delivery, ...]
     rules: Rules
+    settings: dict[str, Any]
     expected: dict[str, Any]
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return tuple(fact for delivery in self.deliveries for fact in delivery.facts)
 
 
 def load(name: str) -> CaseFile:
-    folder = FOLDER / name
-    facts = json.loads((folder / "facts.json").read_text())
+    """Raises BadPayload where Lejar could not read what the case says Shopify sent."""
+    deliveries, rules, expected = (
+        json.loads((FOLDER / name / f"{part}.json").read_text(encoding="utf-8"))
+        for part in ("deliveries", "rules", "expected")
+    )
     return CaseFile(
         name=name,
-        facts=tuple(codec.load(KINDS[fact["kind"]], fact["fact"]) for fact in facts),
-        rules=_rules(json.loads((folder / "rules.json").read_text())),
-        expected=json.loads((folder / "expected.json").read_text()),
+        about=expected["about"],
+        rows=tuple(expected["rows"]),
+        deliveries=tuple(_delivery(stated, deliveries) for stated in deliveries),
+        rules=rules_from(rules),
+        settings=rules,
+        expected={"flags": []} | {key: expected[key] for key in expected if key not in TOLD},
     )
 
 
-def _rules(changes: dict[str, Any]) -> Rules:
-    policy = dict(changes.get("policy", {}))
-    for name in ("cut_over", "books_closed"):
-        if name in policy:
-            policy[name] = date.fromisoformat(policy[name])
-    sections = {name: value for name, value in changes.items() if name != "policy"}
-    if "ledger" in sections:
-        stated = sections["ledger"]
-        sections["ledger"] = Ledger(
-            kinds=frozenset(Kind(kind) for kind in stated.get("kinds", Kind)),
-            tariff_prefixes=tuple(stated.get("tariff_prefixes", ())),
-        )
-    return make_rules(**policy, **sections)
+def _delivery(stated: dict[str, Any], all_of_them: Sequence[dict[str, Any]]) -> Delivery:
+    triggered_at = datetime.fromisoformat(stated["triggered_at"])
+    raw = json.dumps(_body(stated, all_of_them), ensure_ascii=False).encode()
+    return Delivery(
+        topic=stated["topic"],
+        triggered_at=triggered_at,
+        facts=facts_from(stated["topic"], raw, triggered_at=triggered_at),
+    )
+
+
+def _body(stated: dict[str, Any], all_of_them: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The body of another delivery with some top-level keys replaced, unless it has its own."""
+    if "same_as" not in stated:
+        body: dict[str, Any] = stated["body"]
+        return body
+    changes: dict[str, Any] = stated["changes"]
+    return _body(all_of_them[stated["same_as"]], all_of_them) | changes
 
 
 def shown(plan: Plan) -> dict[str, Any]:
     """A plan in the words of `expected.json`."""
     documents = [entry for entry in plan.entries if isinstance(entry, Document)]
     return {
+        **_waiting(plan),
+        **_debtors(plan),
         "documents": [_document(document) for document in documents],
         "allocations": [
             [entry.source, entry.target, str(entry.amount)]
@@ -71,8 +115,20 @@ def shown(plan: Plan) -> dict[str, Any]:
         ],
         "balances": balances(plan.entries),
         "problems": sorted([problem.code, problem.subject] for problem in plan.problems),
+        "flags": sorted(flag.code for flag in plan.flags),
         "excluded": plan.excluded,
     }
+
+
+def _waiting(plan: Plan) -> dict[str, Any]:
+    """Only of plans that may still change."""
+    return {"not_before": plan.not_before.isoformat()} if plan.not_before else {}
+
+
+def _debtors(plan: Plan) -> dict[str, Any]:
+    """Only of plans that open an account for a customer."""
+    found = [[entry.code, entry.name] for entry in plan.entries if isinstance(entry, Debtor)]
+    return {"debtors": found} if found else {}
 
 
 def _document(document: Document) -> dict[str, Any]:
@@ -80,6 +136,7 @@ def _document(document: Document) -> dict[str, Any]:
         "number": document.number,
         "kind": document.kind.value,
         "date": document.date.isoformat(),
+        **_unusual(document),
     }
     if document.kind in (Kind.PAYMENT, Kind.REFUND):
         return {**head, "account": document.account, "total": str(document.total)}
@@ -97,6 +154,24 @@ def _document(document: Document) -> dict[str, Any]:
         for line in document.lines
     ]
     return {**head, "lines": lines, "total": str(document.total)}
+
+
+def is_named(debtor: str) -> bool:
+    """Whether it is another debtor than the one for online sales that nearly all cases have."""
+    return bool(debtor) and debtor not in CASH_DEBTORS
+
+
+def _unusual(document: Document) -> dict[str, Any]:
+    """What most documents do not have, named only by those that do."""
+    found = {
+        "customer": document.customer if is_named(document.customer) else "",
+        "due_date": document.due_date.isoformat() if document.due_date else "",
+        "rate": format(document.rate, "f") if document.rate is not None else "",
+        "einvoice": document.einvoice,
+        "project": document.project,
+        "tax_mode": document.tax_mode if document.tax_mode != "explicit" else "",
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def balances(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -125,3 +200,10 @@ def postings(document: Document) -> list[tuple[str, Decimal]]:
         if line.tax:
             found += [(f"tax:{line.tax_code}", -sign * line.tax)]
     return found
+
+
+if __name__ == "__main__":
+    for named in sys.argv[1:]:
+        case = load(named)
+        plan = build(merge(case.facts), case.rules, (), stem="", settled=True)
+        sys.stdout.write(json.dumps(shown(plan), ensure_ascii=False, indent=1) + "\n")
