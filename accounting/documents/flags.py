@@ -71,7 +71,8 @@ def _bounced(draft: Draft) -> list[Flag]:
 def _customer_credit(draft: Draft) -> list[Flag]:
     """Rows 11, 33, 43: money or a credit of the customer's that nothing has used."""
     owed = draft.reckoning.receivable
-    if owed >= 0 or draft.unresolved:
+    agrees = draft.reckoning.agrees_with(draft.case.latest.total_outstanding)
+    if owed >= 0 or not (agrees or draft.case.is_converted):
         return []
     message = "The customer has a credit: money or goods that came back and were not paid out."
     return [Flag(code="CUSTOMER_CREDIT", message=message, terms=(("credit", draft.shown(-owed)),))]

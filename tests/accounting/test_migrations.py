@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BEFORE_POLICIES = [("accounting", "0002_tenants")]
+BEFORE_POLICIES = [("accounting", "0003_fact_first_as_of")]
 
 
 def migrate(targets: list[tuple[str, str]]) -> Any:
