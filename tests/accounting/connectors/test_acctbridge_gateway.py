@@ -21,7 +21,7 @@ from tests.scripted_server import ScriptedServer, Step, reply, rows
 def test_a_gateway_says_what_it_can_do_and_how_long_it_may_take(connect: Connect) -> None:
     connector: Connector = connect(SQL)
 
-    assert connector.kinds == frozenset(Kind) - {Kind.DEBIT_NOTE}
+    assert connector.kinds == frozenset(Kind)
     assert connector.call_seconds == 100
     assert connector.profile == "acctbridge_sqlacc/1"
 

@@ -93,7 +93,7 @@ def test_a_product_that_is_not_offered_answers_404(sql: Desk, product: str) -> N
     ("method", "path"),
     [
         ("PUT", "customer-invoice"),
-        ("POST", "customer-debit-note"),
+        ("PUT", "customer-debit-note"),
         ("GET", "customer-payment/knockoff"),
         ("PUT", "customer-invoice/SHP-1001"),
     ],
@@ -215,7 +215,11 @@ def test_a_foreign_invoice_stands_in_the_books_at_its_rate(sql: Desk) -> None:
     answer = sql.post("customer-invoice", body)
 
     assert read(answer)["data"]["docAmt"] == D("107.00")
-    assert sql.balances()["300-000"] == D("356.67")  # 300.00 + 26.67 + 30.00
+    balances = sql.balances()
+    assert balances["300-000"] == D("356.66")  # 107.00 x 3.3333
+    assert balances["500-100"] == D("-26.67")
+    assert balances["460-000"] == D("-30.00")
+    assert balances["500-000"] == D("-299.99")  # 300.00, less what the roundings leave
 
 
 def test_a_customer_can_be_created_renamed_and_deleted_until_it_is_used(sql: Desk) -> None:

@@ -97,7 +97,8 @@ def test_a_second_row_that_is_refused_takes_the_first_back(paid: Desk) -> None:
 
 
 def test_documents_of_two_customers_are_not_set_against_each_other(paid: Desk) -> None:
-    paid.post("customer-payment", sql_money(docNo="SG-P1", code="300-C0002"))
+    abroad = {"code": "300-C0002", "currencyCode": "SGD", "currencyRate": D("3.30")}
+    paid.post("customer-payment", sql_money(docNo="SG-P1", **abroad))
     before = paid.contents()
 
     answer = paid.post("customer-payment/knockoff", sql_knock("SG-P1", "IV", "SHP-1001", "1.00"))
