@@ -8,7 +8,7 @@ the difference stated too, so that its tax never depends on whether the books ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import groupby
@@ -106,18 +106,30 @@ def _given(
     return needed
 
 
-def adjustments(lines: tuple[DocumentLine, ...], method: TaxMethod) -> list[Decimal]:
-    """Our tax less what the books compute as net x rate. Books that compute over the document
-    may spread a code's tax over its lines as they like, so the first line of the code carries the
-    difference of all: the code's total is right, which is what the ledger posts."""
-    found = [ZERO] * len(lines)
-    groups: dict[object, list[int]] = {}
-    for position, line in enumerate(lines):
-        over = (line.tax_code, line.tax_rate) if method.scope == "document" else position
-        groups.setdefault(over, []).append(position)
-    for positions in groups.values():
-        alike = [lines[position] for position in positions]
-        net = sum((line.net for line in alike), ZERO)
-        computed = (net * (alike[0].tax_rate or 0)).quantize(SEN, ROUNDINGS[method.rounding])
-        found[positions[0]] = sum((line.tax for line in alike), ZERO) - computed
-    return found
+def adjustments(lines: Sequence[DocumentLine], method: TaxMethod) -> list[Decimal]:
+    """Our tax less what the books compute, line by line."""
+    return [line.tax - tax for line, tax in zip(lines, _computed(lines, method), strict=True)]
+
+
+def _computed(lines: Sequence[DocumentLine], method: TaxMethod) -> list[Decimal]:
+    """The tax on prices without tax. Books that compute it over the document are taken to put what
+    the lines' roundings leave on the first line of a code; where they spread it, the lines may
+    differ by a sen, but the code's total, which is what the ledger posts, does not."""
+    exact = [line.net * (line.tax_rate or ZERO) for line in lines]
+    taxes = [_rounded(tax, method) for tax in exact]
+    if method.scope == "document":
+        for places in _by_code(lines).values():
+            whole = _rounded(sum((exact[place] for place in places), ZERO), method)
+            taxes[places[0]] += whole - sum((taxes[place] for place in places), ZERO)
+    return taxes
+
+
+def _by_code(lines: Sequence[DocumentLine]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        places.setdefault(line.tax_code, []).append(place)
+    return places
+
+
+def _rounded(amount: Decimal, method: TaxMethod) -> Decimal:
+    return amount.quantize(SEN, ROUNDINGS[method.rounding])
