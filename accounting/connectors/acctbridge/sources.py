@@ -50,11 +50,6 @@ def _nth(lines: tuple[str, ...], position: int) -> str:
     return said[position] if position < len(said) else ""
 
 
-def _attention(debtor: Debtor) -> str:
-    """The person to ask for, where the customer is a company."""
-    return debtor.name if debtor.company else ""
-
-
 def _country(debtor: Debtor) -> str:
     """The two-letter code; a country's name does not fit where codes are kept."""
     return debtor.country.upper() if len(debtor.country) == 2 else ""
@@ -115,8 +110,8 @@ ALLOCATION: Mapping[str, Callable[[Allocation], Value]] = {
 
 CUSTOMER: Mapping[str, Callable[[Debtor], Value]] = {
     "code": lambda debtor: debtor.code,
-    "title": lambda debtor: debtor.company or debtor.name or debtor.code,
-    "attention": _attention,
+    "name": lambda debtor: debtor.name or debtor.company or debtor.code,
+    "company": lambda debtor: debtor.company,
     "currency": lambda debtor: debtor.currency,
     "foreign_currency": lambda debtor: debtor.currency,
     "email": lambda debtor: debtor.email,

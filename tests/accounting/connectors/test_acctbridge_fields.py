@@ -94,11 +94,16 @@ def test_an_autocount_customer_is_written_to_the_character() -> None:
 
 
 @pytest.mark.parametrize("books", [SQL, AUTOCOUNT])
-def test_a_company_comes_before_the_person_to_ask_for(books: profile.Profile) -> None:
-    body = written(books, customer(company="Contoh Sdn. Bhd."))
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Nur Aisyah binti Rahman", "Nur Aisyah binti Rahman"), ("", "Contoh Sdn. Bhd.")],
+)
+def test_a_customer_is_called_as_its_documents_were_made_for(
+    books: profile.Profile, name: str, expected: str
+) -> None:
+    body = written(books, customer(name=name, company="Contoh Sdn. Bhd."))
 
-    assert body["companyName"] == "Contoh Sdn. Bhd."
-    assert body["attention"] == "Nur Aisyah binti Rahman"
+    assert body["companyName"] == expected
 
 
 @pytest.mark.parametrize("books", [SQL, AUTOCOUNT])
@@ -106,7 +111,7 @@ def test_a_customer_of_whom_nothing_is_known_is_called_by_its_code(books: profil
     body = written(books, customer(name="", email="", phone="", address=(), country=""))
 
     assert body["companyName"] == "300-S0042"
-    assert not {"address1", "email", "emailAddress", "phone1", "attention"} & set(body)
+    assert not {"address1", "email", "emailAddress", "phone1"} & set(body)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,11 @@ from random import Random
 import pytest
 
 from accounting.connectors.base import difference
+from accounting.documents.codes import Coding
 from accounting.documents.document import Document, DocumentLine
-from accounting.documents.rules import TaxMethod
+from accounting.documents.ledger_tax import choose
+from accounting.documents.lines import split
+from accounting.documents.rules import Ledger, TaxMethod
 from tests.accounting.connectors.entries import credit_note, invoice, line, shipping
 from tests.accounting.sandbox.conftest import Desk
 from tests.accounting.sandbox.through_desk import charged, connector, send
@@ -127,6 +130,58 @@ def test_an_adjustment_brings_computed_tax_to_ours(
         ]
         assert_books_agree(autocount, scope, rounding, document(ours, number, mode))
 
+    autocount.balances()
+
+
+def shopify_taxed(random: Random) -> list[DocumentLine]:
+    """Lines as Shopify taxes them: each rounded half up, with the tax inside the price or beside
+    it and then sometimes a sen off; now and then with a discount on a line of its own."""
+    inclusive, lines = random.random() < 0.5, []
+    for one in [goods(random) for _ in range(random.randint(1, 4))]:
+        lines += taxed([one], "line", "half_up", inclusive=inclusive)
+    first = lines[0]
+    if not inclusive and random.random() < 0.5 and first.tax:
+        lines[0] = replace(first, tax=first.tax + random.choice([SEN, -SEN]))
+    if random.random() < 0.5:
+        off = replace(first, quantity=1, unit_price=-SEN, net=-SEN, tax=D("0.00"))
+        lines.append(replace(off, description="Discount"))
+    return [part for one in lines for part in whole_prices(one)]
+
+
+def whole_prices(one: DocumentLine) -> list[DocumentLine]:
+    """The line in one or two whose prices are whole sen (treatment 4.2)."""
+    coding = Coding(account=one.account, tax_code=one.tax_code, tax_rate=one.tax_rate)
+    return split(
+        role=one.role,
+        coding=coding,
+        text=one.description,
+        quantity=one.quantity,
+        net=one.net,
+        tax=one.tax,
+        currency="MYR",
+    )
+
+
+@habits
+def test_what_is_predicted_to_fit_the_books_does(
+    autocount: Desk, scope: str, rounding: str
+) -> None:
+    """The engine chooses how a document is written by predicting the books (treatment 4.5)."""
+    autocount.switch(tax_scope=scope, tax_rounding=rounding)
+    random, chosen = Random(f"{scope} {rounding}"), set()
+
+    for number in range(1, 4 * DOCUMENTS + 1):
+        lines = shopify_taxed(random)
+        if sum(one.net + one.tax for one in lines) < 0:
+            continue
+        entry, problems = choose(
+            document(lines, number, "explicit"), Ledger(tax=method(scope, rounding))
+        )
+        if not problems:
+            chosen.add(entry.tax_mode)
+            assert_books_agree(autocount, scope, rounding, entry)
+
+    assert chosen == {"exclusive", "inclusive", "adjusted"}
     autocount.balances()
 
 
