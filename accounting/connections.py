@@ -135,6 +135,8 @@ def ledger(book: Book) -> Ledger:
         kinds=profile.kinds,
         tariff_prefixes=profile.tariff_prefixes,
         number_length=profile.number_length,
+        negative_lines=profile.negative_lines,
+        tax=profile.tax,
     )
 
 
@@ -146,6 +148,7 @@ def _acctbridge(book: Book) -> Connector:
         credentials["key"],
         settings.ACCTBRIDGE_URL,
         _http(),
+        home_currency=book.home_currency,
         debtors=tuple(debtors.order_by("code").distinct()),
     )
 

@@ -51,8 +51,8 @@ class Misconfigured(Exception):
 class Receipt:
     """What the books hold under a number, as read back from them.
 
-    `unapplied` is what a credit or refund has left to knock off, `outstanding` what an invoice
-    still waits for; None where the books do not say.
+    `unapplied` is what a credit or refund has left to knock off, `outstanding` what an invoice or
+    debit note still waits for; None where the books do not say. A customer's number is its code.
     """
 
     number: str
@@ -113,13 +113,16 @@ class Connector(Protocol):
 
 
 def difference(entry: Entry, receipt: Receipt) -> str:
-    """Why `receipt` is not `entry`, as a sentence with both figures; empty when they agree."""
+    """Why `receipt` is not `entry`, as a sentence with both figures; empty when they agree.
+
+    A customer is the same when its code is: the name and address in the books are the merchant's.
+    """
     if receipt.cancelled:
         return f"{receipt.number} exists in the books but is cancelled there"
     if entry.kind is Kind.ALLOCATION:
         return ""
     if receipt.customer.strip().casefold() != entry.customer.strip().casefold():
         return f"customer is {receipt.customer} in the books, {entry.customer} here"
-    if receipt.total != entry.total:
+    if entry.kind is not Kind.CUSTOMER and receipt.total != entry.total:
         return f"total is {receipt.total} in the books, {entry.total} here"
     return ""

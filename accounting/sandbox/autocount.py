@@ -1,7 +1,7 @@
 """The gateway's AutoCount surface (contract 4.2 and 6): sales invoices and AR money.
 
-The book computes tax itself, line by line: exclusive lines round(net * rate) half up, inclusive
-lines round(gross * rate / (1 + rate)), plus the line's tax adjustment.
+The book computes tax itself, line by line unless switched: exclusive lines round(net * rate) half
+up, inclusive lines round(gross * rate / (1 + rate)), plus the line's tax adjustment.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from accounting.sandbox import ledger, masters, quirks
+from accounting.sandbox import ledger, masters, quirks, taxes
 from accounting.sandbox.autocount_tables import (
     CREDIT_NOTE,
     CREDIT_NOTE_TYPES,
@@ -28,11 +28,10 @@ from accounting.sandbox.autocount_tables import (
 from accounting.sandbox.call import Answer, Call, Surface, page, vouchers
 from accounting.sandbox.fields import read
 from accounting.sandbox.ledger import Header, Kind, Line, Tender, half_up
-from accounting.sandbox.models import ZERO, Account, Debtor, System, TaxCode, Voucher
+from accounting.sandbox.models import ZERO, Account, Debtor, System, Voucher
 from accounting.sandbox.wire import Refused
 
 DISCOUNT = re.compile(r"\d{1,13}(\.\d{1,2})?")
-HUNDRED = Decimal("100")
 
 
 def show_debtor(debtor: Debtor) -> dict[str, Any]:
@@ -128,9 +127,9 @@ def _header(
     debtor = masters.debtor(call.company, values["debtorCode"], WORDS, "Debtor")
     if values.get("currencyCode", debtor.currency) != debtor.currency:
         raise Refused(f"CurrencyCode {values['currencyCode']} differs from the debtor's")
-    rate = Decimal("1") if rate is None else rate
-    if rate <= 0 or (rate != 1 and debtor.currency == call.company.currency):
-        raise Refused(WORDS.bad_number.format(field="CurrencyRate", given=rate))
+    if values.get("toDebtorRate", 1) != 1:
+        raise Refused("ToDebtorRate must be 1 in the debtor's own currency")
+    rate = masters.rate(call.company, debtor, rate, WORDS, "CurrencyRate")
     return Header(
         kind=kind,
         number=values["docNo"],
@@ -138,6 +137,7 @@ def _header(
         debtor=debtor,
         rate=rate,
         reference=values.get("refNo2", values.get("docNo2", "")),
+        project=values.get("projNo", ""),
         fields=call.body,
     )
 
@@ -147,43 +147,49 @@ def _lines(call: Call, values: Mapping[str, Any]) -> list[Line]:
     accounts = masters.accounts(
         call.company, (row["accNo"] for row in rows), UNKNOWN_ACCOUNT, "AccNo"
     )
-    taxes = masters.tax_codes(
+    codes = masters.tax_codes(
         call.company, (row["taxCode"] for row in rows if row.get("taxCode")), WORDS, "TaxCode"
     )
     items = [row["itemCode"] for row in rows if row.get("itemCode")]
     masters.require_items(call.company, items, WORDS, "ItemCode")
     for row in rows:
-        _require_item_details(row)
+        _require_details(row)
     inclusive = values["inclusiveTax"]
+    taxed = [(_amount(row), codes.get(row.get("taxCode", ""))) for row in rows]
+    habit = taxes.habit(call.company, scope=taxes.LINE, inclusive=inclusive, spread=True)
     return [
-        _line(row, accounts[row["accNo"]], taxes.get(row.get("taxCode", "")), inclusive)
-        for row in rows
+        _line(row, accounts[row["accNo"]], one, tax, inclusive)
+        for row, one, tax in zip(rows, taxed, habit.of(taxed), strict=True)
     ]
 
 
-def _require_item_details(row: Mapping[str, Any]) -> None:
+def _require_details(row: Mapping[str, Any]) -> None:
     needed = "uom" if row.get("itemCode") else "description"
     if not row.get(needed):
         raise Refused(WORDS.missing.format(field=needed))
+    if row.get("taxAdjustment") and not row.get("taxCode"):
+        raise Refused("TaxAdjustment needs a TaxCode")
 
 
-def _line(row: Mapping[str, Any], account: Account, tax: TaxCode | None, inclusive: bool) -> Line:
-    """Amount is quantity times unit price less discount, rounded half up; then the tax on it."""
-    amount = half_up(row["qty"] * row["unitPrice"]) - _discount(row.get("discount", ""))
-    adjustment = row.get("taxAdjustment", ZERO)
-    if tax is None:
-        if adjustment:
-            raise Refused("TaxAdjustment needs a TaxCode")
-        return Line(account=account, description=row.get("description", ""), net=amount)
-    divisor = HUNDRED + tax.rate if inclusive else HUNDRED
-    amount_of_tax = half_up(amount * tax.rate / divisor) + adjustment
+def _amount(row: Mapping[str, Any]) -> Decimal:
+    """Quantity times unit price less discount, rounded half up."""
+    return half_up(row["qty"] * row["unitPrice"]) - _discount(row.get("discount", ""))
+
+
+def _line(
+    row: Mapping[str, Any], account: Account, taxed: taxes.Taxed, computed: Decimal, inclusive: bool
+) -> Line:
+    """The line with the tax the book computed on it, plus the line's own adjustment."""
+    amount, code = taxed
+    tax = computed + row.get("taxAdjustment", ZERO)
     return Line(
         account=account,
         description=row.get("description", ""),
-        net=amount - amount_of_tax if inclusive else amount,
-        tax=amount_of_tax,
-        tax_code=tax.code,
-        tax_account=tax.account,
+        net=amount - tax if inclusive else amount,
+        tax=tax,
+        tax_code=code.code if code else "",
+        tax_account=code.account if code else None,
+        project=row.get("projNo", ""),
     )
 
 

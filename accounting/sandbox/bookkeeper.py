@@ -130,6 +130,7 @@ def _document(voucher: Voucher) -> dict[str, Any]:
         "date": voucher.date.isoformat(),
         "debtor": voucher.debtor.code,
         "currency": voucher.currency,
+        "rate": voucher.rate.normalize(),
         "total": voucher.total,
         "outstanding": voucher.open_amount if owed else None,
         "unapplied": None if owed else voucher.open_amount,

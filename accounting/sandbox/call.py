@@ -40,12 +40,14 @@ Resources = Mapping[str, Mapping[str, Handler]]  # path -> method -> handler
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
-    """What the gateway offers for one accounting system. `refund` starts the assumed paths."""
+    """What the gateway offers for one accounting system. `refund` starts the assumed paths;
+    `debit_note` is a path whose POST is assumed."""
 
     system: str
     resources: Resources
     refund: str
     words: Words
+    debit_note: str = ""
 
 
 def page(call: Call, rows: QuerySet[Any], show: Callable[[Any], Any]) -> Answer:

@@ -81,7 +81,8 @@ def _handler(
     if not methods or missing or "/" in tail or "\0" in tail:
         raise _no_endpoint()
     handler = methods.get(request.method or "")
-    if handler is None:
+    read_only = head == surface.debit_note and company.switches.get("debit_note_missing")
+    if handler is None or (read_only and request.method != "GET"):
         raise Refused("This method is not offered here.", status=405, code="no_method")
     return handler, "" if exact else tail
 

@@ -2,7 +2,15 @@
 
 Postings (accounting treatment 1.1): an invoice debits the debtor control account and credits line
 and tax accounts; a credit note is its mirror; a payment debits the account of its payment method
-and credits the debtor control; a refund is the mirror of a payment. Every function here runs inside
+and credits the debtor control; a refund is the mirror of a payment; a debit note is an invoice.
+
+A debtor has one currency, and what it owes is kept in it. The ledger is kept in the company's: the
+debtor control takes the document's total at its rate, rounded to the sen, every other account its
+own amount at that rate, and what the roundings leave goes to the largest of these. (Neither vendor
+says where it goes; so kept, a payment at the rate of its invoice always clears it.) Setting two
+documents of different rates against each other realises a gain or loss, on the later of the two.
+
+Every function here runs inside
 a transaction that holds the company's row, so that a book sees one writer at a time.
 """
 
@@ -25,11 +33,13 @@ from accounting.sandbox.models import (
     Debtor,
     Entry,
     KnockOff,
+    System,
     Voucher,
 )
 
 SEN = Decimal("0.01")
 Kind = Voucher.Kind
+EXCHANGE_CODES: Mapping[str, str] = {System.SQL_ACCOUNTING: "980-000", System.AUTOCOUNT: "980-0000"}
 DEBITING = frozenset({Kind.INVOICE, Kind.DEBIT_NOTE, Kind.REFUND})  # raise what the debtor owes
 
 
@@ -77,6 +87,7 @@ class Header:
     debtor: Debtor
     rate: Decimal = Decimal("1")
     reference: str = ""
+    project: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -90,6 +101,7 @@ class Line:
     tax: Decimal = ZERO
     tax_code: str = ""
     tax_account: Account | None = None
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +125,7 @@ def post_sale(company: Company, header: Header, lines: Sequence[Line]) -> Vouche
     total = sum((line.net + line.tax for line in lines), ZERO)
     sides: list[tuple[Account, Decimal]] = [(line.account, line.net) for line in lines]
     sides += [(line.tax_account, line.tax) for line in lines if line.tax_account]
-    return _write(company, header, total, sides, [_described(line) for line in lines])
+    return _write(company, header, total, sides, [_described(line, header) for line in lines])
 
 
 def post_money(company: Company, header: Header, tenders: Sequence[Tender]) -> Voucher:
@@ -126,19 +138,26 @@ def post_money(company: Company, header: Header, tenders: Sequence[Tender]) -> V
     sides = [(tender.account, tender.amount + toll * tender.charge) for tender in tenders]
     sides += [(t.charge_account, -toll * t.charge) for t in tenders if t.charge_account]
     lines = [
-        {"payment_method": t.method, "account": t.account.code, "net": t.amount, "tax": ZERO}
-        for t in tenders
+        {
+            "payment_method": tender.method,
+            "account": tender.account.code,
+            "net": tender.amount,
+            "tax": ZERO,
+            "project": header.project,
+        }
+        for tender in tenders
     ]
     return _write(company, header, total, sides, lines)
 
 
-def _described(line: Line) -> dict[str, Any]:
+def _described(line: Line, header: Header) -> dict[str, Any]:
     return {
         "account": line.account.code,
         "description": line.description,
         "tax_code": line.tax_code,
         "net": line.net,
         "tax": line.tax,
+        "project": line.project or header.project,
     }
 
 
@@ -175,12 +194,37 @@ def _write(
 
 def _enter(voucher: Voucher, sides: Iterable[tuple[Account, Decimal]]) -> None:
     sign = 1 if voucher.kind in DEBITING else -1
-    home = [(account, half_up(amount * voucher.rate)) for account, amount in sides]
+    home = _at_rate(sides, voucher)
     owed = sum((amount for _, amount in home), ZERO)
-    control = Account.objects.filter(
-        company_id=voucher.company_id, type=Account.DEBTOR_CONTROL
-    ).earliest("code")
-    signed = [(control, sign * owed), *((account, -sign * amount) for account, amount in home)]
+    signed = [(_control(voucher), sign * owed), *((a, -sign * amount) for a, amount in home)]
+    _post(voucher, signed)
+
+
+def _at_rate(
+    sides: Iterable[tuple[Account, Decimal]], voucher: Voucher
+) -> list[tuple[Account, Decimal]]:
+    """The sides in the home currency, together exactly the total in it."""
+    home = [(account, half_up(amount * voucher.rate)) for account, amount in sides]
+    if voucher.rate == 1 or not home:
+        return home
+    rest = _at_home(voucher, voucher.total) - sum((amount for _, amount in home), ZERO)
+    largest = max(range(len(home)), key=lambda position: abs(home[position][1]))
+    account, amount = home[largest]
+    home[largest] = (account, amount + rest)
+    return home
+
+
+def _at_home(voucher: Voucher, amount: Decimal) -> Decimal:
+    return half_up(amount * voucher.rate)
+
+
+def _control(voucher: Voucher) -> Account:
+    accounts = Account.objects.filter(company_id=voucher.company_id, type=Account.DEBTOR_CONTROL)
+    return accounts.earliest("code")
+
+
+def _post(voucher: Voucher, signed: Iterable[tuple[Account, Decimal]]) -> None:
+    """Entries of these amounts, debits above zero."""
     Entry.objects.bulk_create(
         Entry(voucher=voucher, account=a, debit=max(amount, ZERO), credit=max(-amount, ZERO))
         for a, amount in signed
@@ -217,9 +261,39 @@ def knock_off(source: Voucher, target: Voucher, amount: Decimal) -> None:
     if amount > still_open:
         raise OverAllocated(amount, still_open)
     KnockOff.objects.create(source=source, target=target, amount=amount)
+    _realise(source, target, amount)
     for voucher in (source, target):
         voucher.applied += amount
         voucher.save(update_fields=["applied"])
+
+
+def _realise(source: Voucher, target: Voucher, amount: Decimal) -> None:
+    """Take out of the debtor control what the rates of the two leave there: a loss (debit) when
+    what the debtor owed was worth more than what settles it, else a gain."""
+    left = sum((_leaving(voucher, amount) for voucher in (source, target)), ZERO)
+    if not left:
+        return
+    later = max(source, target, key=lambda voucher: (voucher.date, voucher.id))
+    _post(later, [(_control(later), -left), (_exchange(later), left)])
+
+
+def _leaving(voucher: Voucher, amount: Decimal) -> Decimal:
+    """What `amount` more of the voucher applied is worth at home, debits above zero: all of it
+    together is exactly what the voucher put into the debtor control."""
+    before, after = voucher.applied, voucher.applied + amount
+    worth = _at_home(voucher, after) - _at_home(voucher, before)
+    return worth if voucher.kind in DEBITING else -worth
+
+
+def _exchange(voucher: Voucher) -> Account:
+    """The account of gains and losses, opened when there is none yet."""
+    accounts = Account.objects.filter(company_id=voucher.company_id)
+    found = accounts.filter(type=Account.EXCHANGE).order_by("code").first()
+    if found is not None:
+        return found
+    named = {"name": "Exchange gains and losses", "type": Account.EXCHANGE}
+    code = EXCHANGE_CODES[voucher.company.system]
+    return accounts.get_or_create(company=voucher.company, code=code, defaults=named)[0]
 
 
 def cancel(voucher: Voucher) -> None:

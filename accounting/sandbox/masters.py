@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from accounting.sandbox.fields import Words
 from accounting.sandbox.models import Account, Company, Debtor, Item, PaymentMethod, TaxCode
@@ -13,6 +14,20 @@ def debtor(company: Company, code: str, words: Words, field: str) -> Debtor:
     found = Debtor.objects.filter(company=company, code=code).first()
     if found is None:
         raise Refused(words.unknown.format(what=field, code=code))
+    return found
+
+
+def rate(
+    company: Company, debtor: Debtor, given: Decimal | None, words: Words, field: str
+) -> Decimal:
+    """What one unit of the debtor's currency is worth in the company's: 1 for its own, and said
+    for any other, because these books keep no table of rates."""
+    own = debtor.currency == company.currency
+    if given is None and not own:
+        raise Refused(words.missing.format(field=field))
+    found = Decimal("1") if given is None else given
+    if found <= 0 or (found != 1 and own):
+        raise Refused(words.bad_number.format(field=field, given=found))
     return found
 
 

@@ -43,6 +43,7 @@ class Account(models.Model):
     """A leaf of the chart of accounts. `debits` and `credits` are carried by the database."""
 
     DEBTOR_CONTROL, TAX, BANK_CHARGE = "debtor_control", "tax", "bank_charge"
+    EXCHANGE = "exchange"  # gains and losses between the rates of two documents
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE)
     code = models.CharField(max_length=20)

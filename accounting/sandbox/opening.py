@@ -74,9 +74,9 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 def open_company(given: Mapping[str, Any]) -> Company:
     """The new company, with empty books. Raises Refused; the old books then stay as they are.
 
-    `accounts` types with a meaning here: `debtor_control`, `tax`, `bank_charge`; any other is only
-    a label. A tax code's `account` defaults to the first account of type `tax`. `items` are codes
-    or objects with a `code`; `terms` are the payment terms that exist.
+    `accounts` types with a meaning here: `debtor_control`, `tax`, `bank_charge`, `exchange`; any
+    other is only a label. A tax code's `account` defaults to the first account of type `tax`.
+    `items` are codes or objects with a `code`; `terms` are the payment terms that exist.
     """
     values = read(COMPANY, given, WORDS)
     if values["system"] not in System.values:

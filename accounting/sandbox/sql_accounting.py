@@ -1,7 +1,8 @@
 """The gateway's SQL Accounting surface (contract 4.1 and 5): AR documents of SQL Account.
 
-The total of an AR document is Σ(amount + taxAmt); the stated tax is taken as given. A tax code that
-begins with ST or SV needs a tariff code on invoices and credit notes.
+The total of an AR document is Σ(amount + taxAmt), or Σ amount of lines with tax inside; the stated
+tax is taken as given, unless the book is switched to compute it. A tax code that begins with ST or
+SV needs a tariff code on invoices, debit notes and credit notes.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from accounting.sandbox import ledger, masters
+from accounting.sandbox import ledger, masters, taxes
 from accounting.sandbox.call import Answer, Call, Surface, page, vouchers
 from accounting.sandbox.fields import read
 from accounting.sandbox.ledger import Header, Kind, Line, Tender
-from accounting.sandbox.models import ZERO, Account, Debtor, System, Voucher
+from accounting.sandbox.models import ZERO, Account, Debtor, System, TaxCode, Voucher
 from accounting.sandbox.sql_accounting_tables import (
     AGAINST_CREDIT,
     AGAINST_DEBIT,
@@ -129,13 +130,13 @@ def list_vouchers(call: Call, *, kind: Voucher.Kind) -> Answer:
 def list_invoice_lines(call: Call) -> Answer:
     """Lines of the first invoices; the total counts all lines of the invoices asked for."""
     rows = vouchers(call, Kind.INVOICE, "DOCNO")
-    shown = page(call, rows, lambda voucher: [_line(voucher, line) for line in voucher.lines])
+    shown = page(call, rows, lambda voucher: [show_line(voucher, line) for line in voucher.lines])
     lines = [line for group in shown.body["data"] for line in group]
     more = shown.body["totalRecords"] - len(shown.body["data"])
     return Answer(200, {"data": lines, "totalRecords": len(lines) + more})
 
 
-def _line(voucher: Voucher, line: dict[str, str]) -> dict[str, Any]:
+def show_line(voucher: Voucher, line: dict[str, str]) -> dict[str, Any]:
     return {
         "docNo": voucher.number,
         "account": line["account"],
@@ -158,11 +159,10 @@ def create_sale(call: Call, *, kind: Voucher.Kind) -> Answer:
 
 def _header(call: Call, kind: Voucher.Kind, values: dict[str, Any]) -> Header:
     debtor = masters.debtor(call.company, values["code"], WORDS, "code")
-    if values.get("currencyCode") and _currency(call, values) != debtor.currency:
-        raise Refused(f"Currency {values['currencyCode']} is not the customer's {debtor.currency}")
-    rate = values.get("currencyRate", Decimal("1"))
-    if rate <= 0 or (rate != 1 and debtor.currency == call.company.currency):
-        raise Refused(WORDS.bad_number.format(field="currencyRate", given=rate))
+    currency = _currency(call, values)
+    if currency != debtor.currency:
+        raise Refused(f"Currency {currency} is not the customer's {debtor.currency}")
+    rate = masters.rate(call.company, debtor, values.get("currencyRate"), WORDS, "currencyRate")
     return Header(
         kind=kind,
         number=values["docNo"],
@@ -170,6 +170,7 @@ def _header(call: Call, kind: Voucher.Kind, values: dict[str, Any]) -> Header:
         debtor=debtor,
         rate=rate,
         reference=values.get("docRef1", ""),
+        project=values.get("project", ""),
         fields=call.body,
     )
 
@@ -178,22 +179,37 @@ def _lines(call: Call, rows: list[dict[str, Any]]) -> list[Line]:
     accounts = masters.accounts(
         call.company, (row["account"] for row in rows), WORDS.unknown, "account"
     )
-    taxes = masters.tax_codes(
+    codes = masters.tax_codes(
         call.company, (row["tax"] for row in rows if row.get("tax")), WORDS, "tax"
     )
     for position, row in enumerate(rows, start=1):
         _require_tax_details(row, position)
+    stated = [row["taxAmt"] for row in rows]
+    charged = _computed(call, rows, codes) if "tax_scope" in call.company.switches else stated
     return [
-        Line(
-            account=accounts[row["account"]],
-            description=row.get("description", ""),
-            net=row["amount"],
-            tax=row["taxAmt"],
-            tax_code=row.get("tax", ""),
-            tax_account=taxes[row["tax"]].account if row.get("tax") else None,
-        )
-        for row in rows
+        _line(row, accounts[row["account"]], codes.get(row.get("tax", "")), tax)
+        for row, tax in zip(rows, charged, strict=True)
     ]
+
+
+def _computed(call: Call, rows: list[dict[str, Any]], codes: dict[str, TaxCode]) -> list[Decimal]:
+    """The tax by the book's own arithmetic, whatever was stated."""
+    if any(row["taxInclusive"] for row in rows):
+        raise Refused("These books compute tax on amounts without tax only")
+    habit = taxes.habit(call.company, scope=taxes.LINE, inclusive=False, spread=False)
+    return habit.of([(row["amount"], codes.get(row.get("tax", ""))) for row in rows])
+
+
+def _line(row: dict[str, Any], account: Account, code: TaxCode | None, tax: Decimal) -> Line:
+    return Line(
+        account=account,
+        description=row.get("description", ""),
+        net=row["amount"] - tax if row["taxInclusive"] else row["amount"],
+        tax=tax,
+        tax_code=code.code if code else "",
+        tax_account=code.account if code else None,
+        project=row.get("project", ""),
+    )
 
 
 def _require_tax_details(row: dict[str, Any], position: int) -> None:
@@ -267,6 +283,7 @@ def _register(kind: Voucher.Kind, create: Any) -> dict[str, Any]:
 SURFACE = Surface(
     system=System.SQL_ACCOUNTING,
     refund="customer-refund",
+    debit_note="customer-debit-note",
     words=WORDS,
     resources={
         "customer": {"GET": list_customers, "POST": create_customer},
@@ -274,7 +291,7 @@ SURFACE = Surface(
         "customer-invoice": _register(Kind.INVOICE, create_sale),
         "customer-invoice/{}": {"DELETE": partial(delete_voucher, kind=Kind.INVOICE)},
         "customer-invoice-item": {"GET": list_invoice_lines},
-        "customer-debit-note": {"GET": partial(list_vouchers, kind=Kind.DEBIT_NOTE)},
+        "customer-debit-note": _register(Kind.DEBIT_NOTE, create_sale),
         "customer-payment": _register(Kind.PAYMENT, create_money),
         "customer-payment/knockoff": {"POST": partial(knock_off, kind=Kind.PAYMENT)},
         "customer-credit-note": _register(Kind.CREDIT_NOTE, create_sale),

@@ -7,6 +7,10 @@
     page_rows          rows a list shows at most (100)
     closed_until       YYYY-MM-DD: that day and all before it are closed
     refund_missing     true: refund paths answer 404
+    debit_note_missing true, SQL Accounting: debit notes are read and not written, 405
+    tax_scope          line or document: the book computes tax so (AutoCount: line; SQL Accounting
+                       takes the tax it is told unless this is set)
+    tax_rounding       half_up or half_even: where computed tax ends in half a sen (half_up)
     key_order          true, AutoCount: fields sent before the debtor are lost
     integer_inference  true, AutoCount: an amount without decimals rounds its whole set
     hang_seconds       how long a hanging call hangs (120)
@@ -34,7 +38,15 @@ from accounting.sandbox.models import Company
 from accounting.sandbox.wire import Refused
 
 FAULTS = ("502", "hang", "reset", "html", "truncated", "error_in_200")
-FLAGS = ("offline", "filter_ignored", "refund_missing", "key_order", "integer_inference")
+FLAGS = (
+    *("offline", "filter_ignored", "refund_missing", "debit_note_missing"),
+    *("key_order", "integer_inference"),
+)
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "duplicate_status": (409, 422),
+    "tax_scope": ("line", "document"),
+    "tax_rounding": ("half_up", "half_even"),
+}
 NUMBERS = ("latency_ms", "page_rows", "hang_seconds")
 
 
@@ -52,8 +64,8 @@ def _usable(name: str, value: Any) -> bool:
         return isinstance(value, bool)
     if name in NUMBERS:
         return type(value) is int and value >= 0
-    if name == "duplicate_status":
-        return value in (409, 422)
+    if name in CHOICES:
+        return value in CHOICES[name]
     if name == "closed_until":
         return value is None or _is_date(value)
     return name == "faults" and isinstance(value, list) and all(map(_usable_fault, value))

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
+import threading
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from pytest_django import Settings
 
 from accounting import connections, outbox
 from accounting.documents.document import Kind
+from accounting.documents.rules import TaxMethod
 from accounting.models import Audit, Book, Document, Order, Store
 from accounting.sealing import SealBroken
+from tests.accounting.connectors.entries import payment as make_payment
 from tests.books import make_book, make_invoice, make_order_row, make_rows, make_store
+from tests.scripted_server import reply, scripted
 
 pytestmark = pytest.mark.django_db
 
@@ -109,8 +114,38 @@ def test_what_a_book_can_take_is_known_without_asking_it(now: datetime) -> None:
     ledger = connections.ledger(book)
 
     assert ledger.tariff_prefixes == ("ST", "SV")
-    assert Kind.INVOICE in ledger.kinds
-    assert Kind.DEBIT_NOTE not in ledger.kinds
+    assert ledger.kinds == frozenset(Kind)
+    assert ledger.negative_lines
+
+
+def test_how_a_book_arrives_at_tax_is_known_without_asking_it(now: datetime) -> None:
+    told = connections.ledger(make_book(now))
+    computing = connections.ledger(make_book(now, name="Kedai Dua", system="autocount"))
+
+    assert told.tax == TaxMethod(explicit=True)
+    assert computing.tax == TaxMethod(explicit=False, inclusive=True, adjustment=True)
+
+
+@pytest.mark.parametrize(("home", "said"), [("MYR", True), ("SGD", False)])
+def test_a_currency_is_said_to_the_books_unless_it_is_their_own(
+    now: datetime,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    home: str,
+    said: bool,
+) -> None:
+    monkeypatch.setattr(connections, "_threads", threading.local())  # a client of its own
+    store = make_store(None)
+    book = connect(store, now)
+    book.home_currency = home
+    entry = make_payment(currency="SGD", rate=Decimal("3.30"))
+
+    with scripted() as server:
+        settings.ACCTBRIDGE_URL, settings.LEJAR_ALLOW_LOOPBACK = server.url, True
+        server.script = [reply(201, {"data": {"docNo": entry.number}})]
+        connections.connector_for(book).post(entry)
+
+    assert ("SGD" in server.requests[0].body) is said
 
 
 def test_checking_without_books_says_that_there_are_none(now: datetime) -> None:

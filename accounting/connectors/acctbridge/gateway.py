@@ -1,9 +1,9 @@
 """SQL Accounting and AutoCount through the AcctBridge gateway, by one profile each.
 
-HTTP requests per call: `ping` 1. `post` 1. `find` of a document 1, plus a scan of the list where
-the profile or the gateway has no look-up by number. `find` of an allocation 1 while it has not
-been made, 2 once it has (the target is read too). The answer to a write is never read for its
-content: `find` afterwards is the proof.
+HTTP requests per call: `ping` 1. `post` 1. `find` of a document by number or of a customer by code
+1, plus a scan of the list where the profile or the gateway has no such look-up. `find` of an
+allocation 1 while it has not been made, 2 once it has (the target is read too). The answer to a
+write is never read for its content: `find` afterwards is the proof.
 """
 
 from __future__ import annotations
@@ -13,24 +13,33 @@ from decimal import Decimal
 from accounting.connectors.acctbridge import answers, probe, render, replies
 from accounting.connectors.acctbridge.calls import Calls
 from accounting.connectors.acctbridge.profile import Profile
-from accounting.connectors.acctbridge.replies import Listing
-from accounting.connectors.acctbridge.shapes import OBJECTS, Operation
+from accounting.connectors.acctbridge.replies import Listing, Row
+from accounting.connectors.acctbridge.shapes import OBJECTS, OWED, Operation
 from accounting.connectors.base import Health, Misconfigured, Receipt, Rejected, Unavailable
 from accounting.connectors.http import Http
-from accounting.documents.document import Allocation, Entry, Kind
+from accounting.documents.document import Allocation, Debtor, Entry, Kind
 
 
 class AcctBridge:
     """A `Connector` for one key, which opens one company file.
 
-    `debtors` are the customer codes the stores of this book sell to; `check` reads them.
+    The company keeps its books in `home_currency`. `debtors` are the customer codes the stores of
+    this book sell to; `check` reads them.
     """
 
     def __init__(
-        self, profile: Profile, key: str, base_url: str, http: Http, debtors: tuple[str, ...] = ()
+        self,
+        profile: Profile,
+        key: str,
+        base_url: str,
+        http: Http,
+        *,
+        home_currency: str,
+        debtors: tuple[str, ...] = (),
     ) -> None:
         self._profile = profile
         self._key = key
+        self._home_currency = home_currency
         self._debtors = debtors
         self._calls = Calls(profile, key, base_url, http)
         self.kinds: frozenset[Kind] = profile.kinds
@@ -56,6 +65,8 @@ class AcctBridge:
         self._calls.open_budget()
         if isinstance(entry, Allocation):
             return self._applied(entry)
+        if isinstance(entry, Debtor):
+            return self._customer(entry.code)
         return self._look_up(entry.kind, entry.number)
 
     def post(self, entry: Entry) -> None:
@@ -64,23 +75,32 @@ class AcctBridge:
         operation = self._profile.operations.get(render.operation_for(entry))
         if operation is None:
             raise Rejected(f"{self._profile.product} has no way to post a {entry.kind.value}")
-        self._calls.post(operation, render.body(self._profile, entry))
+        self._calls.post(operation, render.body(self._profile, entry, self._home_currency))
 
     def _look_up(self, kind: Kind, number: str) -> Receipt | None:
         """The one document of this number, None when it is proved absent."""
         thing = OBJECTS[kind]
+        row = self._one(thing, self._profile.reply.number, number)
+        return None if row is None else replies.receipt(self._profile, thing, row)
+
+    def _customer(self, code: str) -> Receipt | None:
+        """The customer of this code: whoever created it, it is the one to write documents to."""
+        row = self._one("customer", self._profile.reply.customer_code, code)
+        return None if row is None else replies.customer_receipt(self._profile, row)
+
+    def _one(self, thing: str, key: str, wanted: str) -> Row | None:
+        """The only row that carries `wanted` under `key`, None when it is proved absent."""
         try:
-            found = self._rows(thing, number)
+            found = self._rows(thing, wanted)
         except answers.Absent:
             return None
-        rows = replies.matching(found.rows, self._profile.reply.number, number)
+        rows = replies.matching(found.rows, key, wanted)
         if len(rows) > 1:
-            raise Rejected(f"the books hold {len(rows)} documents numbered {number}")
-        if rows:
-            return replies.receipt(self._profile, thing, rows[0])
-        if not found.proves_absence:
+            records = "customers" if thing == "customer" else "documents"
+            raise Rejected(f"the books hold {len(rows)} {records} numbered {wanted}")
+        if not rows and not found.proves_absence:
             raise Unavailable(replies.cannot_look_up(thing))
-        return None
+        return rows[0] if rows else None
 
     def _rows(self, thing: str, number: str) -> Listing:
         """By number where that is offered, else the whole list."""
@@ -98,7 +118,8 @@ class AcctBridge:
         return self._listing(whole, number)
 
     def _listing(self, operation: Operation, number: str) -> Listing:
-        return replies.listing(self._profile, self._calls.get(operation, {"docNo": number}))
+        asked = {"docNo": number, "code": number}
+        return replies.listing(self._profile, self._calls.get(operation, asked))
 
     def _applied(self, entry: Allocation) -> Receipt | None:
         source = self._look_up(entry.source_kind, entry.source)
@@ -122,12 +143,13 @@ class AcctBridge:
     def _confirm_target(self, entry: Allocation) -> None:
         """The gateway may skip a target without an error (contract 5.3). What the target has
         left may be less than expected, when it was settled further since, but never more."""
-        if f"{OBJECTS[entry.target_kind]}.find" not in self._profile.operations:
+        thing = OBJECTS[entry.target_kind]
+        if f"{thing}.find" not in self._profile.operations:
             return
         target = self._look_up(entry.target_kind, entry.target)
         if target is None:
             raise Rejected(f"{entry.source} is applied in the books, but not to {entry.target}")
-        left = target.outstanding if entry.target_kind is Kind.INVOICE else target.unapplied
+        left = target.outstanding if thing in OWED else target.unapplied
         expected = entry.target_open - entry.amount
         if left is not None and left > expected:
             raise Rejected(_open_differs(entry.target, left, expected))

@@ -11,7 +11,7 @@ from accounting.connectors.acctbridge import answers, replies
 from accounting.connectors.acctbridge.calls import Calls
 from accounting.connectors.acctbridge.profile import Profile
 from accounting.connectors.acctbridge.replies import Listing, Row
-from accounting.connectors.acctbridge.shapes import SPOKEN, Operation
+from accounting.connectors.acctbridge.shapes import OWED, SPOKEN, Operation
 from accounting.connectors.base import Finding, Health, Misconfigured, Unavailable
 
 KEY_PREFIX = "lb_live_"
@@ -27,6 +27,10 @@ MISSING = {
     ),
     "creditNote.knockoff": "Credit notes will not be matched to invoices.",
     "payment.knockoff": "Payments cannot be matched to invoices, so Lejar does not post them.",
+    "debitNote.create": (
+        "Debit notes cannot be posted through AcctBridge. Lejar holds what needs one, such as a "
+        "gain on a payment in another currency."
+    ),
     "customer.create": "Create customers in the accounting system.",
 }
 
@@ -189,7 +193,7 @@ class _Check:
     def _fields(self, thing: str, row: Row) -> None:
         """Step 6: which of the fields that prove a write are offered."""
         reply = self.profile.reply
-        left = reply.open if thing == "invoice" else reply.unapplied or reply.applied
+        left = reply.open if thing in OWED else reply.unapplied or reply.applied
         if replies.money(row.get(left)) is None:
             spoken = SPOKEN.get(thing, thing).capitalize()
             message = f"{spoken} does not say {left}: knock-offs cannot be verified."

@@ -17,7 +17,9 @@ from typing import Any
 
 from accounting.connectors.acctbridge import sources
 from accounting.connectors.acctbridge.reading import ProfileError, Reader
+from accounting.connectors.acctbridge.rows import ROUNDINGS
 from accounting.connectors.acctbridge.shapes import (
+    SALES,
     ErrorRule,
     Field,
     Operation,
@@ -25,6 +27,7 @@ from accounting.connectors.acctbridge.shapes import (
     Reply,
     Transport,
 )
+from accounting.documents.rules import TaxMethod
 
 __all__ = ["SHIPPED", "Profile", "ProfileError", "load", "read"]
 
@@ -88,6 +91,7 @@ def merge(base: Any, change: Any) -> Any:
 def read(value: Any) -> Profile:
     """The profile in a JSON value, completely checked. Raises ProfileError."""
     top = Reader(value, "")
+    number_length, negative_lines = _limits(top.inside("limits"))
     profile = Profile(
         id=top.text("id"),
         version=top.number("version"),
@@ -101,7 +105,9 @@ def read(value: Any) -> Profile:
         doc_types=top.table_of_texts("docTypes"),
         home_currency=top.texts("homeCurrency"),
         errors=top.rows("errors", _error),
-        number_length=_limits(top.inside("limits")),
+        number_length=number_length,
+        negative_lines=negative_lines,
+        tax=_tax(top.inside("tax")),
         tariff_prefixes=top.texts("tariffPrefixes", ()),
         acknowledge=top.texts("acknowledge", ()),
     )
@@ -168,7 +174,7 @@ def _object(given: Reader) -> tuple[Field, ...]:
 def _subject(path: str) -> Mapping[str, Any]:
     name = path.removeprefix("objects.")
     if name == "customer":
-        return {}
+        return sources.CUSTOMER
     return sources.ALLOCATION if name.endswith(".knockoff") else sources.DOCUMENT
 
 
@@ -204,7 +210,7 @@ def _sensible(given: Reader, field: Field, allowed: Mapping[str, Any]) -> None:
         raise ProfileError(f"{given.at('from')}: an array is filled from {', '.join(sources.ROWS)}")
     if field.source and field.value is not None:
         raise ProfileError(f"{given.at('value')}: a field has a source or a value, not both")
-    if allowed and field.required and not field.source and field.value is None:
+    if field.required and not field.source and field.value is None:
         raise ProfileError(f"{given.at('from')}: a required field needs a source or a value")
     if field.cut and not field.max:
         raise ProfileError(f"{given.at('max')}: is needed to know where to cut")
@@ -256,12 +262,26 @@ def _pattern(given: Reader) -> re.Pattern[str]:
         raise ProfileError(f"{given.at('phrase')}: is no regular expression ({error})") from None
 
 
-def _limits(given: Reader) -> int:
+def _limits(given: Reader) -> tuple[int, bool]:
+    """How long a number may be, and whether a line may take away from a document."""
     given.number("code")
     given.number("description")
-    number_length = given.number("docNo")
+    limits = given.number("docNo"), given.flag("negativeLines")
     given.done()
-    return number_length
+    return limits
+
+
+def _tax(given: Reader) -> TaxMethod:
+    method = TaxMethod(
+        explicit=given.flag("explicit"),
+        scope=given.text("scope", "line", among={"line", "document"}),
+        rounding=given.text("rounding", "half_up", among=ROUNDINGS),
+        inclusive=given.flag("inclusive"),
+        adjustment=given.flag("adjustment"),
+    )
+    given.text("status", among=STATUSES)
+    given.done()
+    return method
 
 
 def _key_order(given: Reader, objects: Mapping[str, tuple[Field, ...]]) -> None:
@@ -293,3 +313,25 @@ def _complete(profile: Profile) -> None:
     for name in ("customer.find", "customer.list"):
         if name not in profile.operations:
             raise ProfileError(f"operations.{name}: is missing")
+    for name in SALES:
+        if name in profile.objects:
+            _tax_is_written(profile.tax, name, _sources_of(profile.objects[name]))
+
+
+def _tax_is_written(method: TaxMethod, name: str, filled: frozenset[str]) -> None:
+    """What the books are said to take must have a field to stand in."""
+    needed = {
+        "explicit": method.explicit and "tax",
+        "adjustment": method.adjustment and "tax_adjustment",
+        "inclusive": method.inclusive and "tax_inclusive",
+    }
+    for key, source in needed.items():
+        if source and source not in filled:
+            raise ProfileError(f"objects.{name}.fields: tax.{key} needs one filled from {source}")
+    if method.inclusive and "net" in filled:
+        raise ProfileError(f"objects.{name}.fields: net is no price with tax inside")
+
+
+def _sources_of(fields: tuple[Field, ...]) -> frozenset[str]:
+    below = (_sources_of(field.fields) for field in fields)
+    return frozenset({field.source for field in fields}).union(*below)

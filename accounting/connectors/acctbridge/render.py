@@ -8,15 +8,15 @@ took `107` for an integer and rounded every amount after it (contract acctbridge
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from accounting.connectors.acctbridge import sources
+from accounting.connectors.acctbridge import rows, sources
 from accounting.connectors.acctbridge.shapes import OBJECTS, Field, Profile
 from accounting.connectors.base import Rejected
-from accounting.documents.document import Allocation, Document, Entry
+from accounting.documents.document import Allocation, Debtor, Document, Entry
 
 DECIMALS = {"number2": (2, 2), "quantity": (2, 4), "number": (2, 8)}  # written at least, at most
 
@@ -28,13 +28,16 @@ def operation_for(entry: Entry) -> str:
     return f"{OBJECTS[entry.kind]}.create"
 
 
-def body(profile: Profile, entry: Entry) -> bytes:
-    """The JSON body that writes `entry`. Raises Rejected when the books could not take it."""
+def body(profile: Profile, entry: Entry, home_currency: str) -> bytes:
+    """The JSON body that writes `entry` into books kept in `home_currency`.
+
+    Raises Rejected when the books could not take it.
+    """
     operation = operation_for(entry)
     table = profile.objects[operation.removesuffix(".create")]
     if isinstance(entry, Document):
         _require_tariffs(profile, entry)
-    return text(_Writer(profile).row(table, entry, "")).encode()
+    return text(_Writer(profile, home_currency).row(table, entry, "")).encode()
 
 
 def text(value: Any) -> str:
@@ -51,8 +54,9 @@ def text(value: Any) -> str:
 
 
 class _Writer:
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, home_currency: str) -> None:
         self._profile = profile
+        self._home = (home_currency, *profile.home_currency)
 
     def row(self, table: tuple[Field, ...], subject: Any, path: str) -> dict[str, Any]:
         row: dict[str, Any] = {}
@@ -68,22 +72,31 @@ class _Writer:
 
     def _value(self, field: Field, subject: Any, path: str) -> Any:
         if field.type == "array":
-            below = getattr(subject, "lines", ()) if field.source == "lines" else (subject,)
-            rows = [self.row(field.fields, one, f"{path}[{n}].") for n, one in enumerate(below)]
-            return rows or None
+            below = self._below(field, subject)
+            return [self.row(field.fields, o, f"{path}[{n}].") for n, o in enumerate(below)] or None
         given = self._given(field, subject)
         if given is None or given == "":
             return None
         return self._formatted(field, given, path)
 
+    def _below(self, field: Field, subject: Any) -> Sequence[Any]:
+        if field.source == "self":
+            return (subject,)
+        counted = any(inner.source == "quantity" for inner in field.fields)
+        profile = self._profile
+        return rows.rows(subject, profile.tax, counted=counted, product=profile.product)
+
     def _given(self, field: Field, subject: Any) -> Any:
-        known = _sources(subject)
-        if field.only_with and not known[field.only_with](subject):
+        if field.only_with and not self._known(field.only_with, subject):
             return None
-        if not field.source:
-            return field.value
-        value = known[field.source](subject)
-        return self._doc_type(str(value)) if field.source == "target_type" else value
+        return self._known(field.source, subject) if field.source else field.value
+
+    def _known(self, source: str, subject: Any) -> Any:
+        """The value of a source. The books' own currency is not said, nor a rate for it."""
+        if source in sources.FOREIGN and subject.currency in self._home:
+            return None
+        value = _sources(subject)[source](subject)
+        return self._doc_type(str(value)) if source == "target_type" else value
 
     def _doc_type(self, kind: str) -> str:
         names = {kind.value: name for kind, name in OBJECTS.items()}
@@ -116,6 +129,8 @@ class _Writer:
 def _sources(subject: Any) -> Mapping[str, Callable[[Any], Any]]:
     if isinstance(subject, Allocation):
         return sources.ALLOCATION
+    if isinstance(subject, Debtor):
+        return sources.CUSTOMER
     return sources.DOCUMENT if isinstance(subject, Document) else sources.LINE
 
 

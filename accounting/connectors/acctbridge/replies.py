@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from accounting.connectors.acctbridge.shapes import SPOKEN, Profile
+from accounting.connectors.acctbridge.shapes import OWED, SPOKEN, Profile
 from accounting.connectors.base import Receipt, Unavailable
+from accounting.documents.document import ZERO
 
 Row = dict[str, Any]
 
@@ -59,7 +60,7 @@ def same(one: str, other: str) -> bool:
 
 
 def receipt(profile: Profile, thing: str, row: Row) -> Receipt:
-    """What `row` says about an invoice, payment, creditNote or refund.
+    """What `row` says about an invoice, debitNote, payment, creditNote or refund.
 
     Raises Unavailable when it does not say the total: without it nothing can be compared.
     """
@@ -73,11 +74,17 @@ def receipt(profile: Profile, thing: str, row: Row) -> Receipt:
         number=number,
         customer=word(row, reply.customer),
         total=total,
-        outstanding=money(row.get(reply.open)) if thing == "invoice" else None,
-        unapplied=None if thing == "invoice" else _unapplied(profile, row, total),
+        outstanding=money(row.get(reply.open)) if thing in OWED else None,
+        unapplied=None if thing in OWED else _unapplied(profile, row, total),
         cancelled=str(row.get(reply.cancelled)).casefold() in ("true", "t", "1", "y"),
         external_id=word(row, reply.external_id) if reply.external_id else "",
     )
+
+
+def customer_receipt(profile: Profile, row: Row) -> Receipt:
+    """A customer in the books, whatever is written about it there: the code is what counts."""
+    code = word(row, profile.reply.customer_code)
+    return Receipt(number=code, customer=code, total=ZERO)
 
 
 def word(row: Row, key: str) -> str:

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounting.documents.document import Kind
+from accounting.documents.rules import TaxMethod
 
 OBJECTS = {
+    Kind.CUSTOMER: "customer",
     Kind.INVOICE: "invoice",
     Kind.DEBIT_NOTE: "debitNote",
     Kind.PAYMENT: "payment",
     Kind.CREDIT_NOTE: "creditNote",
     Kind.REFUND: "refund",
 }
+
+OWED = frozenset({"invoice", "debitNote"})  # these are outstanding, the others unapplied
+SALES = ("invoice", "debitNote", "creditNote")  # these have lines with tax
 
 SPOKEN = {
     "customer": "a customer",
@@ -116,6 +121,8 @@ class Profile:
     home_currency: tuple[str, ...]
     errors: tuple[ErrorRule, ...]
     number_length: int
+    negative_lines: bool
+    tax: TaxMethod
     tariff_prefixes: tuple[str, ...]  # tax codes starting so need a tariff code on the line
     acknowledge: tuple[str, ...]  # what the merchant must know and accept before writing
 

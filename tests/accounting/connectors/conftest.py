@@ -61,6 +61,6 @@ def connect(server: ScriptedServer, client: Http) -> Connect:
     def gateway(
         books: profile.Profile = SQL, key: str = KEY, debtors: tuple[str, ...] = ()
     ) -> AcctBridge:
-        return AcctBridge(books, key, server.url, client, debtors)
+        return AcctBridge(books, key, server.url, client, home_currency="MYR", debtors=debtors)
 
     return gateway

@@ -9,6 +9,7 @@ from typing import Any
 
 from accounting.documents.document import (
     Allocation,
+    Debtor,
     Document,
     DocumentLine,
     Key,
@@ -91,6 +92,45 @@ def credit_note(**changes: Any) -> Document:
                 restock=True,
             ),
         ),
+    )
+    return replace(usual, **changes)
+
+
+def debit_note(**changes: Any) -> Document:
+    """0.05 gained on the payment of an order in another currency."""
+    gain = shipping(
+        role="fx",
+        account="530-000",
+        description="FX gain on payment",
+        unit_price=Decimal("0.05"),
+        net=Decimal("0.05"),
+    )
+    usual = invoice(
+        kind=Kind.DEBIT_NOTE,
+        key=Key(role=Role.DIFFERENCE, source_id=6601),
+        number="SH-1001-N533D",
+        total=Decimal("0.05"),
+        description="FX gain #1001",
+        corrects="SH-1001",
+        lines=(gain,),
+    )
+    return replace(usual, **changes)
+
+
+def customer(**changes: Any) -> Debtor:
+    """A person; a company when `company` is given."""
+    usual = Debtor(
+        key=Key(role=Role.CUSTOMER, source_id=8801),
+        code="300-S0042",
+        name="Nur Aisyah binti Rahman",
+        date=DAY,
+        currency="MYR",
+        order_name="#1001",
+        order_id=5501,
+        email="aisyah@contoh.test",
+        phone="+60123456789",
+        address=("12 Jalan Teratai", "", "50480 Kuala Lumpur"),
+        country="my",
     )
     return replace(usual, **changes)
 

@@ -321,7 +321,7 @@ def test_an_address_that_may_not_be_called_pauses_the_book(connect: Connect) -> 
     http = Http(allow_loopback=False, resolve=lambda host, port: ["10.0.0.1"])
 
     with pytest.raises(Misconfigured) as caught:
-        AcctBridge(SQL, KEY, "https://books.test", http).post(invoice())
+        AcctBridge(SQL, KEY, "https://books.test", http, home_currency="MYR").post(invoice())
 
     assert caught.value.hint == "endpoint"
 

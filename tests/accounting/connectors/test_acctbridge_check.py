@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -203,3 +204,45 @@ def test_candidates_that_do_not_answer_are_not_mentioned(
     health = connect(debtors=("300-C0001",)).check()
 
     assert not {"/sales-invoice", "/cash-sales"} & {one.subject for one in health.findings}
+
+
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [
+        ("debitNote.create", "Debit notes cannot be posted through AcctBridge."),
+        ("customer.create", "Create customers in the accounting system."),
+    ],
+)
+def test_a_write_that_is_not_offered_is_told_before_it_is_missed(
+    server: ScriptedServer, connect: Connect, operation: str, words: str
+) -> None:
+    server.handler = company()
+    kept = {name: one for name, one in SQL.operations.items() if name != operation}
+
+    whole, less = (connect(books).check() for books in (SQL, replace(SQL, operations=kept)))
+
+    assert operation not in {finding.subject for finding in whole.findings}
+    assert find(less, operation).status == "warning"
+    assert find(less, operation).message.startswith(words)
+
+
+def test_a_debit_note_that_does_not_say_what_is_outstanding_cannot_be_verified(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    row = {name: value for name, value in BOOKS.items() if name != "outstanding"}
+    server.handler = company(customer_debit_note=rows(row))
+
+    health = connect().check()
+
+    assert find(health, "debitNote.outstanding").status == "warning"
+
+
+def test_debit_notes_that_are_not_offered_for_reading_are_only_a_warning(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.handler = company(customer_debit_note=reply(404, "Not Found"))
+
+    health = connect(debtors=("300-C0001",)).check()
+
+    assert find(health, "debitNote.find").status == "warning"
+    assert health.ok

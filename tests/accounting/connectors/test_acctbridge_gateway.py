@@ -10,10 +10,18 @@ from typing import Any
 import pytest
 
 from accounting.connectors.acctbridge import profile
-from accounting.connectors.base import Connector, Receipt, Rejected, Unavailable
+from accounting.connectors.base import Connector, Receipt, Rejected, Unavailable, difference
 from accounting.documents.document import Entry, Kind
 from tests.accounting.connectors.conftest import AUTOCOUNT, KEY, SQL, Connect
-from tests.accounting.connectors.entries import allocation, credit_note, invoice, payment, refund
+from tests.accounting.connectors.entries import (
+    allocation,
+    credit_note,
+    customer,
+    debit_note,
+    invoice,
+    payment,
+    refund,
+)
 from tests.accounting.connectors.listed import ac_row, sql_row
 from tests.scripted_server import ScriptedServer, Step, reply, rows
 
@@ -21,7 +29,7 @@ from tests.scripted_server import ScriptedServer, Step, reply, rows
 def test_a_gateway_says_what_it_can_do_and_how_long_it_may_take(connect: Connect) -> None:
     connector: Connector = connect(SQL)
 
-    assert connector.kinds == frozenset(Kind) - {Kind.DEBIT_NOTE}
+    assert connector.kinds == frozenset(Kind)
     assert connector.call_seconds == 100
     assert connector.profile == "acctbridge_sqlacc/1"
 
@@ -40,6 +48,10 @@ def test_ping_is_one_read_of_the_customers(server: ScriptedServer, connect: Conn
         (SQL, payment(), "/v1/sqlacc/customer-payment", "DOCNO"),
         (SQL, credit_note(), "/v1/sqlacc/customer-credit-note", "DOCNO"),
         (SQL, refund(), "/v1/sqlacc/customer-refund", "DOCNO"),
+        (SQL, debit_note(), "/v1/sqlacc/customer-debit-note", "DOCNO"),
+        (SQL, customer(), "/v1/sqlacc/customer", "CODE"),
+        (AUTOCOUNT, debit_note(), "/v1/autocount/invoice", "DocNo"),
+        (AUTOCOUNT, customer(), "/v1/autocount/debtor", "AccNo"),
         (AUTOCOUNT, invoice(), "/v1/autocount/invoice", "DocNo"),
         (AUTOCOUNT, payment(), "/v1/autocount/ar-payment", "DocNo"),
         (AUTOCOUNT, credit_note(), "/v1/autocount/credit-note", "DocNo"),
@@ -267,3 +279,47 @@ def test_one_call_of_the_connector_keeps_to_one_deadline_over_all_its_requests(
         gateway.find(allocation())
 
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("books", "row"),
+    [
+        (SQL, {"code": " 300-s0042", "companyName": "Somebody", "currencyCode": "MYR"}),
+        (AUTOCOUNT, {"accNo": "300-S0042", "companyName": "Aisyah", "isActive": True}),
+    ],
+)
+def test_a_customer_is_found_by_its_code_whatever_else_is_written_there(
+    server: ScriptedServer, connect: Connect, books: profile.Profile, row: dict[str, Any]
+) -> None:
+    server.script = [rows({"code": "300-C0001", "accNo": "300-C0001"}, row)]
+    entry = customer()
+
+    found = connect(books).find(entry)
+
+    assert found is not None
+    assert found.number.casefold() == "300-s0042"
+    assert difference(entry, found) == ""
+
+
+def test_two_customers_of_one_code_are_for_a_person_to_judge(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [rows({"code": "300-S0042"}, {"code": "300-s0042"})]
+
+    with pytest.raises(Rejected, match="the books hold 2 customers numbered 300-S0042"):
+        connect().find(customer())
+
+
+def test_a_customer_list_that_may_go_on_proves_nothing(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [reply(200, {"data": [{"code": "300-C0001"}], "totalRecords": 42})]
+
+    with pytest.raises(Unavailable, match="cannot look up a customer"):
+        connect().find(customer())
+
+
+def test_another_customer_is_not_the_one_looked_for() -> None:
+    receipt = Receipt(number="300-S0043", customer="300-S0043", total=Decimal("0"))
+
+    assert difference(customer(), receipt) == ("customer is 300-S0043 in the books, 300-S0042 here")

@@ -155,3 +155,38 @@ def test_a_refund_is_knocked_off_against_the_open_amount_of_its_credit_note(
 
     with pytest.raises(Rejected, match=r"C has 49\.50 open in the books, 0\.00 here"):
         connect().find(entry)
+
+
+@pytest.mark.parametrize("books", [SQL, AUTOCOUNT])
+@pytest.mark.parametrize("kind", [Kind.PAYMENT, Kind.CREDIT_NOTE])
+def test_a_debit_note_is_settled_by_what_it_has_outstanding(
+    server: ScriptedServer, connect: Connect, books: profile.Profile, kind: Kind
+) -> None:
+    server.handler = open_amounts(books, "106.95", "0.00")
+    entry = allocation(
+        source_kind=kind,
+        target_kind=Kind.DEBIT_NOTE,
+        target="SH-1001-N533D",
+        amount=Decimal("0.05"),
+        target_open=Decimal("0.05"),
+    )
+
+    found = connect(books).find(entry)
+
+    assert found is not None
+    assert server.requests[-1].path.endswith("/customer-debit-note" if books is SQL else "/invoice")
+
+
+def test_a_debit_note_that_is_still_open_contradicts_its_knock_off(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.handler = open_amounts(SQL, "106.95", "0.05")
+    entry = allocation(
+        target_kind=Kind.DEBIT_NOTE,
+        target="N",
+        amount=Decimal("0.05"),
+        target_open=Decimal("0.05"),
+    )
+
+    with pytest.raises(Rejected, match=r"N has 0\.05 open in the books, 0\.00 here"):
+        connect().find(entry)

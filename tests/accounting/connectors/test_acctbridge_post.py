@@ -12,7 +12,15 @@ from accounting.connectors.acctbridge import profile
 from accounting.connectors.base import Rejected
 from accounting.documents.document import Entry, Kind
 from tests.accounting.connectors.conftest import AUTOCOUNT, SQL, Connect
-from tests.accounting.connectors.entries import allocation, credit_note, invoice, payment, refund
+from tests.accounting.connectors.entries import (
+    allocation,
+    credit_note,
+    customer,
+    debit_note,
+    invoice,
+    payment,
+    refund,
+)
 from tests.scripted_server import ScriptedServer, reply
 
 
@@ -23,6 +31,10 @@ from tests.scripted_server import ScriptedServer, reply
         (SQL, payment(), "/v1/sqlacc/customer-payment"),
         (SQL, credit_note(), "/v1/sqlacc/customer-credit-note"),
         (SQL, refund(), "/v1/sqlacc/customer-refund"),
+        (SQL, debit_note(), "/v1/sqlacc/customer-debit-note"),
+        (SQL, customer(), "/v1/sqlacc/customer"),
+        (AUTOCOUNT, debit_note(), "/v1/autocount/invoice"),
+        (AUTOCOUNT, customer(), "/v1/autocount/debtor"),
         (SQL, allocation(), "/v1/sqlacc/customer-payment/knockoff"),
         (
             SQL,
@@ -46,7 +58,8 @@ def test_a_write_is_one_post_of_the_rendered_body(
 
     assert [(one.method, one.path, one.query) for one in server.requests] == [("POST", path, {})]
     assert server.requests[0].headers["content-type"] == "application/json"
-    assert json.loads(server.requests[0].body)["docNo"]
+    body = json.loads(server.requests[0].body)
+    assert entry.number.startswith(next(iter(body.values())))  # a knock-off names its source
 
 
 @pytest.mark.parametrize(
@@ -63,7 +76,14 @@ def test_every_shape_of_an_accepted_write_is_taken(
 
 
 @pytest.mark.parametrize(
-    "entry", [invoice(number="N" * 21), payment(account="A" * 11), allocation(target="N" * 21)]
+    "entry",
+    [
+        invoice(number="N" * 21),
+        payment(account="A" * 11),
+        allocation(target="N" * 21),
+        debit_note(number="N" * 21),
+        customer(code="3" * 11),
+    ],
 )
 def test_what_does_not_fit_is_refused_and_nothing_is_sent(
     server: ScriptedServer, connect: Connect, entry: Entry
@@ -75,14 +95,22 @@ def test_what_does_not_fit_is_refused_and_nothing_is_sent(
     assert server.connections == 0
 
 
+@pytest.mark.parametrize(
+    ("entry", "operation", "spoken"),
+    [
+        (refund(), "refund.create", "a refund"),
+        (debit_note(), "debitNote.create", "a debit_note"),
+        (customer(), "customer.create", "a customer"),
+    ],
+)
 def test_a_kind_the_profile_has_no_way_to_write_is_refused_and_nothing_is_sent(
-    server: ScriptedServer, connect: Connect
+    server: ScriptedServer, connect: Connect, entry: Entry, operation: str, spoken: str
 ) -> None:
-    kept = {name: one for name, one in SQL.operations.items() if not name.startswith("refund.")}
+    kept = {name: one for name, one in SQL.operations.items() if name != operation}
     gateway = connect(replace(SQL, operations=kept))
 
-    with pytest.raises(Rejected, match="no way to post a refund"):
-        gateway.post(refund())
+    with pytest.raises(Rejected, match=f"no way to post {spoken}"):
+        gateway.post(entry)
 
-    assert Kind.REFUND not in gateway.kinds
+    assert gateway.kinds == frozenset(Kind) - {entry.kind}
     assert server.requests == []

@@ -47,7 +47,7 @@ def test_the_shipped_profiles_are_valid(
     assert loaded.label == label
     assert loaded.tariff_prefixes == prefixes
     assert loaded.number_length == length
-    assert loaded.kinds == frozenset(Kind) - {Kind.DEBIT_NOTE}
+    assert loaded.kinds == frozenset(Kind)
     assert loaded.operations["refund.create"].need == "optional"
     assert loaded.operations["refund.create"].status == "assumed"
 
@@ -72,7 +72,7 @@ def test_a_correction_is_merged_key_by_key(tmp_path: Path) -> None:
     corrected = profile.load("sql_accounting", tmp_path)
 
     assert corrected.label == "acctbridge_sqlacc/2"
-    assert corrected.kinds == frozenset(Kind) - {Kind.DEBIT_NOTE, Kind.REFUND}
+    assert corrected.kinds == frozenset(Kind) - {Kind.REFUND}
     assert corrected.operations["invoice.find"].query == {"docno": "{docNo}"}
     assert corrected.operations["invoice.find"].path == "/customer-invoice"
     assert corrected.doc_types["payment"] == "OR"

@@ -39,7 +39,7 @@ MASTERS: dict[str, dict[str, Any]] = {
             {"code": "300-C0001", "name": "Online customers", "currency": "MYR"},
             {"code": "300-C0002", "name": "Online customers SG", "currency": "SGD"},
         ],
-        "tax_codes": [{"code": "S-10", "rate": 10}],
+        "tax_codes": [{"code": "S-10", "rate": 10}, {"code": "SV-8", "rate": 8}],
         "payment_methods": [{"code": "SHOPIFY", "account": "310-0005"}],
         "items": ["TEE-BLK-M"],
     },

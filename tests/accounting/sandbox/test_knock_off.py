@@ -97,7 +97,8 @@ def test_a_second_row_that_is_refused_takes_the_first_back(paid: Desk) -> None:
 
 
 def test_documents_of_two_customers_are_not_set_against_each_other(paid: Desk) -> None:
-    paid.post("customer-payment", sql_money(docNo="SG-P1", code="300-C0002"))
+    abroad = {"code": "300-C0002", "currencyCode": "SGD", "currencyRate": D("3.30")}
+    paid.post("customer-payment", sql_money(docNo="SG-P1", **abroad))
     before = paid.contents()
 
     answer = paid.post("customer-payment/knockoff", sql_knock("SG-P1", "IV", "SHP-1001", "1.00"))
@@ -130,3 +131,29 @@ def test_autocount_refuses_a_wrong_knock_off(autocount: Desk, body: Any, said: s
     assert answer.status_code == 422
     assert said in read(answer)["error"]["message"]
     assert autocount.contents() == before
+
+
+@pytest.mark.parametrize("source", ["SHP-1001-P1", "SHP-1001-R1"])
+def test_a_debit_note_is_settled_like_an_invoice(paid: Desk, source: str) -> None:
+    paid.post("customer-debit-note", sql_invoice(docNo="SHP-1001-N1"))
+    path = "customer-payment" if source.endswith("P1") else "customer-credit-note"
+
+    answer = paid.post(f"{path}/knockoff", sql_knock(source, "DN", "SHP-1001-N1", "40.00"))
+
+    assert answer.status_code == 200
+    assert paid.rows("customer-debit-note")[0]["outstanding"] == D("67.00")
+    assert paid.rows("customer-invoice")[0]["outstanding"] == D("107.00")
+
+
+def test_more_than_a_debit_note_has_outstanding_is_refused(paid: Desk) -> None:
+    paid.post("customer-debit-note", sql_invoice(docNo="SHP-1001-N1"))
+    paid.post("customer-payment/knockoff", sql_knock("SHP-1001-P1", "DN", "SHP-1001-N1", "100.00"))
+    before = paid.contents()
+
+    answer = paid.post(
+        "customer-credit-note/knockoff", sql_knock("SHP-1001-R1", "DN", "SHP-1001-N1", "7.01")
+    )
+
+    assert answer.status_code == 422
+    assert "must not exceed outstanding 7.00" in read(answer)["error"]["message"]
+    assert paid.contents() == before

@@ -22,6 +22,7 @@ from tests.accounting.sandbox.samples import (
 
 D = Decimal
 
+SGD = {"code": "300-C0002", "currencyCode": "SGD"}
 SQL: list[tuple[str, dict[str, Any], str]] = [
     ("customer-invoice", sql_invoice(docNo=""), "docNo"),
     ("customer-invoice", sql_invoice(docNo="X" * 21), "expected length 20, actual 21"),
@@ -47,6 +48,18 @@ SQL: list[tuple[str, dict[str, Any], str]] = [
     ("customer-invoice", sql_invoice(details=[sql_line(amount=D("-90.00"))]), "total"),
     ("customer-invoice", sql_invoice(details=[sql_line(taxInclusive=None)]), "taxInclusive"),
     ("customer-invoice", sql_invoice(details=[sql_line(taxInclusive="F")]), "Boolean"),
+    ("customer-invoice", sql_invoice(code="300-C0002"), "Currency MYR is not the customer's SGD"),
+    ("customer-invoice", sql_invoice(**SGD, currencyRate=None), "currencyRate"),
+    ("customer-invoice", sql_invoice(**SGD, currencyRate=D("0.00")), "currencyRate"),
+    ("customer-invoice", sql_invoice(**SGD | {"currencyCode": "USD"}), "Currency USD"),
+    ("customer-debit-note", sql_invoice(docNo="X" * 21), "expected length 20, actual 21"),
+    ("customer-debit-note", sql_invoice(code="300-NOONE"), "No record found: code 300-NOONE"),
+    ("customer-debit-note", sql_invoice(details=[sql_line(account="999")]), "account 999"),
+    ("customer-debit-note", sql_invoice(details=[sql_line(tariff="")]), "Tariff code"),
+    ("customer-debit-note", sql_invoice(details=[sql_line(amount=D("-90.00"))]), "total"),
+    ("customer-debit-note", sql_invoice(project="P" * 21), "expected length 20"),
+    ("customer-payment", sql_money(code="300-C0002"), "Currency MYR"),
+    ("customer-payment", sql_money(**SGD, currencyRate=None), "currencyRate"),
     ("customer-payment", sql_money(paymentMethod="CASH"), "paymentMethod CASH"),
     ("customer-payment", sql_money(docAmt=D("0.00")), "greater than 0.00"),
     ("customer-payment", sql_money(docAmt=D("-1.00")), "greater than 0.00"),
@@ -81,6 +94,11 @@ AUTOCOUNT: list[tuple[str, dict[str, Any], str]] = [
         ac_invoice(details=[ac_line(qty=D("9e12"), unitPrice=D("9e12"), discount="")]),
         "overflow",
     ),
+    ("invoice", ac_invoice(debtorCode="300-C0002"), "'CurrencyRate'"),
+    ("invoice", ac_invoice(currencyRate=D("3.30")), "'CurrencyRate'"),
+    ("ar-payment", ac_money(debtorCode="300-C0002"), "'CurrencyRate'"),
+    ("ar-payment", ac_money(toDebtorRate=D("3.30")), "ToDebtorRate"),
+    ("invoice", ac_invoice(details=[ac_line(projNo="P" * 11)]), "'projNo'"),
     ("credit-note", ac_credit_note(cnType="GIFT"), "CNType GIFT not found"),
     ("ar-payment", ac_money(details=[]), "'details'"),
     ("ar-payment", ac_money("0.00"), "greater than 0.00"),
@@ -117,6 +135,18 @@ def test_autocount_refuses_and_keeps_its_books(
     assert answer.status_code == 422
     assert said in read(answer)["error"]["message"]
     assert autocount.contents() == before
+
+
+def test_a_debit_note_has_a_register_of_its_own(sql: Desk) -> None:
+    sql.post("customer-invoice", sql_invoice())
+
+    first = sql.post("customer-debit-note", sql_invoice())
+    before = sql.contents()
+    again = sql.post("customer-debit-note", sql_invoice(docNo="shp-1001"))
+
+    assert (first.status_code, again.status_code) == (201, 409)
+    assert "already exist" in read(again)["error"]["message"]
+    assert sql.contents() == before
 
 
 def test_a_number_may_stand_once_per_kind_of_document(sql: Desk) -> None:

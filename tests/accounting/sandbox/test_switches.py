@@ -15,6 +15,7 @@ from tests.accounting.sandbox.samples import (
     ac_money,
     ac_tender,
     sql_invoice,
+    sql_line,
     sql_money,
 )
 
@@ -90,6 +91,43 @@ def test_refund_paths_may_be_missing(sql: Desk) -> None:
     ]
 
     assert statuses == [404, 404, 404, 200]
+    assert sql.books("documents") == []
+
+
+def test_debit_notes_may_be_offered_for_reading_only(sql: Desk) -> None:
+    sql.switch(debit_note_missing=True)
+
+    answers = [sql.post("customer-debit-note", sql_invoice()), sql.get("customer-debit-note")]
+
+    assert [answer.status_code for answer in answers] == [405, 200]
+    assert sql.books("documents") == []
+
+
+def test_tax_over_the_document_is_spread_so_that_equal_lines_may_differ(autocount: Desk) -> None:
+    autocount.switch(tax_scope="document")
+    half = ac_line(qty=D("1.00"), unitPrice=D("0.05"), discount="")
+
+    autocount.post("invoice", ac_invoice(details=[half, half, half, half]))
+
+    lines = autocount.books("documents")[0]["lines"]
+    assert [line["tax"] for line in lines] == [D("0.01"), D("0.00"), D("0.01"), D("0.00")]
+
+
+def test_half_a_sen_of_tax_may_go_to_the_even_sen(autocount: Desk) -> None:
+    line = ac_line(qty=D("1.00"), unitPrice=D("10.05"), discount="")
+    autocount.post("invoice", ac_invoice(details=[line]))
+    autocount.switch(tax_rounding="half_even")
+    autocount.post("invoice", ac_invoice(docNo="SHP-1002", details=[line]))
+
+    assert [row["total"] for row in autocount.books("documents")] == [D("11.06"), D("11.05")]
+
+
+def test_books_set_to_compute_tax_take_no_amounts_with_tax_inside(sql: Desk) -> None:
+    sql.switch(tax_scope="line")
+
+    answer = sql.post("customer-invoice", sql_invoice(details=[sql_line(taxInclusive=True)]))
+
+    assert answer.status_code == 422
     assert sql.books("documents") == []
 
 
@@ -191,6 +229,8 @@ def test_an_amount_without_decimals_rounds_its_set_where_integers_are_inferred(
         {"ofline": True},
         {"offline": 1},
         {"duplicate_status": 200},
+        {"tax_scope": "order"},
+        {"tax_rounding": "down"},
         {"latency_ms": -1},
         {"closed_until": "soon"},
         {"faults": [{"fault": "503", "when": "after"}]},
