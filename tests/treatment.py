@@ -102,13 +102,7 @@ NO_WEBHOOK = {
     "50": "Shopify sends nothing that Lejar reads: it is booked from the provider's statement.",
 }
 
-NOT_YET = frozenset(
-    {
-        *("5", "23", "37", "39", "40", "44", "45", "46", "49"),
-        *("E10", "E11", "E12"),
-        *("R1", "R2", "R8", "R9", "R17", "R21", "R22", "R23", "R25"),
-    }
-)
+NOT_YET = frozenset({"45"})
 
 
 def names() -> list[str]:
