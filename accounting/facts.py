@@ -159,6 +159,17 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerTotals:
+    """The totals of an order version in the customer's currency, told apart from the version, which
+    is the one of `as_of`. `id` is the order's."""
+
+    id: int
+    order_id: int
+    as_of: datetime
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
     """Money asked for or moved. `amount` is in `currency`, the currency of the payment;
     `shop_amount` is the same money in the shop's currency where that is known."""
@@ -299,10 +310,11 @@ class Deletion:
     deleted_at: datetime
 
 
-Fact = Order | Transaction | Refund | Edit | Agreement | Dispute | Deletion
+Fact = Order | CustomerTotals | Transaction | Refund | Edit | Agreement | Dispute | Deletion
 
 KINDS: dict[str, type[Fact]] = {
     "order": Order,
+    "totals": CustomerTotals,
     "transaction": Transaction,
     "refund": Refund,
     "edit": Edit,
@@ -357,7 +369,7 @@ def merge(facts: Iterable[Fact]) -> Facts:
     transactions = [fact for fact in seen if isinstance(fact, Transaction)]
     return Facts(
         origin=min((order for order in orders if order.origin), key=_version_rank, default=None),
-        latest=_latest(orders),
+        latest=_with_totals(_latest(orders), seen),
         cancelled_at=min((o.cancelled_at for o in orders if o.cancelled_at), default=None),
         transactions=_newest(transactions, _transaction_rank),
         succeeded=frozenset(t.id for t in transactions if t.status == "success"),
@@ -368,6 +380,17 @@ def merge(facts: Iterable[Fact]) -> Facts:
         failed_at=_failed_at(transactions),
         deleted_at=min((f.deleted_at for f in seen if isinstance(f, Deletion)), default=None),
     )
+
+
+def _with_totals(latest: Order | None, seen: Iterable[Fact]) -> Order | None:
+    """The newest version, with what it comes to in the customer's currency where that was told
+    apart."""
+    if latest is None or latest.presentment_totals is not None:
+        return latest
+    told = [fact for fact in seen if isinstance(fact, CustomerTotals)]
+    same = [fact.totals for fact in told if fact.as_of == latest.updated_at]
+    totals = max(same, key=codec.text, default=None)
+    return replace(latest, presentment_totals=totals)
 
 
 def _failed_at(copies: Iterable[Transaction]) -> dict[int, datetime]:

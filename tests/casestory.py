@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from accounting.facts import (
     Agreement,
+    CustomerTotals,
     Deletion,
     Dispute,
     Edit,
@@ -187,7 +188,9 @@ def _transaction(money: Transaction) -> str:
     )
 
 
-def _other(fact: Edit | Agreement | Dispute | Deletion) -> tuple[datetime, str, list[str]]:
+def _other(
+    fact: Edit | Agreement | CustomerTotals | Dispute | Deletion,
+) -> tuple[datetime, str, list[str]]:
     if isinstance(fact, Edit):
         return fact.committed_at, "the order was edited", []
     if isinstance(fact, Agreement):
@@ -195,6 +198,9 @@ def _other(fact: Edit | Agreement | Dispute | Deletion) -> tuple[datetime, str, 
             f"{sale.line_type.replace('_', ' ')} {_signed(sale.total.shop)}" for sale in fact.sales
         ]
         return fact.happened_at, f"{fact.kind} agreed{_said(changed)}", []
+    if isinstance(fact, CustomerTotals):
+        owed = fact.totals.total_outstanding
+        return fact.as_of, f"outstanding in the customer's currency {owed}", []
     if isinstance(fact, Dispute):
         status = fact.status.replace("_", " ")
         return fact.opened_at, f"dispute over {fact.currency} {fact.amount}, {status}", []

@@ -20,6 +20,7 @@ from accounting.documents.refunds import Reading, refund_keys
 from accounting.documents.transactions import in_order_currency
 from accounting.facts import Refund
 
+LABELLED = frozenset({"allowance", "restock_fee"})
 MOST_DISCREPANCIES = 10  # each doubles the possibilities
 
 
@@ -118,8 +119,14 @@ class Adjustments:
             return (False,)
         sealed = self.case.sealed(reading.key)
         if sealed is not None:
-            return (sealed.total == credit_total(reading, True),)
+            return (self._counted(reading, sealed),)
         return (False, True)
+
+    def _counted(self, reading: Reading, sealed: Document) -> bool:
+        """Whether a sealed credit note was written with its discrepancy, as a line or apart."""
+        fee = Key(role=Role.FEE, source_id=sealed.key.source_id)
+        lines = (line for line in sealed.lines if line.source_id == reading.discrepancy_id)
+        return any(line.role in LABELLED for line in lines) or bool(self.case.sealed(fee))
 
     def _reckoning(self, usable: list[Reading], flags: tuple[bool, ...]) -> Reckoning:
         chosen = tuple(zip(usable, flags, strict=True))

@@ -27,6 +27,7 @@ from accounting.documents.document import (
     Debtor,
     Document,
     Entry,
+    Flag,
     Key,
     Plan,
     Problem,
@@ -175,10 +176,16 @@ def _released(draft: Draft, codes: Codes, problems: list[Problem], due_at: datet
     problems += needed(codes.problems(), draft)
     if not case.prefix:
         problems.append(_no_prefix())
-    plan = replace(without_blocked(draft, edges, problems), flags=flags.flags(draft))
+    plan = replace(without_blocked(draft, edges, problems), flags=_flags(draft, problems))
     if case.policy.fold_window and case.sealed(case.invoice_key) is None:
         return replace(plan, not_before=due_at + case.policy.settle)
     return plan
+
+
+def _flags(draft: Draft, problems: Sequence[Problem]) -> tuple[Flag, ...]:
+    """A credit of the customer's is no news while the books do not show it yet."""
+    found = flags.flags(draft)
+    return tuple(flag for flag in found if flag.code != "CUSTOMER_CREDIT" or not problems)
 
 
 def _covered(draft: Draft) -> dict[int, tuple[Key, ...]]:

@@ -29,7 +29,7 @@ def charged_after(
     """
     cancelled_at = case.facts.cancelled_at
     charged = sum((part.total for part in base), ZERO)
-    if cancelled_at is None or cancelled_at > due_at or case.sealed(case.invoice_key):
+    if cancelled_at is None or cancelled_at > due_at or _is_invoiced_in_full(case, charged):
         return list(base), ZERO
     paid = max(min(paid_by(case, cancelled_at), charged), ZERO)
     if paid == charged:
@@ -39,6 +39,11 @@ def charged_after(
     kept = spread(paid, [part.total for part in base], case.currency)
     parts = [_kept(case, part, amount) for part, amount in zip(base, kept, strict=True)]
     return [part for part in parts if part.total], charged - paid
+
+
+def _is_invoiced_in_full(case: Case, charged: Decimal) -> bool:
+    sealed = case.sealed(case.invoice_key)
+    return sealed is not None and sealed.total == charged
 
 
 def _kept(case: Case, part: Component, amount: Decimal) -> Component:

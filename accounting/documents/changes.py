@@ -138,8 +138,8 @@ def charges(case: Case) -> Charges:
     cards = case.policy.gift_card_skus
     first, newest = components(case.order, cards), components(case.latest, cards)
     differences = _differences(first, newest)
-    edits = [each for each in case.facts.agreements if each.kind == "edit"]
-    if len(edits) < len(case.facts.edits):
+    edits = [each for each in case.facts.agreements if _can_change(each)]
+    if sum(edit.kind == "edit" for edit in edits) < len(case.facts.edits):
         return _ungrouped(case, first, differences)
     edits.sort(key=lambda agreement: (agreement.happened_at, agreement.id))
     found, problems = _attributed(case, edits, differences)
@@ -153,6 +153,12 @@ def charges(case: Case) -> Charges:
         changes=tuple(change for change in changes if change.moves),
         problems=tuple(problems),
     )
+
+
+def _can_change(agreement: Agreement) -> bool:
+    """Edits, and exchanges: a return that brings new lines with it (row 37)."""
+    brings = any(sale.action in ADDS and sale.line_type != "fee" for sale in agreement.sales)
+    return agreement.kind == "edit" or (agreement.kind in ("return", "refund") and brings)
 
 
 def _differences(
@@ -258,7 +264,9 @@ def _sales_of(edit: Agreement, key: ComponentKey) -> list[Sale]:
 
 
 def _removed(edit: Agreement) -> Removals:
-    """Units of goods an agreement takes off, by line."""
+    """Units of goods an edit takes off, by line; those of a return are read with it."""
+    if edit.kind != "edit":
+        return ()
     gone: dict[int, int] = {}
     for sale in edit.sales:
         if sale.line_type != "shipping" and sale.action == "return" and sale.line_id:

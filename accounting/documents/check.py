@@ -30,9 +30,10 @@ from accounting.documents.refunds import Credited, Reading
 
 def problems(draft: Draft) -> list[Problem]:
     """Every invariant that does not hold. Of an order from before the books only single documents
-    can be proved."""
-    checks = OF_THE_DOCUMENTS if draft.case.is_earlier else (*OF_THE_ORDER, *OF_THE_DOCUMENTS)
-    return [problem for check in checks for problem in check(draft)]
+    can be proved, of one written in another currency only the order."""
+    order = () if draft.case.is_earlier else OF_THE_ORDER
+    documents = () if draft.case.is_converted else OF_THE_DOCUMENTS
+    return [problem for check in (*order, *documents) for problem in check(draft)]
 
 
 def conversion_problems(draft: Draft) -> list[Problem]:
@@ -47,8 +48,8 @@ def charges_are_the_order_total(draft: Draft) -> list[Problem]:
     found = []
     charged = sum((part.total for part in draft.charges), ZERO)
     total = draft.case.latest.total_price.shop
-    removed = _taken_off(draft)
-    if total not in (charged, charged - sum((part.total for part in removed), ZERO)):
+    removed = [sum((part.total for part in parts), ZERO) for parts in _taken_off(draft)]
+    if total not in (charged, *(charged - each for each in removed)):
         terms = [(f"{part.role} {part.title}", str(part.total)) for part in draft.charges]
         sums = (("sum", str(charged)), ("order total", str(total)), difference(charged, total))
         message = (
@@ -59,18 +60,23 @@ def charges_are_the_order_total(draft: Draft) -> list[Problem]:
     return found + _invoiced_is_charged(draft, charged)
 
 
-def _taken_off(draft: Draft) -> list[Credited]:
-    """Units that edits took off, by a record of theirs or without one."""
+def _taken_off(draft: Draft) -> tuple[list[Credited], list[Credited]]:
+    """Units that Shopify may have left out of the order's total: those edits took off, by a record
+    of theirs or without one, and those of all records without money."""
     edits = [a.happened_at for a in draft.case.facts.agreements if a.kind == "edit"]
     edits += [edit.committed_at for edit in draft.case.facts.edits]
     settle = draft.case.policy.settle
-    near = [
+    removing = [
         reading
         for reading in (*draft.readings.netted, *draft.readings.others)
-        if any(abs(reading.made_at - at) <= settle for at in edits)
-        and (reading.key.role is Role.REDUCTION or _is_without_money(draft, reading))
+        if reading.key.role is Role.REDUCTION or _is_without_money(draft, reading)
     ]
-    return [part for reading in near for part in reading.credited if part.units]
+    near = [r for r in removing if any(abs(r.made_at - at) <= settle for at in edits)]
+    return _units(near), _units(removing)
+
+
+def _units(readings: list[Reading]) -> list[Credited]:
+    return [part for reading in readings for part in reading.credited if part.units]
 
 
 def _is_without_money(draft: Draft, reading: Reading) -> bool:
@@ -125,9 +131,9 @@ def tax_is_the_order_tax(draft: Draft) -> list[Problem]:
     """I3: the tax of the lines is the tax of the order; credit notes carry the refunded tax."""
     stated = draft.case.latest.total_tax
     charged = sum((part.tax for part in draft.charges), ZERO)
-    removed = sum((part.tax for part in _taken_off(draft)), ZERO)
+    removed = [sum((part.tax for part in parts), ZERO) for parts in _taken_off(draft)]
     found = []
-    if stated not in (charged, charged - removed):
+    if stated not in (charged, *(charged - each for each in removed)):
         terms = [(f"tax on {part.title}", str(part.tax)) for part in draft.charges if part.tax]
         sums = (("sum", str(charged)), ("order tax", str(stated)), difference(charged, stated))
         message = (

@@ -8,6 +8,7 @@ from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Key, Kind, Problem, Role
 from accounting.documents.draft import MONEY, Draft, difference
+from accounting.documents.due import is_after_cut_over
 from accounting.documents.rounding import rounding_of
 from accounting.documents.transactions import bounced, paid_back, payments
 
@@ -42,6 +43,8 @@ def _transactions_by_gateway(case: Case) -> dict[str, Decimal]:
     ]
     for sign, rows in ((1, received), (-1, failed), (-1, returned)):
         for t, amount in rows:
+            if case.is_earlier and not is_after_cut_over(case, t.processed_at):
+                continue
             moved = amount + rounding_of(case, t, amount)
             sums[t.gateway] = sums.get(t.gateway, ZERO) + sign * moved
     return sums
@@ -116,15 +119,17 @@ def refunds_are_explained(draft: Draft) -> list[Problem]:
         if note.total < 0
     ]
     reckoning = draft.reckoning
-    overpaid = max(reckoning.paid - reckoning.invoiced - reckoning.differences, ZERO)
+    failed = sum((d.total for d in draft.in_role(Role.REVERSAL)), ZERO)
+    paid, returned = reckoning.paid - failed, reckoning.returned - failed
+    overpaid = max(paid - reckoning.invoiced - reckoning.differences, ZERO)
     covered = reckoning.credited + reckoning.cancelled + overpaid
-    if draft.unresolved or reckoning.returned <= covered:
+    if draft.unresolved or returned <= covered:
         return found
     terms = (
-        ("returned", draft.shown(reckoning.returned)),
+        ("returned", draft.shown(returned)),
         ("credited", draft.shown(reckoning.credited + reckoning.cancelled)),
         ("overpaid", str(overpaid)),
-        difference(reckoning.returned, covered),
+        difference(returned, covered),
     )
     blocks = tuple(d.key for d in draft.new if d.key.role in (Role.CREDIT, Role.REFUND, Role.FEE))
     message = (

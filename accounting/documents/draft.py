@@ -57,32 +57,33 @@ def difference(left: Decimal, right: Decimal) -> tuple[str, str]:
 
 
 def in_posting_order(case: Case, documents: Iterable[Document]) -> tuple[Document, ...]:
-    """The invoice, payments, then what came later, each credit with the money returned for it and
+    """The invoice, then everything as it happened: each credit with the money returned for it, and
     each difference after the money that left it."""
     return tuple(sorted(documents, key=lambda document: _place(case, document)))
 
 
-Place = tuple[int, datetime, int, int, int]
+Place = tuple[int, datetime, int, int, int, int]
+RANKS = {Role.SUPPLEMENTARY: 1, Role.INCREASE: 1, Role.PAYMENT: 2}  # of one moment; credits first
 
 
 def _place(case: Case, document: Document) -> Place:
     role, source = document.key.role, document.key.source_id
     at = document.effective_at or datetime.min.replace(tzinfo=UTC)
     if role is Role.INVOICE:
-        return (0, at, 0, 0, 0)
-    if role is Role.PAYMENT:
-        return (1, at, source, 0, 0)
+        return (0, at, 0, 0, 0, 0)
     if role in (Role.REFUND, Role.DIFFERENCE):
         return _after_its_money(case, source, at, int(role is Role.DIFFERENCE))
     if role in (Role.CREDIT, Role.FEE):
         created_at = next(r.created_at for r in case.facts.refunds if r.id == source)
-        return (2, created_at, source, 0, int(role is Role.FEE))
-    return (2, at, source, 0, 0)
+        return (1, created_at, 0, source, 0, int(role is Role.FEE))
+    return (1, at, RANKS.get(role, 0), source, 0, 0)
 
 
 def _after_its_money(case: Case, source: int, at: datetime, later: int) -> Place:
     transaction = next(t for t in case.facts.transactions if t.id == source)
     if transaction.kind != "refund":
-        return (1, at, source, later, 0)
+        return (1, at, RANKS[Role.PAYMENT], source, later, 0)
     record = case.refund_of(transaction)
-    return (2, record.created_at if record else at, record.id if record else 0, 1 + later, source)
+    if record is None:
+        return (1, at, 0, 0, 1 + later, source)
+    return (1, record.created_at, 0, record.id, 1 + later, source)

@@ -9,6 +9,7 @@ from accounting.documents.case import Case
 from accounting.documents.codes import LIABILITY_GATEWAYS
 from accounting.documents.document import ZERO, Document, Flag, Kind, Role
 from accounting.documents.draft import MONEY, Draft
+from accounting.documents.numbering import stem_for
 from accounting.documents.rules import gateway_key
 from accounting.facts import FAILED
 
@@ -92,11 +93,9 @@ def _failed_refunds(draft: Draft) -> list[Flag]:
 def _long_number(draft: Draft) -> list[Flag]:
     """Treatment 1.3: the only number that depends on what else there is."""
     case = draft.case
-    if not case.stem.startswith(f"{case.prefix}-O"):
+    if case.stem == stem_for(case.prefix, case.seen_by_shop):
         return []
-    message = (
-        "The order has no number that fits, or shares it with another order: Lejar used its id."
-    )
+    message = "Another order has this order's number, so its documents are numbered by its id."
     return [Flag(code="LONG_NUMBER", message=message, terms=(("number", case.stem),))]
 
 

@@ -85,6 +85,24 @@ def customer_side(case: Case) -> Problem:
     )
 
 
+def taxes_are_expected(case: Case) -> list[Problem]:
+    """Treatment section 8: a seller who is not registered charges no tax."""
+    if case.policy.tax_registered or not case.latest.total_tax:
+        return []
+    charged = [line.taxes for line in case.latest.lines]
+    charged += [line.taxes for line in case.latest.shipping_lines]
+    titles = sorted({tax.title for taxes in charged for tax in taxes})
+    return [
+        Problem(
+            code="NOT_REGISTERED",
+            subject=", ".join(titles),
+            message="The order was charged tax, and the settings say that the business is not "
+            "registered for it. Check the tax settings in Shopify, or change the setting.",
+            terms=(("tax of the order", str(case.latest.total_tax)),),
+        )
+    ]
+
+
 def edits_are_listed(case: Case, charges: Charges, due_at: datetime) -> list[Problem]:
     """R8: an edit after the invoice needs its agreement, which names its documents."""
     return [
@@ -318,6 +336,7 @@ def money_is_known_to_be_real(case: Case) -> list[Problem]:
 GUARDS: tuple[Callable[[Case], list[Problem]], ...] = (
     origin_is_known,
     order_is_ours_to_post,
+    taxes_are_expected,
     amounts_are_in_order_currency,
     money_is_complete,
     paid_orders_show_their_money,

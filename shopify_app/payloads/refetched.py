@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 from accounting.facts import (
     NOTHING,
     Agreement,
+    CustomerTotals,
     Fact,
     Refund,
     RefundShipping,
     Sale,
+    Totals,
     Transaction,
 )
 from shopify_app.payloads.amounts import Currencies, answered_currencies
@@ -67,6 +69,23 @@ def refetch_facts(node: Node, fetched_at: datetime) -> tuple[Fact, ...]:
     order = node.must_object("order")
     asked = Asked(order_id=order.gid(), money=answered_currencies(order), at=fetched_at)
     return tuple(fact for read in PARTS for fact in read(order, asked))
+
+
+def _totals(order: Node, asked: Asked) -> list[Fact]:
+    """What the order comes to in the customer's currency, of the version that was read."""
+    if not order.has("totalOutstandingSet"):
+        return []
+    money = asked.money
+    totals = Totals(
+        total_tax=money.bag(order, "totalTaxSet").presentment,
+        total_outstanding=money.bag(order, "totalOutstandingSet").presentment,
+        current_total_price=money.bag(order, "currentTotalPriceSet").presentment,
+        total_tip_received=(
+            money.optional_bag(order, "totalTipReceivedSet") or NOTHING
+        ).presentment,
+    )
+    as_of = order.must_time("updatedAt")
+    return [CustomerTotals(id=asked.order_id, order_id=asked.order_id, as_of=as_of, totals=totals)]
 
 
 def _transactions(order: Node, asked: Asked) -> list[Fact]:
@@ -204,4 +223,4 @@ def _not_asked(node: Node, keys: Mapping[str, str]) -> tuple[str, ...]:
 
 Part = Callable[[Node, Asked], list[Fact]]
 
-PARTS: tuple[Part, ...] = (_refunds, _transactions, _agreements)
+PARTS: tuple[Part, ...] = (_totals, _refunds, _transactions, _agreements)

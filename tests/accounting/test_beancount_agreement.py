@@ -149,7 +149,7 @@ def keep(
 def _connector(system: System, url: str, http: Http) -> AcctBridge:
     usual = profile.load(system.name, None)
     without_pauses = replace(usual, transport=replace(usual.transport, min_interval=0))
-    return AcctBridge(without_pauses, KEY, url, http)
+    return AcctBridge(without_pauses, KEY, url, http, home_currency="MYR")
 
 
 def planned(facts: Sequence[Fact], rules: Rules) -> list[Entry]:

@@ -16,12 +16,14 @@ from accounting import posting
 from accounting.facts import (
     KINDS,
     Agreement,
+    CustomerTotals,
     Deletion,
     Dispute,
     Fact,
     Refund,
     RefundShipping,
     Sale,
+    Totals,
     Transaction,
     kind_of,
     merge,
@@ -87,6 +89,15 @@ def deletion(now: datetime, **changes: Any) -> Deletion:
     return Deletion(**(given | changes))
 
 
+def totals(now: datetime) -> CustomerTotals:
+    figures = Totals(
+        total_tax=Decimal("0.00"),
+        total_outstanding=Decimal("1.00"),
+        current_total_price=Decimal("12.00"),
+    )
+    return CustomerTotals(id=ORDER_ID, order_id=ORDER_ID, as_of=now, totals=figures)
+
+
 def one_of_each(now: datetime) -> list[Fact]:
     """A fact of every kind, with every part of an order said."""
     body = make_body(
@@ -101,7 +112,7 @@ def one_of_each(now: datetime) -> list[Fact]:
         ("orders/edited", make_edit()),
     ]
     told = [facts_from(topic, as_body(body), triggered_at=now) for topic, body in said]
-    new: list[Fact] = [agreement(now), dispute(now), deletion(now)]
+    new: list[Fact] = [agreement(now), dispute(now), deletion(now), totals(now)]
     return [*(fact for facts in told for fact in facts), *new]
 
 
