@@ -17,6 +17,7 @@ BRANCHES = {
     Account.DEBTOR_CONTROL: "Assets",
     Account.TAX: "Liabilities",
     Account.BANK_CHARGE: "Expenses",
+    Account.EXCHANGE: "Expenses",  # a gain stands there below zero
     "asset": "Assets",
     "bank": "Assets",
     "liability": "Liabilities",

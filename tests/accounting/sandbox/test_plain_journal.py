@@ -88,6 +88,20 @@ def test_a_foreign_voucher_stands_in_the_home_currency(sql: Desk) -> None:
     assert str(verdict.transactions[0].meta["total"]) == "107.00 SGD"
 
 
+def test_what_two_rates_leave_is_an_expense_of_the_later_voucher(sql: Desk) -> None:
+    abroad = {"code": "300-C0002", "currencyCode": "SGD"}
+    sql.post("customer-invoice", sql_invoice(**abroad, currencyRate=D("3.40")))
+    sql.post("customer-payment", sql_money(**abroad, currencyRate=D("3.30")))
+    knock = sql_knock("SHP-1001-P1", "IV", "SHP-1001", "107.00")
+    assert sql.post("customer-payment/knockoff", knock).status_code == 200
+
+    verdict = verdict_on(sql)
+
+    assert verdict.errors == ()
+    assert verdict.balances()["Expenses:980-000", "MYR"] == D("10.70")
+    assert ("Assets:300-000", "MYR") not in verdict.balances()
+
+
 def test_what_was_cancelled_by_hand_has_no_place_in_the_journal(sql: Desk) -> None:
     sql.post("customer-payment", sql_money())
     document = sql.books("documents")[0]["id"]
