@@ -68,6 +68,7 @@ def policy(store: Store) -> Policy:
         earlier_refunds=store.earlier_refunds,
         gift_card_skus=tuple(store.gift_card_skus),
         tax_registered=store.tax_registered,
+        show_buyer=store.show_buyer,
         project_by=store.project_by,
         project_fallback=store.project_fallback,
         einvoice=_einvoicing(store),

@@ -92,6 +92,7 @@ class Store(models.Model):
     earlier_refunds = models.CharField(max_length=10, default="hold")
     gift_card_skus = models.JSONField(default=list, blank=True)
     tax_registered = models.BooleanField(default=True)
+    show_buyer = models.BooleanField(default=False)
     project_by = models.CharField(max_length=10, default="none")
     project_fallback = models.CharField(max_length=20, default="", blank=True)
     einvoice_since = models.DateField(null=True, blank=True)
@@ -375,7 +376,11 @@ class Document(models.Model):
                 fields=["store", "role", "source_id", "source", "target"],
                 name="document_once_per_key",
             ),
-            models.UniqueConstraint(fields=["book", "number"], name="document_number_once"),
+            models.UniqueConstraint(
+                fields=["book", "number"],
+                condition=~Q(kind="customer"),  # a customer's code stands with all its orders
+                name="document_number_once",
+            ),
             models.UniqueConstraint(fields=["id", "store"], name="document_with_store"),
             models.CheckConstraint(condition=Q(total__gte=0), name="document_total_not_negative"),
             models.CheckConstraint(

@@ -195,6 +195,7 @@ CHECKS: dict[str, Callable[[Store, Any], Any]] = {
     "debtor_prefix": _debtor_prefix,
     "refund_account": _code("refund_account"),
     "tax_registered": _yes_or_no("tax_registered"),
+    "show_buyer": _yes_or_no("show_buyer"),
     "project_fallback": _code("project_fallback"),
     "einvoice_since": _date("einvoice_since"),
     "einvoice_threshold": _number("einvoice_threshold", places=2, most=LARGEST_THRESHOLD),

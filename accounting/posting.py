@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -209,11 +210,14 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     stem = order.stem or _free_stem(order, facts, rules)
     settled = now >= order.facts_at + rules.policy.settle
     planned = build(facts, rules, sealed, stem=stem, settled=settled)
+    folding = planned.not_before is not None and now < planned.not_before
+    if folding:
+        planned = replace(planned, entries=())  # until then edits still change the invoice
     if planned.entries:
         order.stem, order.pinned = stem, pinning.pinned(rules.policy)
     seals = {"facts_sha256": codec.sha256(facts), "rules_sha256": codec.sha256(rules)}
     left = _queue(order, _possible(planned.entries, known), seals, renewable, now)
-    if left and not planned.problems:
+    if left and not planned.problems and not folding:
         outbox.skip(left, reason=outbox.NOT_NEEDED, now=now)
     outcome.keep(order, planned, now)
 

@@ -46,6 +46,7 @@ POLICY = {
     "earlier_refunds": "credit",
     "gift_card_skus": ["CARD"],
     "tax_registered": False,
+    "show_buyer": True,
     "project_by": "source",
     "project_fallback": "HQ",
     "einvoice": {"since": "2026-07-01", "threshold": "5000.00", "relaxed_until": None},

@@ -73,7 +73,7 @@ def _described(case: Case, made: Document) -> Document:
     due_at = case.order.due_at
     return replace(
         made,
-        buyer=debtors.buyer_lines(case.order),
+        buyer=debtors.buyer_lines(case.order) if case.policy.show_buyer else (),
         due_date=max(case.local_date(due_at), made.date) if due_at else None,
     )
 

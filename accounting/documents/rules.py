@@ -88,6 +88,7 @@ class Policy:
     earlier_refunds: str = "hold"  # hold, credit: refunds of orders from before the cut-over
     gift_card_skus: tuple[str, ...] = ()  # of third-party cards
     tax_registered: bool = True  # False holds an order that was charged tax
+    show_buyer: bool = False  # name and address on invoices, which outlive their erasure here
     project_by: str = "none"  # none, location, source
     project_fallback: str = ""
     einvoice: EInvoicing = EInvoicing()

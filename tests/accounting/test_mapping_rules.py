@@ -144,6 +144,7 @@ COLUMNS: list[tuple[str, Any, str, Any]] = [
     ("earlier_refunds", "credit", "earlier_refunds", "credit"),
     ("gift_card_skus", ["card-50"], "gift_card_skus", ("card-50",)),
     ("tax_registered", False, "tax_registered", False),
+    ("show_buyer", True, "show_buyer", True),
     ("project_by", "source", "project_by", "source"),
     ("project_fallback", "SHOPIFY", "project_fallback", "SHOPIFY"),
 ]

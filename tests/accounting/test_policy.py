@@ -37,6 +37,7 @@ TAKEN: list[tuple[str, Any, Any]] = [
     ("refund_account", "", ""),
     ("project_fallback", "S" * 20, "S" * 20),
     ("tax_registered", False, False),
+    ("show_buyer", True, True),
     ("einvoice_threshold_inclusive", False, False),
     ("einvoice_since", "2026-07-01", date(2026, 7, 1)),
     ("einvoice_since", None, None),

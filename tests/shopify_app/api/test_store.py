@@ -52,6 +52,7 @@ def test_policies_change_and_stay_changed(api: Client, shop: Shop) -> None:
         "earlier_refunds": "credit",
         "gift_card_skus": ["card-50"],
         "tax_registered": False,
+        "show_buyer": True,
         "project_by": "location",
         "project_fallback": "SHOPIFY",
         "einvoice_since": "2026-07-01",
