@@ -15,7 +15,7 @@ from accounting.documents.case import Case
 from accounting.documents.components import Component
 from accounting.documents.document import Debtor, Document, Kind, Role
 from accounting.documents.money import exact
-from accounting.documents.refund_shares import Readings
+from accounting.documents.readings import Readings
 
 MONEY = frozenset({Kind.PAYMENT, Kind.REFUND})
 

@@ -22,8 +22,9 @@ from accounting.documents.draft import Draft, in_posting_order
 from accounting.documents.due import is_after_cut_over
 from accounting.documents.invoice import invoice, invoiced_parts, supplements
 from accounting.documents.payments import bounced_refunds, money_documents
-from accounting.documents.refund_shares import Choices, Readings, read_all
+from accounting.documents.readings import Readings, read_all
 from accounting.documents.refunds import pending_problems
+from accounting.documents.remaining import Choices
 from accounting.documents.returns import returns
 from accounting.documents.returns import waits as waits_for_returns
 from accounting.documents.rounding import rounding_problems

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from accounting import posting
-from accounting.documents.document import Flag, Plan
+from accounting.documents.document import Debtor, Flag, Key, Plan, Role
 from accounting.models import Document, Order, Store
 from tests.accounting.conftest import Plans
-from tests.accounting.orders import order_facts, problem, tell
+from tests.accounting.orders import invoice, order_facts, problem, tell
+from tests.payloads import make_line
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +143,43 @@ def test_nothing_is_asked_for_what_shopify_cannot_explain(
     posting.plan(now=now)
 
     assert Order.objects.get().refetch_asked_at is None
+
+
+def test_documents_are_queued_only_once_the_fold_window_is_over(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    plans(Plan(entries=(invoice(),), not_before=now + QUARTER))
+    tell(store, order_facts(now), now)
+
+    posting.plan(now=now)
+    early = (Document.objects.count(), Order.objects.get().stem)
+    posting.plan(now=now + QUARTER)
+
+    assert early == (0, "")
+    assert Document.objects.count() == 1
+
+
+def test_the_orders_of_one_customer_each_make_sure_of_his_code(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    orders = [6200000001001, 6200000001002]
+    plans(*(Plan(entries=(customer(order),)) for order in orders))
+    for order in orders:
+        tell(store, order_facts(now, id=order, line_items=[make_line(id=order)]), now)
+
+    posting.plan(now=now)
+
+    assert [row.number for row in Document.objects.order_by("id")] == ["300-A1", "300-A1"]
+    assert not Order.objects.filter(state=Order.State.HELD).exists()
+
+
+def customer(order_id: int) -> Debtor:
+    return Debtor(
+        key=Key(role=Role.CUSTOMER, source_id=order_id),
+        code="300-A1",
+        name="Kedai Contoh",
+        date=date(2026, 11, 20),
+        currency="MYR",
+        order_name="#1001",
+        order_id=order_id,
+    )

@@ -1,0 +1,134 @@
+"""Everything an order takes back, read in the order in which it happened.
+
+Edits, returns and refund records share one line of time: each is measured against what the order
+charged then and what earlier ones left of it (treatment 2.2, 2.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounting.documents.case import Case
+from accounting.documents.changes import Change, Charges, minus, plus
+from accounting.documents.components import Component
+from accounting.documents.document import ZERO, Key, Role
+from accounting.documents.refund_shares import Record
+from accounting.documents.refunds import Credited, Reading, is_empty, is_netted
+from accounting.documents.remaining import Choices, Remaining
+from accounting.documents.returns import Return, returns
+from accounting.documents.rules import tax_identity
+from accounting.facts import Refund
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """What was taken off before the invoice was due, what is credited after it, and what is left of
+    every component. `choices` are how the stated amounts were read."""
+
+    netted: tuple[Reading, ...]
+    others: tuple[Reading, ...]
+    left: tuple[Component, ...]
+    choices: Choices
+
+
+def read_all(
+    case: Case, charges: Charges, due_at: datetime, choices: Choices | None = None
+) -> Readings:
+    """Every event that takes something back. With `choices` the amounts are conversions of figures
+    that were proved in another currency: read as those were, and not tested again (R12)."""
+    remaining = Remaining.of(case, charges.first, choices)
+    netted: list[Reading] = []
+    others: list[Reading] = []
+    for _, _, _, event in sorted(_events(case, charges), key=lambda each: each[:3]):
+        reading = _read(remaining, event, due_at)
+        if reading is not None:
+            (netted if _is_before(case, event, due_at) else others).append(reading)
+    left = tuple(remaining.left.values())
+    return Readings(
+        netted=tuple(netted), others=tuple(others), left=left, choices=remaining.choices
+    )
+
+
+Event = Change | Return | Refund
+
+
+def _events(case: Case, charges: Charges) -> list[tuple[datetime, int, int, Event]]:
+    found: list[tuple[datetime, int, int, Event]] = []
+    found += [(change.at, 0, change.source_id or 0, change) for change in charges.changes]
+    found += [(each.at, 1, each.key.source_id, each) for each in returns(case)]
+    for refund in case.facts.refunds:
+        if not is_empty(refund, case) and not case.is_pending(refund):
+            found.append((refund.created_at, 2, refund.id, refund))
+    return found
+
+
+def _read(remaining: Remaining, event: Event, due_at: datetime) -> Reading | None:
+    if isinstance(event, Refund):
+        return Record(remaining=remaining, refund=event).read()
+    if isinstance(event, Return):
+        return _returned(remaining, event)
+    reading = _edited(remaining, event, lowers=event.at > due_at)
+    return reading if reading.credited or reading.problems else None
+
+
+def _is_before(case: Case, event: Event, due_at: datetime) -> bool:
+    return is_netted(event, case, due_at) if isinstance(event, Refund) else event.at <= due_at
+
+
+def _edited(remaining: Remaining, change: Change, *, lowers: bool) -> Reading:
+    """An edit: what it adds can be refunded later, what it takes off is credited. A charge that
+    is lowered before the invoice is simply less on it."""
+    before = dict(remaining.components)
+    for part in (*change.added, *change.raised):
+        remaining.components[part.key] = plus(remaining.components.get(part.key), part)
+        remaining.left[part.key] = plus(remaining.left.get(part.key), part)
+    for part in change.lowered:
+        remaining.components[part.key] = minus(remaining.components[part.key], part)
+    key = Key(role=Role.REDUCTION, source_id=change.source_id or 0)
+    lowered = [_lowered(before[part.key], part) for part in change.lowered]
+    if not lowers:
+        remaining.take_all(lowered)
+    taken = [remaining.units(*row, "units an edit removed") for row in change.taken_off]
+    credited = (*(lowered if lowers else ()), *taken)
+    problems = remaining.take(f"edit {change.source_id or ''}".strip(), credited, (key,))
+    remaining.remember(key, taken)
+    return Reading(
+        key=key,
+        at=change.at,
+        made_at=change.at,
+        credited=credited,
+        problems=tuple(problems),
+        text=f"Edit of Shopify order {remaining.case.order.name}",
+    )
+
+
+def _lowered(before: Component, part: Component) -> Credited:
+    """An edit's lower charge on what was charged before."""
+    taken = {tax_identity(tax.line): tax.amount for tax in part.taxes}
+    return Credited(
+        component=before,
+        quantity=max(part.quantity, 1),
+        net=part.net,
+        taxes=tuple(taken.get(tax_identity(tax.line), ZERO) for tax in before.taxes),
+        discount=part.discount,
+        by_amount=True,
+        reason=f"charge lowered from {before.total} by {part.total}",
+    )
+
+
+def _returned(remaining: Remaining, event: Return) -> Reading:
+    """Goods that came back without a refund record."""
+    rows = [(remaining.key_of(line_id), units) for line_id, units in event.units]
+    credited = tuple(remaining.units(key, units, "units returned") for key, units in rows if key)
+    problems = remaining.take(f"return {event.key.source_id}", credited, (event.key,))
+    remaining.remember(event.key, credited)
+    return Reading(
+        key=event.key,
+        at=event.at,
+        made_at=event.at,
+        credited=credited,
+        fee=remaining.exact(event.fee),
+        problems=tuple(problems),
+        text=f"Return {event.key.source_id} of Shopify order {remaining.case.order.name}",
+    )
