@@ -102,7 +102,7 @@ NO_WEBHOOK = {
     "50": "Shopify sends nothing that Lejar reads: it is booked from the provider's statement.",
 }
 
-NOT_YET = frozenset({"45"})
+NOT_YET: frozenset[str] = frozenset()
 
 
 def names() -> list[str]:

@@ -51,13 +51,17 @@ def build(facts: Facts, rules: Rules, sealed: Sequence[Entry], *, stem: str, set
     for the policy's settle time, so that what is missing will not come by itself.
     """
     if facts.latest is None:
-        return Plan(problems=(_no_order(facts, settled),))
+        gone = facts.deleted_at and not (facts.transactions or facts.refunds)
+        return Plan(excluded=NEVER_SEEN) if gone else Plan(problems=(_no_order(facts, settled),))
     case = _open(facts, facts.latest, rules, sealed, stem=stem, settled=settled)
     try:
         return _plan(case, facts, any(isinstance(entry, Debtor) for entry in sealed))
     except Inexact as error:
         problem = Problem(code="INEXACT_AMOUNT", subject=case.order.name, message=f"{error}.")
         return Plan(problems=(problem,))
+
+
+NEVER_SEEN = "Deleted in Shopify before anything else was heard of it."
 
 
 def _no_order(facts: Facts, settled: bool) -> Problem:

@@ -368,3 +368,15 @@ def _recorded(rows: list[list[Any]], line_id: int, units: int) -> int:
             row[2] -= count
             taken += count
     return taken
+
+
+def waits_for_records(case: Case, changes: Iterable[Change], due_at: datetime) -> list[Problem]:
+    """G7: the credit of units an edit took off rests on the absence of a refund record."""
+    found = []
+    for change in changes:
+        key = Key(role=Role.REDUCTION, source_id=change.source_id or 0)
+        if change.taken_off and change.at > due_at and not (case.settled or case.sealed(key)):
+            message = "An edit took units off; a refund record for them may still arrive."
+            terms = ("units taken off", str(sum(units for _, units in change.taken_off)))
+            found.append(case.incomplete(f"edit {change.source_id}", message, terms, blocks=(key,)))
+    return found

@@ -11,7 +11,7 @@ from accounting.documents import cancellation
 from accounting.documents.adjustments import Adjustments, Reckoning
 from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
-from accounting.documents.changes import Charges, charges
+from accounting.documents.changes import Charges, charges, waits_for_records
 from accounting.documents.codes import Codes
 from accounting.documents.components import unsupported
 from accounting.documents.credit_notes import Writer, tax_is_unclear
@@ -51,7 +51,7 @@ def draft_of(
         case, usable, money, debits, notes, dropped, proof.reckoning if proof else None
     )
     reckoning = adjustments.reckon()
-    problems = _problems(case, history, readings, bool(debits))
+    problems = _problems(case, history, readings, due_at, has_invoice=bool(debits))
     unread = any(reading.problems for reading in readings.others)
     pending = pending_problems(case)
     problems += [*pending, *adjustments.problems]
@@ -144,11 +144,14 @@ def _is_ours(case: Case, document: Document) -> bool:
     return not case.is_earlier or at is None or is_after_cut_over(case, at)
 
 
-def _problems(case: Case, history: Charges, readings: Readings, has_invoice: bool) -> list[Problem]:
+def _problems(
+    case: Case, history: Charges, readings: Readings, due_at: datetime, *, has_invoice: bool
+) -> list[Problem]:
     found = [*unsupported(history.now), *rounding_problems(case), *bounced_refunds(case)]
     found += [replace(p, blocks=()) for reading in readings.netted for p in reading.problems]
     if has_invoice or case.is_earlier:
         found += [p for reading in readings.others for p in reading.problems]
         for reading in readings.others:
             found += tax_is_unclear(case, history.now, reading)
+    found += waits_for_records(case, history.changes, due_at)
     return found + waits_for_returns(case, returns(case))

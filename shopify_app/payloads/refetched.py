@@ -15,6 +15,7 @@ from accounting.facts import (
     NOTHING,
     Agreement,
     CustomerTotals,
+    Dispute,
     Fact,
     Refund,
     RefundShipping,
@@ -157,6 +158,25 @@ def _shipping(node: Node, asked: Asked) -> RefundShipping:
     )
 
 
+def _disputes(order: Node, asked: Asked) -> list[Fact]:
+    """What the customer's bank asks back; known of Shopify Payments only (treatment row 45)."""
+    return [_dispute(item, asked) for item in order.objects("disputes")]
+
+
+def _dispute(node: Node, asked: Asked) -> Dispute:
+    amount = node.must_object("amount")
+    currency = amount.currency("currencyCode")
+    return Dispute(
+        id=node.gid(),
+        order_id=asked.order_id,
+        as_of=asked.at,
+        status=node.must_text("status").lower(),
+        amount=amount.positive("amount", currency),
+        currency=currency,
+        opened_at=node.must_time("initiatedAt"),
+    )
+
+
 def _agreements(order: Node, asked: Asked) -> list[Fact]:
     return [_agreement(item, asked) for item in _nodes(order, "agreements")]
 
@@ -223,4 +243,4 @@ def _not_asked(node: Node, keys: Mapping[str, str]) -> tuple[str, ...]:
 
 Part = Callable[[Node, Asked], list[Fact]]
 
-PARTS: tuple[Part, ...] = (_totals, _refunds, _transactions, _agreements)
+PARTS: tuple[Part, ...] = (_totals, _refunds, _transactions, _agreements, _disputes)
