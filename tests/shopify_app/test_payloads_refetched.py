@@ -11,10 +11,13 @@ import pytest
 from accounting.facts import (
     NOTHING,
     Agreement,
+    CustomerTotals,
+    Dispute,
     MoneyBag,
     Refund,
     RefundShipping,
     Sale,
+    Totals,
     Transaction,
     merge,
 )
@@ -339,3 +342,68 @@ def test_amounts_of_one_answer_are_in_one_pair_of_currencies() -> None:
 
 def test_a_refetch_is_no_topic_of_the_webhook_door() -> None:
     assert "refetch" not in inbox.TOPICS
+
+
+def test_the_totals_of_the_version_that_was_read_are_in_the_customers_currency() -> None:
+    totals = {
+        "totalTaxSet": make_money("8.00"),
+        "totalOutstandingSet": make_money("10.00"),
+        "currentTotalPriceSet": make_money("90.00"),
+        "totalTipReceivedSet": make_money("5.00"),
+    }
+    answer = seen_in("SGD", "0.3", make_answer(**totals))
+
+    told = only(CustomerTotals, read("refetch", answer))
+
+    assert told == CustomerTotals(
+        id=ORDER,
+        order_id=ORDER,
+        as_of=datetime(2026, 11, 22, 1, 30, 2, tzinfo=UTC),
+        totals=Totals(
+            total_tax=Decimal("2.40"),
+            total_outstanding=Decimal("3.00"),
+            current_total_price=Decimal("27.00"),
+            total_tip_received=Decimal("1.50"),
+        ),
+    )
+
+
+@pytest.mark.parametrize("missing", ["totalTaxSet", "currentTotalPriceSet"])
+def test_totals_that_are_not_whole_are_refused(missing: str) -> None:
+    names = ("totalTaxSet", "totalOutstandingSet", "currentTotalPriceSet")
+    totals = {name: make_money("1.00") for name in names if name != missing}
+
+    assert path_of(**totals) == f"order.{missing}"
+
+
+def test_a_dispute_is_told_with_its_amount_and_its_day() -> None:
+    stated = {
+        "id": gid("ShopifyPaymentsDispute", 5601),
+        "amount": {"amount": "50.0", "currencyCode": "MYR"},
+        "status": "NEEDS_RESPONSE",
+        "initiatedAt": "2026-11-28T04:00:00Z",
+    }
+
+    told = only(Dispute, read("refetch", make_answer(disputes=[stated])))
+
+    assert told == Dispute(
+        id=5601,
+        order_id=ORDER,
+        as_of=SENT,
+        status="needs_response",
+        amount=Decimal("50.00"),
+        currency="MYR",
+        opened_at=datetime(2026, 11, 28, 4, 0, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("field", ["amount", "status", "initiatedAt"])
+def test_a_dispute_that_is_not_whole_is_refused(field: str) -> None:
+    stated = {
+        "id": gid("ShopifyPaymentsDispute", 5601),
+        "amount": {"amount": "50.0", "currencyCode": "MYR"},
+        "status": "NEEDS_RESPONSE",
+        "initiatedAt": "2026-11-28T04:00:00Z",
+    }
+
+    assert path_of(disputes=[stated | {field: None}]) == f"order.disputes[0].{field}"
