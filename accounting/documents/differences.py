@@ -56,20 +56,20 @@ def exchange(
     proof: Sequence[Document],
     written: Sequence[Document],
 ) -> list[Document]:
-    """A note for every moment at which money settles the customer's side, `proof`, and leaves a
-    difference on ours, `written`: both have the same documents (row 48)."""
+    """A note for every moment at which the customer's side, `proof`, is settled and leaves a
+    difference on ours, `written`: both have the same documents (row 48). It belongs to the payment
+    or refund that settled it, or to the last one before what settled it without money (R17)."""
     ours = {document.key: document for document in written}
-    steps = _steps(case, proof)
-    found: list[Document] = []
-    customer, shop = ZERO, ZERO
-    for _, documents in steps:
+    found: dict[Key, Document] = {}
+    customer, shop, last = ZERO, ZERO, None
+    for at, documents in _steps(case, proof):
         customer += balance_of(documents)
         shop += balance_of([ours[d.key] for d in documents if d.key in ours])
-        last = next((d for d in reversed(documents) if d.key.role in MONEY), None)
-        if last is not None and customer == 0 and shop != 0:
-            found.append(_exchange_note(case, codes, ours[last.key], -shop))
+        last = next((d for d in reversed(documents) if d.key.role in MONEY), last)
+        if last is not None and customer == 0 and shop != 0 and last.key not in found:
+            found[last.key] = _exchange_note(case, codes, ours[last.key], -shop, at)
             shop = ZERO
-    return found
+    return list(found.values())
 
 
 def _steps(case: Case, documents: Sequence[Document]) -> list[tuple[datetime, list[Document]]]:
@@ -98,12 +98,14 @@ def _at(each: Document) -> datetime:
     return each.effective_at or START
 
 
-def _exchange_note(case: Case, codes: Codes, money: Document, debit: Decimal) -> Document:
+def _exchange_note(
+    case: Case, codes: Codes, money: Document, debit: Decimal, at: datetime
+) -> Document:
     word = "gain" if debit > 0 else "loss"
     what = "payment" if money.key.role is Role.PAYMENT else "refund"
     key = Key(role=Role.DIFFERENCE, source_id=money.key.source_id)
     text = f"FX {word} on {what}"
-    return _note(case, codes, key, debit=debit, role="fx", text=text, at=_at(money))
+    return _note(case, codes, key, debit=debit, role="fx", text=text, at=at)
 
 
 def _note(
@@ -157,3 +159,21 @@ def exchange_problems(
                 )
             )
     return found
+
+
+def unsettled(case: Case, proof: Sequence[Document], written: Sequence[Document]) -> list[Problem]:
+    """I5: where the customer owes nothing any more, the shop's books must not say otherwise. What
+    settles without money leaves a difference that no payment explains (R17)."""
+    left = balance_of(written)
+    if balance_of(proof) != 0 or left == 0:
+        return []
+    return [
+        Problem(
+            code="I5",
+            subject=case.order.name,
+            message="The customer owes nothing any more, but the amounts were converted one by one "
+            "and leave a difference that no payment explains. Enter what is missing of this order "
+            "in the books yourself.",
+            terms=(("left in the books", str(left)), ("currency", case.currency)),
+        )
+    ]

@@ -16,7 +16,12 @@ from accounting.documents.codes import Codes
 from accounting.documents.components import unsupported
 from accounting.documents.credit_notes import Writer, tax_is_unclear
 from accounting.documents.debtors import debtor
-from accounting.documents.differences import exchange, exchange_problems, roundings
+from accounting.documents.differences import (
+    exchange,
+    exchange_problems,
+    roundings,
+    unsettled,
+)
 from accounting.documents.document import ZERO, Debtor, Document, Problem
 from accounting.documents.draft import Draft, in_posting_order
 from accounting.documents.due import is_after_cut_over
@@ -89,6 +94,7 @@ def converted(
         draft.reckoning, differences=draft.reckoning.differences + balance_of(notes)
     )
     documents = in_posting_order(case, [*draft.documents, *notes])
+    problems += unsettled(case, proof.documents, documents)
     return replace(draft, documents=documents, reckoning=reckoning), problems
 
 

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import pytest
 
-from accounting.facts import Agreement, Deletion, Edit, Fact, Order, Refund, Transaction
+from accounting.facts import Fact, Order
 from shopify_app.payloads import BadPayload, facts_from
 from tests.payloads import as_body
 
 SENT = datetime(2026, 11, 22, 1, 30, 5, tzinfo=UTC)
-Found = TypeVar("Found", Order, Transaction, Refund, Edit, Agreement, Deletion)
+Found = TypeVar("Found", bound=Fact)
 
 
 def read(topic: str, payload: Any) -> tuple[Fact, ...]:
