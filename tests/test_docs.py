@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
 
+from accounting import facts, pinning, policy
+from accounting.documents.document import Kind, Role
+from accounting.documents.rules import Policy
 from accounting.models import Document, Order
 from shopify_app.models import Delivery
-from tests import casebook
+from tests import casebook, casefiles
 
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+POLICIES = (ROOT / "docs/policies.md").read_text(encoding="utf-8")
+DECISIONS = "\n".join(
+    page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs/adr").glob("*.md"))
+)
+PURE = sorted((ROOT / "accounting/documents").glob("*.py"))
+
+
+def rows(page: str) -> dict[str, list[str]]:
+    """The lines of a page's tables by their first cell, without its marks."""
+    lines = re.findall(r"^\| (.+) \|$", page, re.MULTILINE)
+    cells = [[cell.strip() for cell in f"{line} ".split("|")] for line in lines]
+    return {first.strip("`"): others for first, *others in cells}
 
 
 def test_the_page_of_cases_is_what_the_cases_say() -> None:
@@ -30,11 +46,83 @@ def test_every_state_is_explained(state: str) -> None:
     assert re.search(rf"^\| {state} \|", ARCHITECTURE, re.MULTILINE)
 
 
+@pytest.mark.parametrize("kind", facts.KINDS)
+def test_every_kind_of_fact_is_explained(kind: str) -> None:
+    assert kind in rows(ARCHITECTURE)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_is_explained_with_a_kind_of_document(role: Role) -> None:
+    kind, when = rows(ARCHITECTURE)[role.value]
+
+    assert when
+    assert any(each.value.replace("_", " ") in kind for each in Kind)
+
+
+def test_the_flags_explained_are_the_flags_there_are() -> None:
+    said = "\n".join(module.read_text(encoding="utf-8") for module in PURE)
+
+    raised = set(re.findall(r"Flag\(\s*code=\"(\w+)\"", said))
+    explained = re.search(r"^\| flag \|.*?\n\n", ARCHITECTURE, re.MULTILINE | re.DOTALL)
+
+    assert explained
+    assert set(re.findall(r"^\| `(\w+)` \|", explained[0], re.MULTILINE)) == raised
+
+
+def test_the_policies_explained_are_those_a_merchant_can_change() -> None:
+    explained = {name for name in rows(POLICIES) if name.islower()}
+
+    assert explained == {*policy.CHOICES, *policy.CHECKS}
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Policy)])
+def test_every_policy_of_the_rules_is_explained(field: str) -> None:
+    assert re.search(rf"`{field}(_\w+)?`", POLICIES)
+
+
+@pytest.mark.parametrize("name", policy.CHOICES)
+def test_the_choices_of_a_policy_stand_with_the_default_first(name: str) -> None:
+    choices = re.findall(r"`(\w+)`", rows(POLICIES)[name][0])
+
+    assert tuple(choices) == policy.CHOICES[name]
+    assert getattr(Policy(prefix="", time_zone="", currency=""), name) == choices[0]
+
+
+def test_what_an_order_keeps_is_marked_so() -> None:
+    kept = {name for name, cells in rows(POLICIES).items() if cells[-1] == "yes"}
+
+    assert kept == {*pinning.WORDS, f"{pinning.FOLD_WINDOW}_seconds", "prefix"}
+
+
 def test_the_readmes_links_lead_to_files() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
 
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_pages_lead_to_files() -> None:
+    for page in (ROOT / "docs").glob("*.md"):
+        links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+        assert [link for link in links if not (page.parent / link).exists()] == [], page.name
+
+
+def test_the_decisions_name_only_cases_and_modules_that_exist() -> None:
+    cases = set(re.findall(r"`cases/([\w-]+)`", DECISIONS))
+    modules = set(re.findall(r"`(?:\w+/)*(\w+\.py)`", DECISIONS))
+
+    assert cases
+    assert cases <= set(casefiles.NAMES)
+    assert modules <= {path.name for path in (ROOT / "accounting").rglob("*.py")}
+
+
+def test_the_pages_refer_only_to_decisions_that_exist() -> None:
+    pages = "\n".join([README, ARCHITECTURE, POLICIES, DECISIONS])
+    there = len(list((ROOT / "docs/adr").glob("*.md")))
+
+    named = {int(number) for number in re.findall(r"\bADR (\d+)", pages)}
+
+    assert max(named) <= there
 
 
 def test_every_decision_has_a_number_of_its_own_and_a_title_with_it() -> None:
