@@ -44,6 +44,11 @@ class Case:
         return self.rules.policy
 
     @property
+    def is_conversion(self) -> bool:
+        """Whether this is the side that was proved on the other one."""
+        return self.is_converted and self.currency == self.seen_by_shop.currency
+
+    @property
     def is_earlier(self) -> bool:
         """Ordered before the day from which the books are kept here (row 53)."""
         cut_over = self.policy.cut_over

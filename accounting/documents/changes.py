@@ -30,36 +30,33 @@ ADDS = frozenset({"order", "update"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOff:
+    """Units of a component that an edit removed and no refund record takes back. `stated` is what
+    the agreement says they come to, total and tax, where it speaks of just these units."""
+
+    key: ComponentKey
+    units: int
+    stated: tuple[Decimal, Decimal] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What one edit did. Amounts of `lowered` are what it took off, all positive; `taken_off` are
-    units that left without a refund record. `source_id` is the agreement's id, None where the edit
-    is known without it: then it can be a part of the invoice, and nothing else (R8)."""
+    """What one edit did. Amounts of `lowered` are what it took off, all positive. `source_id` is
+    the agreement's id, None where the edit is known without it: then it can be a part of the
+    invoice, and nothing else (R8). `first_line` is its smallest new line id, else shipping-line id:
+    what numbers the document of its new lines (treatment 1.3)."""
 
     source_id: int | None
     at: datetime
+    first_line: int = 0
     added: tuple[Component, ...] = ()
     raised: tuple[Component, ...] = ()
     lowered: tuple[Component, ...] = ()
-    taken_off: tuple[tuple[ComponentKey, int], ...] = ()
+    taken_off: tuple[TakenOff, ...] = ()
 
     @property
     def moves(self) -> bool:
         return bool(self.added or self.raised or self.lowered or self.taken_off)
-
-    @property
-    def keys(self) -> tuple[Key, ...]:
-        """The keys of the documents it leads to when it comes after the invoice."""
-        source = self.source_id or 0
-        found = [Key(role=Role.SUPPLEMENTARY, source_id=self.smallest)] if self.added else []
-        found += [Key(role=Role.INCREASE, source_id=source)] if self.raised else []
-        lowers = self.lowered or self.taken_off
-        return (*found, *([Key(role=Role.REDUCTION, source_id=source)] if lowers else []))
-
-    @property
-    def smallest(self) -> int:
-        """The smallest new line id, else shipping-line id (treatment 1.3)."""
-        lines = [part.source_id for part in self.added if part.line]
-        return min(lines or [part.source_id for part in self.added])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,15 +134,16 @@ def charges(case: Case) -> Charges:
     """The history of the order's charges. Raises Inexact."""
     cards = case.policy.gift_card_skus
     first, newest = components(case.order, cards), components(case.latest, cards)
-    differences = _differences(first, newest)
     edits = [each for each in case.facts.agreements if _can_change(each)]
     if sum(edit.kind == "edit" for edit in edits) < len(case.facts.edits):
-        return _ungrouped(case, first, differences)
+        return _ungrouped(case, first, _differences(first, newest))
     edits.sort(key=lambda agreement: (agreement.happened_at, agreement.id))
-    found, problems = _attributed(case, edits, differences)
+    shapes = _shapes(case, first)
+    differences = _passing(edits, shapes) | _differences(first, newest)
+    found, problems = _attributed(case, edits, differences, shapes)
     taken = _taken_off(case, [(edit.happened_at, _removed(edit)) for edit in edits])
     changes = (
-        _change(edit.id, edit.happened_at, found[edit.id], off)
+        _change(edit.id, edit.happened_at, found[edit.id], off, _first_line(case, edit))
         for edit, off in zip(edits, taken, strict=True)
     )
     return Charges(
@@ -153,6 +151,34 @@ def charges(case: Case) -> Charges:
         changes=tuple(change for change in changes if change.moves),
         problems=tuple(problems),
     )
+
+
+def _shapes(case: Case, first: Iterable[Component]) -> dict[ComponentKey, Component]:
+    """Everything the order ever charged, in words and taxes; removed shipping is still listed."""
+    shipping = tuple(replace(line, removed=False) for line in case.latest.shipping_lines)
+    listed = replace(case.latest, shipping_lines=shipping)
+    ever = (*first, *components(listed, case.policy.gift_card_skus))
+    return {part.key: part for part in ever}
+
+
+def _passing(
+    edits: Sequence[Agreement], shapes: dict[ComponentKey, Component]
+) -> dict[ComponentKey, Component]:
+    """Charges that one edit raised and another lowered again, so that nothing shows in the end:
+    the documents in between stand in the books."""
+    found = {}
+    for key, shape in shapes.items():
+        if sum(bool(_sales_of(edit, key)) for edit in edits) > 1:
+            found[key] = plus(_negative(shape), shape)
+    return found
+
+
+def _first_line(case: Case, edit: Agreement) -> int:
+    known = {line.id for line in case.order.lines}
+    known |= {line.id for line in case.order.shipping_lines}
+    new = [s for s in edit.sales if s.action == "order" and s.line_id and s.line_id not in known]
+    goods = [sale.line_id for sale in new if sale.line_type != "shipping" and sale.line_id]
+    return min(goods or [sale.line_id for sale in new if sale.line_id], default=0)
 
 
 def _can_change(agreement: Agreement) -> bool:
@@ -194,7 +220,7 @@ def _ungrouped(
     """Edits that no agreement lists yet: all as one change at the time of the last, enough where it
     came before the invoice."""
     edits = case.facts.edits
-    removals = [(e.committed_at, tuple((r[0], r[1]) for r in e.removals)) for e in edits]
+    removals = [(e.committed_at, tuple((r[0], r[1], None) for r in e.removals)) for e in edits]
     gone = [row for rows in _taken_off(case, removals) for row in rows]
     parts = [_sorted(case, part) for part in differences.values()]
     change = _change(None, max(edit.committed_at for edit in edits), parts, gone)
@@ -209,28 +235,32 @@ def _sorted(case: Case, difference: Component) -> tuple[str, Component]:
 
 
 def _attributed(
-    case: Case, edits: Sequence[Agreement], differences: dict[ComponentKey, Component]
+    case: Case,
+    edits: Sequence[Agreement],
+    differences: dict[ComponentKey, Component],
+    shapes: dict[ComponentKey, Component],
 ) -> tuple[dict[int, list[tuple[str, Component]]], list[Problem]]:
     found: dict[int, list[tuple[str, Component]]] = {edit.id: [] for edit in edits}
     problems = []
     for difference in differences.values():
-        shares = None if _pulls_both_ways(difference) else _shares(case, edits, difference)
-        if shares is None:
+        shares = _shares(case, edits, difference, shapes[difference.key])
+        if shares is None or any(_pulls_both_ways(case, part) for _, part in shares):
             problems.append(_unexplained(case, difference, edits))
             continue
         for edit, part in shares:
-            found[edit.id].append(_sorted(case, part))
+            if _moves(part):
+                found[edit.id].append(_sorted(case, part))
     return found, problems
 
 
-def _pulls_both_ways(difference: Component) -> bool:
+def _pulls_both_ways(case: Case, part: Component) -> bool:
     """Raised and lowered at once (a tax took the place of another): no one document says that."""
-    amounts = [difference.net, *(tax.amount for tax in difference.taxes)]
-    return min(amounts) < 0 < max(amounts)
+    amounts = [part.net, *(tax.amount for tax in part.taxes)]
+    return min(amounts) < 0 < max(amounts) and not case.is_conversion
 
 
 def _shares(
-    case: Case, edits: Sequence[Agreement], difference: Component
+    case: Case, edits: Sequence[Agreement], difference: Component, shape: Component
 ) -> list[tuple[Agreement, Component]] | None:
     """Which edit changed how much of it; None when the agreements do not say."""
     touching = [(edit, sales) for edit in edits if (sales := _sales_of(edit, difference.key))]
@@ -241,10 +271,13 @@ def _shares(
         return [(touching[0][0], difference)]
     totals = [sum((sale.total.shop for sale in sales), ZERO) for _, sales in touching]
     taxes = [sum((sale.tax.shop for sale in sales), ZERO) for _, sales in touching]
+    if case.is_conversion:  # converted one by one: the last takes what the others leave
+        totals[-1] += difference.total - sum(totals)
+        taxes[-1] += difference.tax - sum(taxes)
     if sum(totals) != difference.total or sum(taxes) != difference.tax:
         return None
     return [
-        (edit, _part(case, difference, sales, total, tax))
+        (edit, _part(case, shape, sales, total, tax))
         for (edit, sales), total, tax in zip(touching, totals, taxes, strict=True)
     ]
 
@@ -265,13 +298,13 @@ def _sales_of(edit: Agreement, key: ComponentKey) -> list[Sale]:
 
 def _removed(edit: Agreement) -> Removals:
     """Units of goods an edit takes off, by line; those of a return are read with it."""
-    if edit.kind != "edit":
-        return ()
-    gone: dict[int, int] = {}
-    for sale in edit.sales:
+    gone: dict[int, tuple[int, Decimal, Decimal]] = {}
+    for sale in edit.sales if edit.kind == "edit" else ():
         if sale.line_type != "shipping" and sale.action == "return" and sale.line_id:
-            gone[sale.line_id] = gone.get(sale.line_id, 0) + abs(sale.quantity)
-    return tuple(gone.items())
+            units, total, tax = gone.get(sale.line_id, (0, ZERO, ZERO))
+            total, tax = total + abs(sale.total.shop), tax + abs(sale.tax.shop)
+            gone[sale.line_id] = (units + abs(sale.quantity), total, tax)
+    return tuple((line, units, (total, tax)) for line, (units, total, tax) in gone.items())
 
 
 def _key_of(case: Case, line_id: int) -> ComponentKey:
@@ -282,33 +315,42 @@ def _key_of(case: Case, line_id: int) -> ComponentKey:
 
 
 def _part(
-    case: Case, whole: Component, sales: Iterable[Sale], total: Decimal, tax: Decimal
+    case: Case, shape: Component, sales: Sequence[Sale], total: Decimal, tax: Decimal
 ) -> Component:
-    """One edit's part of a difference, its tax over the taxes in proportion."""
-    amounts = [share(each.amount, tax, whole.tax, case.currency) for each in whole.taxes]
+    """One edit's part of what a component changed, its tax over the taxes in proportion."""
+    amounts = [share(each.amount, tax, shape.tax, case.currency) for each in shape.taxes]
     if amounts:
         amounts[-1] += tax - sum(amounts)
     return replace(
-        whole,
-        quantity=sum(sale.quantity for sale in sales),
+        shape,
+        quantity=_units(shape, sales),
         net=total - tax,
-        taxes=whole.with_taxes(amounts),
-        discount=share(whole.discount, total, whole.total, case.currency),
+        taxes=shape.with_taxes(amounts),
+        discount=share(shape.discount, total, shape.total, case.currency),
         reduced=ZERO,
         charged=ZERO,
-        arithmetic=f"{total} of the agreement",
+        arithmetic=f"{total} with {tax} tax of the agreement",
     )
+
+
+def _units(shape: Component, sales: Sequence[Sale]) -> int:
+    if shape.line is not None:
+        return sum(sale.quantity for sale in sales)
+    actions = {sale.action for sale in sales}
+    return int("order" in actions) - int("return" in actions)
 
 
 def _change(
     source_id: int | None,
     at: datetime,
     parts: Sequence[tuple[str, Component]],
-    taken: Sequence[tuple[ComponentKey, int]],
+    taken: Sequence[TakenOff],
+    first_line: int = 0,
 ) -> Change:
     return Change(
         source_id=source_id,
         at=at,
+        first_line=first_line,
         added=tuple(part for kind, part in parts if kind == "added"),
         raised=tuple(part for kind, part in parts if kind == "raised"),
         lowered=tuple(part for kind, part in parts if kind == "lowered"),
@@ -334,12 +376,12 @@ def _in_words(difference: Component) -> str:
 
 # --- units that left without a refund record --------------------------------------------------
 
-Removals = tuple[tuple[int, int], ...]  # (line id, units)
+Removals = tuple[tuple[int, int, tuple[Decimal, Decimal] | None], ...]  # line id, units, amounts
 
 
 def _taken_off(
     case: Case, removals: Sequence[tuple[datetime, Removals]]
-) -> list[tuple[tuple[ComponentKey, int], ...]]:
+) -> list[tuple[TakenOff, ...]]:
     """Of the units each edit removed, those that no refund record takes back (row 40: never both).
 
     A record without money made within the settle time of the edit is the edit's own.
@@ -354,8 +396,13 @@ def _taken_off(
     found = []
     for at, lines in removals:
         near = [row for row in pool if abs(row[0] - at) <= case.policy.settle]
-        left = [(line_id, units - _recorded(near, line_id, units)) for line_id, units in lines]
-        found.append(tuple((keys[i], units) for i, units in left if units and i in keys))
+        off = []
+        for line_id, units, stated in lines:
+            left = units - _recorded(near, line_id, units)
+            if left and line_id in keys:
+                whole = stated if left == units else None
+                off.append(TakenOff(key=keys[line_id], units=left, stated=whole))
+        found.append(tuple(off))
     return found
 
 
@@ -377,6 +424,6 @@ def waits_for_records(case: Case, changes: Iterable[Change], due_at: datetime) -
         key = Key(role=Role.REDUCTION, source_id=change.source_id or 0)
         if change.taken_off and change.at > due_at and not (case.settled or case.sealed(key)):
             message = "An edit took units off; a refund record for them may still arrive."
-            terms = ("units taken off", str(sum(units for _, units in change.taken_off)))
+            terms = ("units taken off", str(sum(off.units for off in change.taken_off)))
             found.append(case.incomplete(f"edit {change.source_id}", message, terms, blocks=(key,)))
     return found

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from accounting.documents import sources
 from accounting.documents.case import Case
-from accounting.documents.changes import Charges
+from accounting.documents.changes import Charges, TakenOff
+from accounting.documents.components import Component
 from accounting.documents.document import ZERO, Problem
 from accounting.documents.transactions import is_test, payments, real_money, succeeded
 from accounting.facts import Order, Refund, RefundLine, RefundShipping
@@ -112,8 +113,12 @@ def _has_paid(case: Case, charges: Charges, at: datetime) -> bool:
 def _taken_off(charges: Charges, at: datetime) -> Decimal:
     """Roughly what units cost that edits removed without a record: an order asks for less then."""
     parts = {part.key: part for part in charges.at(at)}
-    removed = [row for change in charges.changes if change.at <= at for row in change.taken_off]
-    return sum((parts[key].total * units / parts[key].quantity for key, units in removed), ZERO)
+    removed = [off for change in charges.changes if change.at <= at for off in change.taken_off]
+    return sum((_worth(off, parts[off.key]) for off in removed), ZERO)
+
+
+def _worth(off: TakenOff, part: Component) -> Decimal:
+    return off.stated[0] if off.stated else part.total * off.units / part.quantity
 
 
 def _credited(order: Order, refund: Refund) -> Decimal:

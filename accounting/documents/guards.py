@@ -148,11 +148,11 @@ def _units_gone(case: Case, charges: Charges, line_id: int) -> tuple[int, int, i
     """Units of a line that refund records, returns and edits took back."""
     recorded = (line for refund in case.facts.refunds for line in refund.lines)
     came_back = (row for each in returns(case) for row in each.units)
-    edited = (row for change in charges.changes for row in change.taken_off)
+    edited = (off for change in charges.changes for off in change.taken_off)
     return (
         sum(line.quantity for line in recorded if line.line_id == line_id),
         sum(units for line, units in came_back if line == line_id),
-        sum(units for key, units in edited if key[1] == line_id),
+        sum(off.units for off in edited if off.key[1] == line_id),
     )
 
 
@@ -260,6 +260,7 @@ def latest_is_newest(case: Case) -> list[Problem]:
     ]
     events += [(f"edit {edit.id}", edit.committed_at) for edit in case.facts.edits]
     events += [(f"agreement {a.id}", a.happened_at) for a in case.facts.agreements]
+    events += [(f"failed payment {t.id}", t.processed_at) for t, _ in _bounced(case)]
     return [
         case.incomplete(
             "G4",

@@ -71,11 +71,11 @@ def supplements(
     for change in charges.changes:
         if change.at > due_at:
             found += [_supplement(case, codes, change, *each, first) for each in _additions(change)]
-    return found
+    return [document for document in found if document.lines]
 
 
 def _additions(change: Change) -> list[tuple[Role, int, tuple[Component, ...]]]:
-    new = [(Role.SUPPLEMENTARY, change.smallest, change.added)] if change.added else []
+    new = [(Role.SUPPLEMENTARY, change.first_line, change.added)] if change.added else []
     more = [(Role.INCREASE, change.source_id or 0, change.raised)] if change.raised else []
     return [*new, *more]
 

@@ -89,7 +89,10 @@ def _edited(remaining: Remaining, change: Change, *, lowers: bool) -> Reading:
     lowered = [_lowered(before[part.key], part) for part in change.lowered]
     if not lowers:
         remaining.take_all(lowered)
-    taken = [remaining.units(*row, "units an edit removed") for row in change.taken_off]
+    taken = [
+        remaining.units(off.key, off.units, "units an edit removed", off.stated)
+        for off in change.taken_off
+    ]
     credited = (*(lowered if lowers else ()), *taken)
     problems = remaining.take(f"edit {change.source_id or ''}".strip(), credited, (key,))
     remaining.remember(key, taken)

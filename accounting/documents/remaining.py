@@ -48,24 +48,38 @@ class Remaining:
         found = (c.key for c in self.components.values() if c.line and c.line.id == line_id)
         return next(found, None)
 
-    def units(self, key: ComponentKey, units: int, reason: str) -> Credited:
-        """The share of so many units; the last ones take what is left."""
+    def units(
+        self,
+        key: ComponentKey,
+        units: int,
+        reason: str,
+        stated: tuple[Decimal, Decimal] | None = None,
+    ) -> Credited:
+        """The share of so many units, as Shopify would state it; the last ones take what is left.
+        What an agreement states for them counts where it is their share but for rounding."""
         whole, left = self.components[key], self.left[key]
-        last = units >= left.quantity
-        count, base = (units, left) if last else (units, whole)
-        part, of = (1, 1) if last else (units, whole.quantity)
-        currency = self.case.currency
-        total = share(base.total, part, of, currency)
-        taxes = tuple(share(tax.amount, part, of, currency) for tax in base.taxes)
+        total, tax = self._share(whole, units)
+        if units >= left.quantity:
+            total, tax = left.total, left.tax
+        if stated and max(abs(stated[0] - total), abs(stated[1] - tax)) <= self.tolerance(whole):
+            total, tax = stated
         return Credited(
             component=whole,
-            quantity=count,
-            net=total - sum(taxes, ZERO),
-            taxes=taxes,
-            discount=share(base.discount, part, of, currency),
+            quantity=units,
+            net=total - tax,
+            taxes=self.tax_parts(whole, tax),
+            discount=share(whole.discount, units, whole.quantity, self.case.currency),
             restock=True,
             reason=f"{units} of {whole.quantity} units: {reason}",
         )
+
+    def _share(self, whole: Component, units: int) -> tuple[Decimal, Decimal]:
+        """Total and tax of so many units: Shopify rounds the stated amount and its tax apart."""
+        of, currency = whole.quantity, self.case.currency
+        tax = share(whole.tax, units, of, currency)
+        if self.case.order.taxes_included:
+            return share(whole.total, units, of, currency), tax
+        return share(whole.net, units, of, currency) + tax, tax
 
     def remember(self, key: Key, credited: Iterable[Credited]) -> None:
         for part in credited:
