@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
-from accounting.facts import Agreement, Fact, Refund, Transaction
+from accounting.facts import Agreement, Fact, Order, Refund, Transaction
 from accounting.soak.lives import Life
-from accounting.soak.payments import pending
+from accounting.soak.payments import MONEY_IN, pending
+
+Delivery = tuple[Fact, ...]
 
 
-def arrivals(life: Life, rng: Random) -> list[Fact]:
-    """The ledger of the order (agreements) comes with a refetch: last, first or in between."""
-    again = rng.choices(life.facts, k=rng.randint(0, len(life.facts) // 2))
-    copies = [copy for fact in again if (copy := other_copy(fact))]
-    found = [*life.facts, *again, *copies]
+def arrivals(life: Life, rng: Random) -> list[Delivery]:
+    """Deliveries in any order and repetition. The ledger of the order (agreements) comes with a
+    refetch: last, first or in between."""
+    sent = list(_deliveries(life))
+    again = rng.choices(sent, k=rng.randint(0, len(sent) // 2))
+    copies = [(copy,) for delivery in again if (copy := other_copy(delivery[0]))]
+    found = [*sent, *again, *copies]
     rng.shuffle(found)
     place = rng.choice((-1, 0, 1))
-    return sorted(found, key=lambda fact: place * isinstance(fact, Agreement))
+    return sorted(found, key=lambda delivery: place * isinstance(delivery[0], Agreement))
+
+
+def _deliveries(life: Life) -> Iterator[Delivery]:
+    """An order's version repeats its refund records as they are then."""
+    latest: dict[int, Refund] = {}
+    for fact in life.facts:
+        if isinstance(fact, Refund):
+            latest[fact.id] = fact
+        if isinstance(fact, Order):
+            yield (fact, *(_repeated(refund, fact) for refund in latest.values()))
+        else:
+            yield (fact,)
+
+
+def _repeated(refund: Refund, order: Order) -> Refund:
+    """The record as the order repeats it, without its shipping."""
+    return replace(refund, shipping=(), unsaid=("shipping",), as_of=order.updated_at)
 
 
 def other_copy(fact: Fact) -> Fact | None:
-    """Refunds also as the order repeats them, without their shipping; money also while it was on
-    its way."""
+    """Refunds also without their shipping; money also while it was on its way."""
     if isinstance(fact, Refund):
-        later = fact.as_of + timedelta(hours=1)
+        later = fact.as_of + timedelta(minutes=1)
         return replace(fact, shipping=(), unsaid=("shipping",), as_of=later)
-    if isinstance(fact, Transaction) and fact.kind in ("sale", "capture", "refund"):
+    if isinstance(fact, Transaction) and fact.kind in (*MONEY_IN, "refund"):
         return pending(fact)
     return None

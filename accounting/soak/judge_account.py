@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
@@ -41,8 +41,8 @@ def money_accounts_are_the_money(hearing: Hearing) -> Iterator[str]:
     truth["gift_card"] -= _cards_sold(hearing)
     books: Counter[str] = Counter()
     for document in hearing.documents:
-        for account, amount in postings(document):
-            books[account] += hearing.minor(amount)
+        for account, posted in postings(document):
+            books[account] += hearing.minor(posted)
     names = {*truth, *(f"clearing:{n}" for n in ("stripe", "ipay88", "cod")), "store_credit"}
     for name in sorted(names):
         slack = hearing.slack if name == "gift_card" else 0
@@ -62,17 +62,10 @@ def _is_prorated(hearing: Hearing, account: str) -> bool:
 
 def _cards_sold(hearing: Hearing) -> int:
     """Gift cards are a liability at their face value, also when they were sold for less (R15)."""
-    if (
-        ("IV", hearing.documents[0].order_id) not in hearing.truth.documents
-        if hearing.documents
-        else True
-    ):
+    if not any(role == "IV" for role, _ in hearing.truth.documents):
         return 0
-    return sum(hearing.value(_face(part)) for part in hearing.life.of("gift_card"))
-
-
-def _face(part: Part):  # type: ignore[no-untyped-def]
-    return part.price * part.left_units
+    cards = hearing.life.of("gift_card")
+    return sum(hearing.value(part.price * part.left_units) for part in cards)
 
 
 def documents_balance(hearing: Hearing) -> Iterator[str]:
@@ -106,8 +99,11 @@ def knock_offs_fit(hearing: Hearing) -> Iterator[str]:
 
 
 def open_after(entries: Sequence[Entry]) -> dict[str, Decimal]:
-    left = {entry.number: entry.total for entry in entries if isinstance(entry, Document)}
+    """What every document has left to settle."""
+    left: defaultdict[str, Decimal] = defaultdict(Decimal)
     for entry in entries:
+        if isinstance(entry, Document):
+            left[entry.number] += entry.total
         if isinstance(entry, Allocation):
             left[entry.source] -= entry.amount
             left[entry.target] -= entry.amount

@@ -15,10 +15,12 @@ Owner = int | str
 
 
 def lines_multiply_out(hearing: Hearing) -> Iterator[str]:
-    """I2."""
+    """I2; and what was not sold carries no tax."""
     for _, line in hearing.lines():
         if line.quantity * line.unit_price != line.net:
             yield f"I2: {line.description}: {line.quantity} x {line.unit_price} is not {line.net}"
+        if line.role in ASIDE and line.tax:
+            yield f"4.3: {line.description} carries tax that nobody stated"
 
 
 def what_is_left_is_left(hearing: Hearing) -> Iterator[str]:

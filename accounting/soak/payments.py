@@ -10,6 +10,8 @@ from accounting.soak.figures import Sum, decimal
 from accounting.soak.lives import ORDER_ID, Life
 
 CASH = "cash"
+MONEY_IN = ("sale", "capture")
+NO_ROUNDING = decimal(0, "MYR")
 GATEWAYS = ("stripe", "iPay88", "gift_card", "shopify_store_credit", "Cash on Delivery (COD)")
 
 
@@ -35,13 +37,18 @@ def settle(life: Life) -> None:
         receive(life, life.owed)
 
 
-def receive(life: Life, amount: int, *, parent: int | None = None, kind: str = "sale") -> None:
+def receive(life: Life, amount: int, *, captures: Transaction | None = None) -> None:
     """One payment and the order after it; it may have been pending, failed first or bounce."""
     life.pass_time()
-    if parent is None and life.chance(0.05):
+    if captures is None and life.chance(0.05):
         _fail(life, amount)
-    moved = transaction(life, amount, kind=kind, parent=parent)
-    if parent is None and life.chance(0.1):
+    moved = transaction(life, amount, kind="sale")
+    if captures is not None:
+        parent, gateway = captures.id, captures.gateway
+        moved = replace(
+            moved, kind="capture", parent_id=parent, gateway=gateway, rounding=NO_ROUNDING
+        )
+    elif life.chance(0.1):
         life.facts.append(pending(moved))
     arrive(life, moved)
     life.tell()
@@ -104,9 +111,7 @@ def _sum(life: Life, moved: Transaction) -> Sum:
 
 def _fail(life: Life, amount: int) -> None:
     """A card is declined, perhaps after its money was on its way: never money."""
-    tried = replace(
-        transaction(life, amount, kind="sale"), status="failure", rounding=decimal(0, "MYR")
-    )
+    tried = replace(transaction(life, amount, kind="sale"), status="failure", rounding=NO_ROUNDING)
     if life.chance(0.5):
         life.facts.append(pending(tried))
     life.facts.append(tried)
@@ -122,7 +127,7 @@ def _capture_in_parts(life: Life) -> None:
     for _ in range(life.rng.randint(1, 3)):
         if life.owed > 0:
             amount = life.owed if life.chance(0.5) else life.rng.randint(1, life.owed)
-            receive(life, amount, parent=asked.id, kind="capture")
+            receive(life, amount, captures=asked)
 
 
 def _tender_cash(life: Life) -> None:

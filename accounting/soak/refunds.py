@@ -176,7 +176,7 @@ def record(
             may_net=has_parts and not money,
             restocked=restocked if draft.how in RESTOCKED else 0,
         )
-    _tell_money(life, refund, transactions, fails=fails)
+    _tell_money(life, refund, transactions, owned=draft.total, fails=fails)
     if agreed:
         sales = [sale_of(life, taken, "return") for taken in draft.taken]
         life.agreed("refund", sales, refund_id=refund.id)
@@ -200,11 +200,13 @@ def _money_back(life: Life, money: int) -> list[Moved]:
     return found
 
 
-def _tell_money(life: Life, refund: Refund, transactions: list[Moved], *, fails: bool) -> None:
+def _tell_money(
+    life: Life, refund: Refund, transactions: list[Moved], *, owned: Sum, fails: bool
+) -> None:
     """At once, or after it was on its way for a while: then the record carries a row for it."""
     waits = bool(transactions) and (fails or life.chance(0.12))
     if waits:
-        _tell_pending(life, refund, transactions)
+        _tell_pending(life, refund, transactions, owned=owned, fails=fails)
     else:
         life.facts.append(refund)
     for moved, amount in transactions:
@@ -223,17 +225,23 @@ def _tell_money(life: Life, refund: Refund, transactions: list[Moved], *, fails:
         )
 
 
-def _tell_pending(life: Life, refund: Refund, transactions: list[Moved]) -> None:
-    """While money is on its way the record shows it as not returned: a row, or a pair (R18)."""
-    total = sum((amount for _, amount in transactions), NONE)
-    rows = [adjustment(life, total)]
-    if life.chance(0.5):
-        rows.append(adjustment(life, -total, reason="Pending refund discrepancy"))
-    waiting = replace(refund, adjustments=(*refund.adjustments, *rows))
-    life.facts += [waiting, *(pending(moved) for moved, _ in transactions)]
+def _tell_pending(
+    life: Life, refund: Refund, transactions: list[Moved], *, owned: Sum, fails: bool
+) -> None:
+    """While money is on its way the record shows `owned`, its goods, as not returned: in a row, or
+    a pair that cancels (R18). Such rows may stay for good where they can be told from others."""
+    own = [row for row in refund.adjustments if row.kind != "shipping_refund"]
+    rows = [adjustment(life, owned)] if owned else []
+    if rows and life.chance(0.5):
+        rows.append(adjustment(life, -owned, reason="Pending refund discrepancy"))
+    others = tuple(row for row in refund.adjustments if row not in own)
+    life.facts += [
+        replace(refund, adjustments=(*others, *rows)),
+        *(pending(moved) for moved, _ in transactions),
+    ]
     life.tell()
     life.at += timedelta(minutes=30)
-    if life.chance(0.5):
+    if own or (fails and len(rows) == 1) or life.chance(0.5):
         life.facts.append(replace(refund, as_of=life.at))
 
 
@@ -254,9 +262,11 @@ def refund_some(life: Life) -> None:
 def fail_to_refund(life: Life) -> None:
     """The money of a refund fails on its way: the goods are credited, the customer has credit."""
     draft = goods_back(life, "return")
-    if draft.taken and 0 < draft.total.shown <= life.paid - life.returned:
+    if draft.taken:
         life.pass_time()
-        record(life, draft, money=draft.total.shown, fails=True)
+        total = draft.total.shown
+        money = total if total <= life.paid - life.returned else 0
+        record(life, draft, money=money, fails=True)
 
 
 def give_goodwill(life: Life) -> None:

@@ -5,18 +5,19 @@ A seed is one life and stays it: `try_seed(seed)` tells what is wrong with its d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from accounting.documents.build import build
 from accounting.documents.document import Document, Entry, Plan
 from accounting.documents.rules import Rules
 from accounting.facts import Fact, merge
-from accounting.soak.arrivals import arrivals
+from accounting.soak.arrivals import Delivery, arrivals
 from accounting.soak.generator import THEMES, life
 from accounting.soak.judge import faults
 from accounting.soak.judge_account import allocation_faults
 from accounting.soak.lives import Life
+from accounting.soak.story import story
 
 PLANNED_AT_MOST = 12  # times an order is planned while its facts arrive
 
@@ -35,6 +36,13 @@ def try_seed(
     if with_arrivals and not found:
         found += arrival_faults(lived, plan, Random(seed))  # noqa: S311  # as above
     return found
+
+
+def told(seed: int, themes: frozenset[str] = THEMES) -> str:
+    """The whole story of a seed: facts, documents, and what is wrong with them."""
+    lived = live(seed, themes)
+    found = try_seed(seed, themes=themes)
+    return "\n".join([f"== seed {seed}", story(lived, plan_of(lived)), "--", *found])
 
 
 def plan_of(lived: Life) -> Plan:
@@ -65,16 +73,16 @@ def _moments(count: int, rng: Random) -> list[int]:
 
 
 def _as_they_arrive(
-    arrived: Sequence[Fact], rules: Rules, moments: Sequence[int]
+    arrived: Sequence[Delivery], rules: Rules, moments: Sequence[int]
 ) -> tuple[list[Entry], list[str]]:
     """What is posted when the order is planned in between, and once when it is quiet."""
     sealed: list[Entry] = []
     found: list[str] = []
     for count in moments:
-        plan = build(merge(arrived[:count]), rules, sealed, stem="", settled=False)
+        plan = build(merge(_facts(arrived[:count])), rules, sealed, stem="", settled=False)
         found += [f"I10: {p.code} too early: {p}" for p in plan.problems if not p.may_pass]
         sealed += plan.entries
-    everything = merge(arrived)
+    everything = merge(_facts(arrived))
     plan = build(everything, rules, sealed, stem="", settled=True)
     found += [f"I10: {p.code} at the end: {p}" for p in plan.problems]
     sealed += plan.entries
@@ -82,3 +90,7 @@ def _as_they_arrive(
     if again.entries or again.problems:
         found.append(f"I10: planned again, there is more: {again}")
     return sealed, found
+
+
+def _facts(arrived: Sequence[Delivery]) -> Iterator[Fact]:
+    return (fact for delivery in arrived for fact in delivery)
