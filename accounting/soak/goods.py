@@ -25,7 +25,9 @@ def stock(life: Life) -> None:
 
 def sell(life: Life) -> Part:
     """A line item of one to five units, perhaps free, discounted or a gift card."""
-    units, price = life.rng.randint(1, 5), life.rng.choice((0, *[life.rng.randint(1, 9999)] * 12))
+    least = 500 if life.exchange.is_foreign else 1
+    units, price = life.rng.randint(1, 5), life.rng.randint(least, 9999)
+    price = 0 if life.chance(0.07) else price
     is_card = life.chance(0.08)
     kind = "gift_card" if is_card else "sales"
     part = Part(kind, life.new_id("line"), units, life.exchange.sum(price))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 from accounting.soak.hearing import Hearing
 from accounting.soak.parts import Part
@@ -15,12 +16,14 @@ Owner = int | str
 
 
 def lines_multiply_out(hearing: Hearing) -> Iterator[str]:
-    """I2; and what was not sold carries no tax."""
+    """I2."""
     for _, line in hearing.lines():
         if line.quantity * line.unit_price != line.net:
             yield f"I2: {line.description}: {line.quantity} x {line.unit_price} is not {line.net}"
-        if line.role in ASIDE and line.tax:
-            yield f"4.3: {line.description} carries tax that nobody stated"
+    aside = [sign * line.tax for sign, line in hearing.lines() if line.role in ASIDE]
+    stated = hearing.value(hearing.life.adjusted_tax) if aside else 0
+    if abs(hearing.minor(sum(aside, Decimal(0))) + stated) > hearing.slack:
+        yield f"4.3: {sum(aside)} of tax is on what was not sold, and should be {stated}"
 
 
 def what_is_left_is_left(hearing: Hearing) -> Iterator[str]:
@@ -50,7 +53,7 @@ def _left(hearing: Hearing, part: Part) -> int:
 
 def tax_is_the_tax(hearing: Hearing) -> Iterator[str]:
     """I3: the tax left under every code is the tax left of what is sold under it."""
-    if not hearing.documents or hearing.truth.written_off or _has_no_invoice(hearing):
+    if not hearing.documents or _is_partly_written_off(hearing) or _has_no_invoice(hearing):
         return
     if any(len(part.taxes) > 1 for part in hearing.life.parts):
         return  # how a refund's tax falls on several taxes is not Shopify's to say
@@ -63,10 +66,40 @@ def tax_is_the_tax(hearing: Hearing) -> Iterator[str]:
         for tax in part.taxes:
             left = hearing.life.exchange.sum(part.left_tax)
             code = "" if tax.channel else TAX_CODES[tax.title.casefold(), tax.percent]
-            truth[code] += 0 if tax.channel else hearing.value(left)
+            is_ours = not tax.channel and not hearing.truth.written_off
+            truth[code] += hearing.value(left) if is_ours else 0
     for code in {*books, *truth}:
         if abs(books[code] - truth[code]) > hearing.slack:
             yield f"I3: tax {code or 'without code'} is {books[code]}, and should be {truth[code]}"
+
+
+def _is_partly_written_off(hearing: Hearing) -> bool:
+    """How the unpaid part falls on what was sold is rounded; of all of it nothing is left."""
+    rest = hearing.life.charged - hearing.life.credited
+    return hearing.truth.is_reduced or hearing.truth.written_off not in (0, rest)
+
+
+def discounts_are_shown_as_asked(hearing: Hearing) -> Iterator[str]:
+    """Row 19: net lines, or what was sold at its price beside a line for its discount."""
+    if hearing.is_converted or len(hearing.of("IV")) != 1 or _changes_the_invoice(hearing):
+        return
+    shown: Counter[int] = Counter()
+    for _, line in hearing.lines("IV"):
+        if line.role == "discount":
+            tax = line.tax if hearing.life.inclusive else 0
+            shown[line.source_id] -= hearing.minor(line.net + tax)
+    wants_gross = hearing.life.rules.policy.discounts == "gross"
+    for part in hearing.life.of("sales"):
+        off = hearing.value(part.off) if wants_gross and hearing.value(part.charged) else 0
+        if shown[part.id] != off:
+            yield f"row 19: line {part.id} shows {shown[part.id]} of discount, and should {off}"
+
+
+def _changes_the_invoice(hearing: Hearing) -> bool:
+    """Anything may have been folded into it, or repriced."""
+    return hearing.truth.is_reduced or any(
+        event.may_net or event.role in "SQET" for event in hearing.life.events
+    )
 
 
 def units_come_back_once(hearing: Hearing) -> Iterator[str]:
@@ -90,6 +123,7 @@ def units_come_back_once(hearing: Hearing) -> Iterator[str]:
 LINE_CHECKS: tuple[Callable[[Hearing], Iterator[str]], ...] = (
     lines_multiply_out,
     what_is_left_is_left,
+    discounts_are_shown_as_asked,
     tax_is_the_tax,
     units_come_back_once,
 )

@@ -70,6 +70,7 @@ class Life:
     credited: int = 0
     paid: int = 0
     returned: int = 0
+    adjusted_tax: Sum = NONE  # within goodwill
     was_settled: bool = False
     ids: dict[str, int] = field(default_factory=dict)
 

@@ -19,7 +19,8 @@ def pay(life: Life) -> None:
     """In up to three tenders, perhaps not in full, perhaps too much."""
     for _ in range(life.rng.choice((0, 0, 1, 2))):
         if life.owed > 1:
-            receive(life, life.rng.randint(1, life.owed - 1))
+            least = life.owed // 3 if life.exchange.is_foreign else 1
+            receive(life, life.rng.randint(least, life.owed - 1))
     if life.owed > 0 and life.chance(0.8):
         settle(life)
 

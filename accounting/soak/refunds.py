@@ -270,13 +270,25 @@ def fail_to_refund(life: Life) -> None:
 
 
 def give_goodwill(life: Life) -> None:
-    """Money back for nothing taken back."""
+    """Money back for nothing taken back; some of it tax, where only one tax can be meant (R16)."""
     held = life.paid - life.returned
     if held > 0:
         life.pass_time()
         amount = life.rng.randint(1, min(held, 2000))
-        draft = Draft(rows=[adjustment(life, life.exchange.sum(-amount))])
-        record(life, draft, money=amount, credited=life.exchange.sum(amount))
+        tax = life.exchange.sum(_tax_within(life, amount))
+        net = life.exchange.sum(amount) - tax
+        life.adjusted_tax += tax
+        draft = Draft(rows=[adjustment(life, -net, -tax)])
+        record(life, draft, money=amount, credited=net + tax)
+
+
+def _tax_within(life: Life, amount: int) -> int:
+    taxes = {tax for part in life.parts for tax in part.taxes}
+    only = next(iter(taxes)) if len(taxes) == 1 else None
+    is_charged = any(part.tax.shown for part in life.parts)
+    if only is None or only.channel or not is_charged or not life.chance(0.4):
+        return 0
+    return amount * only.percent // (100 + only.percent)
 
 
 def return_excess(life: Life) -> None:
