@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from accounting.facts import Edit, Sale
 from accounting.soak.figures import NONE, Sum
-from accounting.soak.goods import discount, sell, ship
+from accounting.soak.goods import discount, sale, sell, ship, sold
 from accounting.soak.lives import ORDER_ID, Life
 from accounting.soak.parts import Part, Taken
 from accounting.soak.payments import receive
-from accounting.soak.refunds import Draft, add_units, goods_back, record, return_excess, sale_of
+from accounting.soak.refunds import Draft, add_units, goods_back, record, return_excess, taken_back
 
 
 @dataclass(slots=True)
@@ -41,11 +41,16 @@ def edit(life: Life) -> None:
     if not changes.sales:
         return
     commit(life, changes, told=True)
+    if changes.off_record.taken:
+        record(life, changes.off_record, in_edit=True)
+    else:
+        life.tell()
     balance(life)
 
 
 def commit(life: Life, changes: Changes, *, told: bool) -> None:
-    """`told`: as an edit of its own, not only in the ledger (exchanges)."""
+    """`told`: as an edit of its own, not only in the ledger (exchanges). No version yet: what is
+    of one moment is in one version."""
     if told:
         life.facts.append(
             Edit(
@@ -58,10 +63,6 @@ def commit(life: Life, changes: Changes, *, told: bool) -> None:
         )
     agreement = life.agreed("edit", changes.sales)
     _write_down(life, changes, agreement)
-    if changes.off_record.taken:
-        record(life, changes.off_record, agreed=told and life.chance(0.5))
-    else:
-        life.tell()
 
 
 def _write_down(life: Life, changes: Changes, agreement: int) -> None:
@@ -90,15 +91,13 @@ def _add_line(life: Life, changes: Changes) -> None:
     part = sell(life)
     changes.new.append(part)
     changes.additions.append((part.id, part.units))
-    changes.sales.append(
-        _sale(life, part, "order", part.units, part.total(life.inclusive), part.tax)
-    )
+    changes.sales.append(sold(life, part))
 
 
 def _add_shipping(life: Life, changes: Changes) -> None:
     part = ship(life)
     changes.new.append(part)
-    changes.sales.append(_sale(life, part, "order", 1, part.total(life.inclusive), part.tax))
+    changes.sales.append(sold(life, part))
 
 
 def _add_units(life: Life, changes: Changes) -> None:
@@ -132,7 +131,7 @@ def _reprice(life: Life, changes: Changes, part: Part, units: int, off: int | No
         changes.raised += difference
     else:
         changes.lowered -= difference
-    changes.sales.append(_sale(life, part, "update", units, difference, part.tax - tax))
+    changes.sales.append(sale(life, part, "update", units, difference, part.tax - tax))
 
 
 def _remove_shipping(life: Life, changes: Changes) -> None:
@@ -143,7 +142,7 @@ def _remove_shipping(life: Life, changes: Changes) -> None:
     part.removed = True
     part.left_units = part.left_subtotal = part.left_tax = 0
     changes.lowered += total
-    changes.sales.append(_sale(life, part, "return", -1, -total, -tax))
+    changes.sales.append(sale(life, part, "return", -1, -total, -tax))
 
 
 def _remove_units(life: Life, changes: Changes) -> None:
@@ -160,7 +159,7 @@ def _remove_units(life: Life, changes: Changes) -> None:
         taken = part.take(units)
         changes.removed += life.total(taken)
     part.edited_off.append(taken)
-    changes.sales.append(sale_of(life, taken, "return"))
+    changes.sales.append(taken_back(life, taken))
 
 
 CHANGES: tuple[Callable[[Life, Changes], None], ...] = (
@@ -189,18 +188,6 @@ def _any_units(life: Life, changes: Changes) -> Part | None:
 
 def _used(changes: Changes) -> set[int | None]:
     return {sale.line_id for sale in changes.sales}
-
-
-def _sale(life: Life, part: Part, action: str, units: int, total: Sum, tax: Sum) -> Sale:
-    bag = life.exchange.bag
-    return Sale(
-        line_type="shipping" if part.kind == "shipping" else part.kind.replace("sales", "product"),
-        action=action,
-        line_id=part.id,
-        quantity=units,
-        total=bag(total),
-        tax=bag(tax),
-    )
 
 
 def exchange_goods(life: Life) -> None:
@@ -237,6 +224,6 @@ def _return(life: Life, taken: list[Taken]) -> None:
     total = sum((life.total(each) for each in taken), NONE)
     source = life.new_id("return")
     life.credited += total.shown
-    life.agreed("return", [sale_of(life, each, "return") for each in taken], return_id=source)
+    life.agreed("return", [taken_back(life, each) for each in taken], return_id=source)
     life.happened("T", source, total, units_only=True)
     life.tell()

@@ -21,6 +21,7 @@ def cancel(life: Life) -> None:
     if in_full or (life.chance(0.5) and life.credited == 0 and not _waits(life)):
         _give_back(life, held)
     else:
+        life.is_emptied = life.chance(0.4)
         life.tell()
 
 

@@ -12,7 +12,7 @@ from random import Random
 from accounting.soak.edits import edit, exchange_goods, return_goods
 from accounting.soak.endings import cancel
 from accounting.soak.figures import ABROAD
-from accounting.soak.goods import stock
+from accounting.soak.goods import sold, stock
 from accounting.soak.lives import Life
 from accounting.soak.parts import GOODS
 from accounting.soak.payments import pay, settle
@@ -57,7 +57,7 @@ def life(rng: Random, themes: frozenset[str] = THEMES) -> Life:
 def _place(found: Life) -> None:
     stock(found)
     found.charged_first = found.charges
-    found.agreed("order", [])
+    found.agreed("order", [sold(found, part) for part in found.parts])
     found.tell(origin=True)
 
 

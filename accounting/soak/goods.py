@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from accounting.facts import Sale
 from accounting.soak.figures import Sum
 from accounting.soak.lives import Life
 from accounting.soak.parts import Part, Tax
 
 SST, GST, ZERO_RATED = Tax("SST", 10), Tax("GST", 9), Tax("GST", 0)
+SALE_TYPES = {"sales": "product", "tips": "tip", "duties": "duty", "fees": "additional_fee"}
 LEVY, MARKETPLACE = Tax("Levy", 5), Tax("Marketplace tax", 8, channel=True)
 
 
@@ -41,6 +43,22 @@ def ship(life: Life) -> Part:
     discount(life, part, life.rng.choice((0, 0, 0, part.price.shown // 3, None)))
     part.taxes = _taxes(life)
     return _add(life, part)
+
+
+def sale(life: Life, part: Part, action: str, units: int, total: Sum, tax: Sum) -> Sale:
+    """What was charged for, as Shopify's ledger of the order says it."""
+    return Sale(
+        line_type=SALE_TYPES.get(part.kind, part.kind),
+        action=action,
+        line_id=part.id or None,
+        quantity=units,
+        total=life.exchange.bag(total),
+        tax=life.exchange.bag(tax),
+    )
+
+
+def sold(life: Life, part: Part) -> Sale:
+    return sale(life, part, "order", part.units, part.total(life.inclusive), part.tax)
 
 
 def discount(life: Life, part: Part, off: int | None) -> None:

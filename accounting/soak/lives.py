@@ -72,6 +72,7 @@ class Life:
     returned: int = 0
     adjusted_tax: Sum = NONE  # within goodwill
     was_settled: bool = False
+    is_emptied: bool = False  # cancelled, and no unit is shown as left
     ids: dict[str, int] = field(default_factory=dict)
 
     @property

@@ -109,7 +109,7 @@ class Part:
         self.left_tax -= tax
         return Taken(self, units, subtotal, tax)
 
-    def line(self, exchange: Exchange) -> Line:
+    def line(self, exchange: Exchange, *, is_gone: bool = False) -> Line:
         """The line item Shopify would show now."""
         tip = self.kind == "tips"
         return Line(
@@ -119,7 +119,7 @@ class Part:
             product_id=None if tip else 8300000000000 + self.id % 1000,
             variant_id=None if tip else 45100000000000 + self.id % 1000,
             quantity=self.units,
-            current_quantity=self.left_units,
+            current_quantity=0 if is_gone else self.left_units,
             fulfilled_quantity=self.fulfilled,
             price=exchange.bag(self.price),
             discounts=self._discounts(exchange),

@@ -16,13 +16,13 @@ from accounting.facts import (
     Transaction,
 )
 from accounting.soak.figures import NONE, Sum
+from accounting.soak.goods import sale
 from accounting.soak.lives import ORDER_ID, Life
 from accounting.soak.parts import GOODS, Part, Taken
 from accounting.soak.payments import pending, transaction
 
 Moved = tuple[Transaction, Sum]
 RESTOCKED = frozenset({"return", "cancel"})
-SALE_TYPES = {"sales": "product", "tips": "tip", "duties": "duty", "fees": "additional_fee"}
 
 
 @dataclass(slots=True)
@@ -37,17 +37,10 @@ class Draft:
     total: Sum = NONE
 
 
-def sale_of(life: Life, taken: Taken, action: str) -> Sale:
+def taken_back(life: Life, taken: Taken) -> Sale:
     """A taken share as Shopify's ledger of the order says it."""
-    exchange = life.exchange
-    return Sale(
-        line_type=SALE_TYPES.get(taken.part.kind, taken.part.kind),
-        action=action,
-        line_id=taken.part.id or None,
-        quantity=-taken.units,
-        total=exchange.bag(-life.total(taken)),
-        tax=exchange.bag(-exchange.sum(taken.tax)),
-    )
+    tax = life.exchange.sum(taken.tax)
+    return sale(life, taken.part, "return", -taken.units, -life.total(taken), -tax)
 
 
 def add_units(life: Life, draft: Draft, part: Part, units: int) -> None:
@@ -143,12 +136,12 @@ def record(
     money: int = 0,
     credited: Sum | None = None,
     fails: bool = False,
-    agreed: bool = True,
+    in_edit: bool = False,
 ) -> Refund:
     """The record, `money` through one gateway or two, and the order after it.
 
     `credited` is what the books must credit, where that is not the goods; `fails`: the money never
-    arrives, so that the customer has credit instead.
+    arrives, so that the customer has credit instead. What is `in_edit` the ledger lists there.
     """
     note = draft.total if credited is None else credited
     transactions = _money_back(life, money)
@@ -177,8 +170,8 @@ def record(
             restocked=restocked if draft.how in RESTOCKED else 0,
         )
     _tell_money(life, refund, transactions, owned=draft.total, fails=fails)
-    if agreed:
-        sales = [sale_of(life, taken, "return") for taken in draft.taken]
+    if not in_edit or life.chance(0.5):
+        sales = [] if in_edit else [taken_back(life, taken) for taken in draft.taken]
         life.agreed("refund", sales, refund_id=refund.id)
     life.tell()
     return refund
