@@ -15,7 +15,7 @@ from accounting.soak.goods import discount, sale, sell, ship, sold
 from accounting.soak.lives import ORDER_ID, Life
 from accounting.soak.parts import Part, Taken
 from accounting.soak.payments import receive
-from accounting.soak.refunds import Draft, add_units, goods_back, record, return_excess, taken_back
+from accounting.soak.refunds import Draft, add_units, record, return_excess, taken_back
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class Changes:
     raised: Sum = NONE
     lowered: Sum = NONE
     removed: Sum = NONE
+    directions: set[str] = field(default_factory=set)  # Q, E: also of nothing, by units
     off_record: Draft = field(default_factory=lambda: Draft(how="cancel"))
 
 
@@ -71,12 +72,12 @@ def _write_down(life: Life, changes: Changes, agreement: int) -> None:
         source = min(lines or [part.id for part in changes.new])
         total = sum((part.total(life.inclusive) for part in changes.new), NONE)
         life.happened("S", source, total)
-    if changes.raised:
+    if "Q" in changes.directions:
         life.happened("Q", agreement, changes.raised)
-    if changes.lowered or changes.removed:
+    if "E" in changes.directions:
         life.credited += changes.removed.shown
         amount = changes.lowered + changes.removed
-        life.happened("E", agreement, amount, units_only=bool(changes.removed))
+        life.happened("E", agreement, amount, units_only=True)
 
 
 def balance(life: Life) -> None:
@@ -127,6 +128,7 @@ def _reprice(life: Life, changes: Changes, part: Part, units: int, off: int | No
     difference = part.total(life.inclusive) - before
     if not difference and not units:
         return
+    changes.directions.add("Q" if difference.shown >= 0 else "E")
     if difference.shown >= 0:
         changes.raised += difference
     else:
@@ -142,6 +144,7 @@ def _remove_shipping(life: Life, changes: Changes) -> None:
     part.removed = True
     part.left_units = part.left_subtotal = part.left_tax = 0
     changes.lowered += total
+    changes.directions.add("E")
     changes.sales.append(sale(life, part, "return", -1, -total, -tax))
 
 
@@ -158,6 +161,7 @@ def _remove_units(life: Life, changes: Changes) -> None:
     else:
         taken = part.take(units)
         changes.removed += life.total(taken)
+        changes.directions.add("E")
     part.edited_off.append(taken)
     changes.sales.append(taken_back(life, taken))
 
@@ -214,7 +218,9 @@ def exchange_goods(life: Life) -> None:
 def return_goods(life: Life) -> None:
     """A return that Shopify never makes a refund record for."""
     life.pass_time()
-    taken = [t for t in goods_back(life, "return").taken if t.units]
+    parts = [part for part in life.of("sales", "gift_card") if part.left_units]
+    chosen = [part for part in parts if life.chance(0.5)]
+    taken = [part.take(life.rng.randint(1, part.left_units)) for part in chosen]
     if taken:
         _return(life, taken)
         balance(life)

@@ -30,16 +30,25 @@ def what_is_left_is_left(hearing: Hearing) -> Iterator[str]:
     """I7: charges less credits of every part are what nobody has taken back, net and tax."""
     if not hearing.documents or hearing.truth.is_reduced or _has_no_invoice(hearing):
         return
+    owners = _owners(hearing)
     books: Counter[Owner] = Counter()
     for sign, line in hearing.lines("IV", "S", "Q", "C", "T", "E"):
         if line.role not in ASIDE:
-            books[line.source_id or line.role] += sign * hearing.minor(line.net + line.tax)
+            books[owners.get(line.source_id or line.role, line.source_id or line.role)] += (
+                sign * hearing.minor(line.net + line.tax)
+            )
     truth: Counter[Owner] = Counter()
     for part in hearing.life.parts:
-        truth[part.id or part.kind] += _left(hearing, part)
+        truth[owners.get(part.id, part.id or part.kind)] += _left(hearing, part)
     for owner in {*books, *truth}:
         if abs(books[owner] - truth[owner]) > hearing.slack:
             yield f"I7: {owner} has {books[owner]} left in the books, and {truth[owner]} in truth"
+
+
+def _owners(hearing: Hearing) -> dict[Owner, Owner]:
+    """Tax the channel owes has lines of its own: there only the sum of what carries it is told."""
+    carry = [p.id for p in hearing.life.parts if any(tax.channel for tax in p.taxes)]
+    return dict.fromkeys((*carry, "channel_tax"), "channel_tax")
 
 
 def _has_no_invoice(hearing: Hearing) -> bool:
