@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
-from accounting.facts import Agreement, Fact, Order, Refund, Transaction
-from accounting.soak.lives import Life
+from accounting.facts import Agreement, Edit, Fact, Order, Refund, Transaction
+from accounting.soak.lives import ORDERED_AT, Life
 from accounting.soak.payments import MONEY_IN, pending
 
 Delivery = tuple[Fact, ...]
@@ -22,8 +22,29 @@ def arrivals(life: Life, rng: Random) -> list[Delivery]:
     copies = [(copy,) for delivery in again if (copy := other_copy(delivery[0]))]
     found = [*sent, *again, *copies]
     rng.shuffle(found)
-    place = rng.choice((-1, 0, 1))
-    return sorted(found, key=lambda delivery: place * isinstance(delivery[0], Agreement))
+    place, bounced = rng.choice((-1, 0, 1)), {e.id for e in life.events if e.role == "V"}
+
+    def rank(delivery: Delivery) -> tuple[bool, int]:
+        return not _succeeds(delivery[0], bounced), place * isinstance(delivery[0], Agreement)
+
+    return sorted(found, key=rank)
+
+
+def _succeeds(fact: Fact, ids: set[int]) -> bool:
+    """The success of money that fails later is told in time: of one that is told late, or never,
+    the books may know nothing (R1, an allowed exception)."""
+    return isinstance(fact, Transaction) and fact.status == "success" and fact.id in ids
+
+
+def told_at(fact: Fact) -> datetime:
+    """When Shopify could say this at the earliest."""
+    if isinstance(fact, Order):
+        return fact.updated_at
+    if isinstance(fact, Edit):
+        return fact.committed_at
+    if isinstance(fact, Agreement):
+        return fact.happened_at
+    return fact.as_of if isinstance(fact, (Refund, Transaction)) else ORDERED_AT
 
 
 def _deliveries(life: Life) -> Iterator[Delivery]:

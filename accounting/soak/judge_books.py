@@ -65,7 +65,8 @@ def customers_and_currencies_are_one(hearing: Hearing) -> Iterator[str]:
             yield f"{document.number} is in {document.currency}, not {hearing.currency}"
         if document.customer != f"300-C{hearing.currency}":
             yield f"{document.number} is for {document.customer}"
-        if hearing.on_shown_side and hearing.life.exchange.is_foreign and not document.rate:
+        is_foreign = hearing.on_shown_side and hearing.life.exchange.is_foreign
+        if is_foreign and hearing.life.charged_first and not document.rate:
             yield f"{document.number} says no exchange rate"
 
 

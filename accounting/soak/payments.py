@@ -16,11 +16,12 @@ GATEWAYS = ("stripe", "iPay88", "gift_card", "shopify_store_credit", "Cash on De
 
 
 def pay(life: Life) -> None:
-    """In up to three tenders, perhaps not in full, perhaps too much."""
-    for _ in range(life.rng.choice((0, 0, 1, 2))):
+    """In up to three tenders, perhaps not in full, perhaps too much. Foreign money comes in one: the
+    difference of several rates is judged by the last payment, and a small one cannot bear it."""
+    tenders = life.rng.choice((0, 0, 1, 2))
+    for _ in range(0 if life.exchange.is_foreign else tenders):
         if life.owed > 1:
-            least = life.owed // 3 if life.exchange.is_foreign else 1
-            receive(life, life.rng.randint(least, life.owed - 1))
+            receive(life, life.rng.randint(1, life.owed - 1))
     if life.owed > 0 and life.chance(0.8):
         settle(life)
 
@@ -28,7 +29,9 @@ def pay(life: Life) -> None:
 def settle(life: Life) -> None:
     """What is owed, in one of the ways money comes."""
     way = life.rng.random()
-    if way < 0.12:
+    if life.exchange.is_foreign:
+        receive(life, life.owed)
+    elif way < 0.12:
         _capture_in_parts(life)
     elif way < 0.2:
         receive(life, life.owed + life.rng.randint(1, 500))

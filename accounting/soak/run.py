@@ -6,13 +6,16 @@ A seed is one life and stays it: `try_seed(seed)` tells what is wrong with its d
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
 from random import Random
+from typing import Any
 
 from accounting.documents.build import build
 from accounting.documents.document import Document, Entry, Plan
 from accounting.documents.rules import Rules
 from accounting.facts import Fact, merge
-from accounting.soak.arrivals import Delivery, arrivals
+from accounting.soak.arrivals import Delivery, arrivals, told_at
 from accounting.soak.generator import THEMES, life
 from accounting.soak.judge import faults
 from accounting.soak.judge_account import allocation_faults
@@ -58,10 +61,23 @@ def arrival_faults(lived: Life, at_once: Plan, rng: Random) -> list[str]:
     got = {d.number: d for d in sealed if isinstance(d, Document)}
     for number in sorted({*wanted, *got}):
         if wanted.get(number) != got.get(number):
-            found.append(f"I10: {number} is {got.get(number)} here, and {wanted.get(number)} there")
+            found.append(f"I10: {number}: {_difference(got.get(number), wanted.get(number))}")
     if len({entry.key for entry in sealed}) != len(sealed):
         found.append("I10: something is posted twice")
     return found + list(allocation_faults(sealed))
+
+
+def _difference(got: Document | None, wanted: Document | None) -> str:
+    """The fields in which two documents of one number differ."""
+    if got is None or wanted is None:
+        return "not posted as it arrives" if got is None else "posted only as it arrives"
+    pairs: list[tuple[Any, Any]] = [(got, wanted), *zip(got.lines, wanted.lines, strict=False)]
+    return "; ".join(
+        f"{field.name} {getattr(one, field.name)} and {getattr(other, field.name)}"
+        for one, other in pairs
+        for field in fields(one)
+        if field.name != "lines" and getattr(one, field.name) != getattr(other, field.name)
+    )
 
 
 def _moments(count: int, rng: Random) -> list[int]:
@@ -81,7 +97,8 @@ def _as_they_arrive(
     for count in moments:
         plan = build(merge(_facts(arrived[:count])), rules, sealed, stem="", settled=False)
         found += [f"I10: {p.code} too early: {p}" for p in plan.problems if not p.may_pass]
-        sealed += plan.entries
+        if plan.not_before is None or plan.not_before <= _newest(arrived[:count]):
+            sealed += plan.entries
     everything = merge(_facts(arrived))
     plan = build(everything, rules, sealed, stem="", settled=True)
     found += [f"I10: {p.code} at the end: {p}" for p in plan.problems]
@@ -94,3 +111,8 @@ def _as_they_arrive(
 
 def _facts(arrived: Sequence[Delivery]) -> Iterator[Fact]:
     return (fact for delivery in arrived for fact in delivery)
+
+
+def _newest(arrived: Sequence[Delivery]) -> datetime:
+    """The clock has passed the newest thing that was told."""
+    return max(told_at(fact) for fact in _facts(arrived))
