@@ -28,7 +28,7 @@ from accounting.soak.refunds import (
 THEMES = frozenset(
     {
         *("edits", "exchanges", "returns", "fx", "stacked", "channel", "bounced", "rounding"),
-        *("charges back", "gross", "fold", "fulfilled"),
+        *("charges back", "taxed charges", "gross", "fold", "fulfilled"),
     }
 )
 NUMBERS = (1001, 1001, 1001, 1001, 98765432101, 1234567890123456789, None)

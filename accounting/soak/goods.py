@@ -22,7 +22,9 @@ def stock(life: Life) -> None:
         _tip(life)
     for kind in ("duties", "fees"):
         if life.chance(0.1):
-            _add(life, Part(kind, 0, 1, life.exchange.sum(life.rng.randint(1, 3000))))
+            part = Part(kind, 0, 1, life.exchange.sum(life.rng.randint(1, 3000)))
+            part.taxes = _taxes(life) if life.may("taxed charges", 0.4) else ()
+            _add(life, part)
 
 
 def sell(life: Life) -> Part:

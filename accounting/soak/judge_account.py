@@ -22,7 +22,7 @@ def receivable_is_outstanding(hearing: Hearing) -> Iterator[str]:
     owed = hearing.life.owed - hearing.truth.written_off
     books = hearing.minor(sum(signed, Decimal(0)))
     if hearing.is_converted:
-        money = hearing.life.exchange.sum(hearing.life.paid + hearing.life.returned).shop
+        money = sum(e.amount.shop for e in hearing.life.events if e.role in ("P", "F"))
         truth = hearing.life.exchange.sum(owed).shop
         if abs(books - truth) > (hearing.slack + money // 50 if owed else 0):
             yield f"I5: the customer owes {books} in the books, and about {truth}"

@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 
 from accounting.documents.rules import Rules
-from accounting.facts import NOTHING, Agreement, Fact, MoneyBag, Order, Sale, Totals
+from accounting.facts import NOTHING, Agreement, Fact, MoneyBag, Order, Sale, TaxLine, Totals
 from accounting.soak.figures import HOME, NONE, Exchange, Sum, decimal
 from accounting.soak.parts import GOODS, Part, Taken
 
@@ -179,7 +179,9 @@ class Life:
             total_tip_received=decimal(tips.shop, self.exchange.shop),
             presentment_totals=self._totals(tax, tips.shown) if self.exchange.is_foreign else None,
             duties=self._bag_of("duties"),
+            duty_taxes=self._taxes_of("duties"),
             additional_fees=self._bag_of("fees"),
+            fee_taxes=self._taxes_of("fees"),
             lines=tuple(p.line(self.exchange) for p in self.parts if p.kind in GOODS and p.stated),
             shipping_lines=tuple(
                 p.shipping_line(self.exchange) for p in self.parts if p.kind == "shipping"
@@ -192,6 +194,9 @@ class Life:
     def _bag_of(self, kind: str) -> MoneyBag:
         found = self.of(kind)
         return self.exchange.bag(sum((p.charged for p in found), NONE)) if found else NOTHING
+
+    def _taxes_of(self, kind: str) -> tuple[TaxLine, ...]:
+        return tuple(tax for part in self.of(kind) for tax in part.tax_lines(self.exchange))
 
     def _totals(self, tax: int, tips: int) -> Totals:
         def shown(minor: int) -> Decimal:

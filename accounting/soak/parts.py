@@ -123,7 +123,7 @@ class Part:
             fulfilled_quantity=self.fulfilled,
             price=exchange.bag(self.price),
             discounts=self._discounts(exchange),
-            taxes=self._tax_lines(exchange),
+            taxes=self.tax_lines(exchange),
             gift_card=self.kind == "gift_card",
             tip=tip,
         )
@@ -135,7 +135,7 @@ class Part:
             code="STD",
             price=exchange.bag(self.price),
             discounts=self._discounts(exchange),
-            taxes=self._tax_lines(exchange),
+            taxes=self.tax_lines(exchange),
             removed=self.removed,
         )
 
@@ -144,7 +144,7 @@ class Part:
             Discount(label=label, amount=exchange.bag(amount)) for label, amount in self.offs
         )
 
-    def _tax_lines(self, exchange: Exchange) -> tuple[TaxLine, ...]:
+    def tax_lines(self, exchange: Exchange) -> tuple[TaxLine, ...]:
         return tuple(
             TaxLine(
                 title=tax.title,

@@ -16,8 +16,8 @@ GATEWAYS = ("stripe", "iPay88", "gift_card", "shopify_store_credit", "Cash on De
 
 
 def pay(life: Life) -> None:
-    """In up to three tenders, perhaps not in full, perhaps too much. Foreign money comes in one: the
-    difference of several rates is judged by the last payment, and a small one cannot bear it."""
+    """In up to three tenders, perhaps not in full, perhaps too much. Foreign money comes in one:
+    differences of several rates are judged by the last payment, which may be too small."""
     tenders = life.rng.choice((0, 0, 1, 2))
     for _ in range(0 if life.exchange.is_foreign else tenders):
         if life.owed > 1:

@@ -121,11 +121,9 @@ def goods_back(life: Life, how: str, *, everything: bool = False) -> Draft:
         amount = left if everything else life.rng.choice((0, left, life.rng.randint(0, left)))
         said = bool(draft.shipping) or len(shipped) > 1 or life.chance(0.7)
         add_shipping(life, draft, part, amount, said=said)
-    for part in life.of("duties", "fees"):
-        if everything or life.chance(0.3):
-            add_amount(
-                life, draft, part, part.left_subtotal if "charges back" in life.themes else 0
-            )
+    for part in life.of("duties", "fees") if "charges back" in life.themes else ():
+        if not part.taxes and (everything or life.chance(0.3)):  # a record cannot tell their tax
+            add_amount(life, draft, part, part.left_subtotal)
     return draft
 
 
@@ -183,7 +181,8 @@ def _amount_of(life: Life, draft: Draft, kind: str) -> MoneyBag:
 
 
 def _money_back(life: Life, money: int) -> list[Moved]:
-    first = money if life.chance(0.7) else life.rng.randint(0, money)
+    whole = life.chance(0.7) or life.exchange.is_foreign  # as foreign payments
+    first = money if whole else life.rng.randint(0, money)
     found = []
     for amount in (first, money - first):
         if amount:
