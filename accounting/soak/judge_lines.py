@@ -39,15 +39,19 @@ def what_is_left_is_left(hearing: Hearing) -> Iterator[str]:
             )
     truth: Counter[Owner] = Counter()
     for part in hearing.life.parts:
-        truth[owners.get(part.id, part.id or part.kind)] += _left(hearing, part)
+        truth[owners.get(part.id or part.kind, part.id or part.kind)] += _left(hearing, part)
     for owner in {*books, *truth}:
         if abs(books[owner] - truth[owner]) > hearing.slack:
             yield f"I7: {owner} has {books[owner]} left in the books, and {truth[owner]} in truth"
 
 
 def _owners(hearing: Hearing) -> dict[Owner, Owner]:
-    """Tax the channel owes has lines of its own: there only the sum of what carries it is told."""
-    carry = [p.id for p in hearing.life.parts if any(tax.channel for tax in p.taxes)]
+    """Lines of a tax alone say no part where the part has no id, nor where the channel owes it:
+    there only the sum of what carries such tax is told."""
+    parts = hearing.life.parts
+    carry: list[Owner] = [p.id for p in parts if any(tax.channel for tax in p.taxes)]
+    if 0 in carry or any(not part.id and len(part.taxes) > 1 for part in parts):
+        carry += ["fees", "duties", "tax_only"]
     return dict.fromkeys((*carry, "channel_tax"), "channel_tax")
 
 
