@@ -26,9 +26,11 @@ def cancel(life: Life) -> None:
 
 
 def _waits(life: Life) -> bool:
-    """An order that was never paid in full has no invoice where the policy waits for that: what it
-    kept of a deposit and gave back is not told apart there."""
-    return life.rules.policy.partial_payment == "wait" and not life.was_settled
+    """Where an invoice may still wait when the order is cancelled, it shows only what was paid
+    (R5). What a record of the whole order then credits the treatment does not say."""
+    policy = life.rules.policy
+    is_unsettled = policy.partial_payment == "wait" and not life.was_settled
+    return is_unsettled or bool(policy.fold_window)
 
 
 def _give_back(life: Life, held: int) -> None:
