@@ -31,8 +31,8 @@ def receivable_is_outstanding(hearing: Hearing) -> Iterator[str]:
 
 
 def _drift(hearing: Hearing, owed: int, money: int) -> int:
-    """How far a converted account may be off: by rates until money settles it (a write-off does not), then by nothing; by
-    single units where credits alone settle it, which no exchange difference is posted for (R17)."""
+    """How far a converted account may be off: by rates until money settles it (a write-off does
+    not), then by nothing; by single units where credits alone settle it (R17)."""
     if owed or hearing.truth.written_off:
         return hearing.slack + money // 50
     events = [event.role for event in hearing.life.events if event.role in "PFVCTESQ"]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import count
 
 from accounting.documents.build import build
-from accounting.documents.document import Document, Role
+from accounting.documents.document import Document
 from accounting.documents.rules import gateway_key
 from accounting.facts import Fact, merge
 from accounting.soak.generator import THEMES
@@ -60,25 +60,28 @@ def lived(seed: int) -> Lived:
         debtor=debtor,
         currency=found.exchange.shown,
         owed=Decimal(found.owed - truth.written_off if truth.documents else 0) / 100,
-        moved=_moved(found, truth, _cards_written_off(documents)),
+        moved=_moved(found, truth, _cards_sold(found, truth, documents)),
     )
 
 
-def _cards_written_off(documents: Sequence[Document]) -> Decimal:
-    """How the unpaid rest of a cancelled order falls on its gift cards is the product's to say."""
-    return sum(
-        (
-            line.net
-            for document in documents
-            if document.key.role is Role.CANCELLATION
-            for line in document.lines
-            if line.account == "gift_card"
-        ),
-        Decimal(0),
-    )
+def _cards_sold(found: Life, truth: Expected, documents: Sequence[Document]) -> Decimal:
+    """At their face. How the unpaid rest of a cancelled order falls on its gift cards is the
+    product's to say."""
+    if truth.written_off:
+        return sum(
+            (
+                line.net if document.is_debit else -line.net
+                for document in documents
+                for line in document.lines
+                if line.account == "gift_card"
+            ),
+            Decimal(0),
+        )
+    cards = found.of("gift_card") if truth.documents else []
+    return Decimal(sum(part.price.shop * part.left_units for part in cards)) / 100
 
 
-def _moved(found: Life, truth: Expected, written_off: Decimal) -> dict[str, Decimal]:
+def _moved(found: Life, truth: Expected, cards: Decimal) -> dict[str, Decimal]:
     """In, less returned; gift cards sold are a liability on the account they are redeemed from."""
     sums: dict[str, Decimal] = {}
     for (role, _), event in truth.documents.items():
@@ -87,8 +90,6 @@ def _moved(found: Life, truth: Expected, written_off: Decimal) -> dict[str, Deci
             account = LIABILITIES.get(key) or found.rules.gateways[key].account
             amount = Decimal(event.amount.shop + event.rounding) / 100
             sums[account] = sums.get(account, Decimal(0)) + (amount if role == "P" else -amount)
-    cards = sum(part.price.shop * part.left_units for part in found.of("gift_card"))
-    if cards and truth.documents:
-        sums["gift_card"] = sums.get("gift_card", Decimal(0)) - Decimal(cards) / 100
-        sums["gift_card"] += written_off
+    if cards:
+        sums["gift_card"] = sums.get("gift_card", Decimal(0)) - cards
     return sums

@@ -27,6 +27,7 @@ KEPT = Path(settings.BASE_DIR) / "tests" / "accounting" / "soak" / "kept_seeds.t
 
 class Command(BaseCommand):
     help = "Let generated orders live, and judge their documents, for so many minutes."
+    requires_system_checks = ()  # it needs no shop, no secrets and no database
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--minutes", type=float, default=1.0)
