@@ -1,27 +1,26 @@
 """Generated lives of orders with what must stand in the books at their end, worked out from the
-life and its transactions alone. The one place that knows where lives come from.
+life's own truth. The one place that knows where lives come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from random import Random
+from itertools import count
 
 from accounting.documents.build import build
 from accounting.documents.document import Document
 from accounting.documents.rules import gateway_key
-from accounting.facts import Fact, Transaction, merge
-from tests.facts import GATEWAYS, make_rules
-from tests.lives import life
+from accounting.facts import Fact, merge
+from accounting.soak.generator import THEMES
+from accounting.soak.lives import Life
+from accounting.soak.parts import Tax
+from accounting.soak.run import live
+from accounting.soak.truth import Expected, expected
 
-TRIGGERS = ("paid", "created")
-CASH_ON_DELIVERY = "Cash on Delivery (COD)"
-ACCOUNTS = {name: f"clearing:{name}" for name in GATEWAYS} | {
-    gateway_key(CASH_ON_DELIVERY): "clearing:cod",
-    gateway_key("gift_card"): "gift_card",
-}
+LIVED = THEMES - THEMES
+LIABILITIES = {"giftcard": "gift_card", "shopifystorecredit": "store_credit"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,35 +36,60 @@ class Lived:
 
 
 def facts_of_life(seed: int) -> Sequence[Fact]:
-    return life(Random(seed)).facts
+    """Of the next life from `seed` on whose taxes have a rate: not all books here know a zero."""
+    lives = (live(number, LIVED) for number in count(1000 * seed))
+    return next(found.facts for found in lives if all(tax.percent for tax in _taxes(found)))
+
+
+def _taxes(found: Life) -> Iterator[Tax]:
+    return (tax for part in found.parts for tax in part.taxes)
 
 
 def lived(seed: int) -> Lived:
     """The life of this seed. Each of the first 1000 has a debtor and a number prefix of its own."""
-    found = life(Random(seed))
+    found = live(seed, LIVED)
     debtor = f"300-L{seed:03}"
-    rules = make_rules(
-        prefix=f"L{seed:03}", cash_debtors={"MYR": debtor}, trigger=TRIGGERS[seed % 2]
-    )
+    policy = replace(found.rules.policy, prefix=f"L{seed:03}", cash_debtors={"MYR": debtor})
+    rules = replace(found.rules, policy=policy)
     plan = build(merge(found.facts), rules, (), stem="", settled=True)
     assert plan.problems == (), f"seed {seed}"
+    truth = expected(found)
     documents = [entry for entry in plan.entries if isinstance(entry, Document)]
-    owed = 0 if found.cancelled_at or not documents else found.owed
     return Lived(
         documents=documents,
         debtor=debtor,
-        currency=found.order.currency,
-        owed=Decimal(owed) / 100,
-        moved=_moved(found.facts),
+        currency=found.exchange.shown,
+        owed=Decimal(found.owed - truth.written_off if truth.documents else 0) / 100,
+        moved=_moved(found, truth, _cards_sold(found, truth, documents)),
     )
 
 
-def _moved(facts: Sequence[Fact]) -> dict[str, Decimal]:
-    """Straight from the transactions: in, less returned."""
+def _cards_sold(found: Life, truth: Expected, documents: Sequence[Document]) -> Decimal:
+    """At their face. How the unpaid rest of a cancelled order falls on its gift cards is the
+    product's to say."""
+    if truth.written_off:
+        return sum(
+            (
+                line.net if document.is_debit else -line.net
+                for document in documents
+                for line in document.lines
+                if line.account == "gift_card"
+            ),
+            Decimal(0),
+        )
+    cards = found.of("gift_card") if truth.documents else []
+    return Decimal(sum(part.price.shop * part.left_units for part in cards)) / 100
+
+
+def _moved(found: Life, truth: Expected, cards: Decimal) -> dict[str, Decimal]:
+    """In, less returned; gift cards sold are a liability on the account they are redeemed from."""
     sums: dict[str, Decimal] = {}
-    for fact in facts:
-        if isinstance(fact, Transaction) and fact.status == "success":
-            account = ACCOUNTS[gateway_key(fact.gateway)]
-            amount = -fact.amount if fact.kind == "refund" else fact.amount
-            sums[account] = sums.get(account, Decimal(0)) + amount
+    for (role, _), event in truth.documents.items():
+        if role in ("P", "V", "F"):
+            key = gateway_key(event.gateway)
+            account = LIABILITIES.get(key) or found.rules.gateways[key].account
+            amount = Decimal(event.amount.shop + event.rounding) / 100
+            sums[account] = sums.get(account, Decimal(0)) + (amount if role == "P" else -amount)
+    if cards:
+        sums["gift_card"] = sums.get("gift_card", Decimal(0)) - cards
     return sums

@@ -44,7 +44,11 @@ SEEDS = range(12)
 ROLES = {
     "shipping": "500-100",
     "gift_card": "450-200",
+    "store_credit": "450-300",
     "tips": "450-100",
+    "duties": "540-000",
+    "fees": "540-100",
+    "discount": "550-000",
     "returns": "510-000",
     "returns_nostock": "510-100",
     "allowance": "520-100",
@@ -56,6 +60,8 @@ CLEARING = {  # gateway -> account; gift cards draw their liability
     "hitpay": "310-003",
     "cashondeliverycod": "310-004",
     "giftcard": "450-200",
+    "shopifystorecredit": "450-300",
+    "cash": "310-005",
 }
 CONTROL, TAX = "300-000", "460-000"
 
