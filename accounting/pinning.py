@@ -23,17 +23,21 @@ WORDS = (
     "discounts",
 )
 FOLD_WINDOW = "fold_window"  # kept in seconds
+GIFT_CARDS = "gift_card_skus"  # a list: what was sold as a card is taken back as one
 
 
 def pinned(policy: Policy) -> dict[str, Any]:
     """The policies to keep with the order, as JSON values."""
     words = {name: getattr(policy, name) for name in WORDS}
-    return {**words, FOLD_WINDOW: int(policy.fold_window.total_seconds())}
+    seconds, cards = int(policy.fold_window.total_seconds()), list(policy.gift_card_skus)
+    return {**words, FOLD_WINDOW: seconds, GIFT_CARDS: cards}
 
 
 def laid_over(policy: Policy, kept: Mapping[str, Any]) -> Policy:
     """The policy as this order knows it. What was not kept is as the merchant says today."""
-    changes = {name: kept[name] for name in WORDS if name in kept}
+    changes: dict[str, Any] = {name: kept[name] for name in WORDS if name in kept}
+    if GIFT_CARDS in kept:
+        changes[GIFT_CARDS] = tuple(kept[GIFT_CARDS])
     if FOLD_WINDOW in kept:
         changes[FOLD_WINDOW] = timedelta(seconds=kept[FOLD_WINDOW])
     return replace(policy, **changes)

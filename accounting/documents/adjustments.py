@@ -50,6 +50,10 @@ class Reckoning:
         debits = self.invoiced + self.returned + self.differences
         return debits - self.paid - self.credited - self.cancelled
 
+    def agrees_strictly_with(self, outstanding: Decimal) -> bool:
+        """R3: Shopify goes on counting what a cancellation writes off."""
+        return self.receivable == outstanding - self.cancelled - self.dropped
+
     def agrees_with(self, outstanding: Decimal) -> bool:
         """I5. After a cancellation Shopify may or may not go on counting what is written off."""
         gone = self.cancelled + self.dropped
@@ -66,7 +70,8 @@ class Adjustments:
     """The readings of everything that one order takes back, and what they come to.
 
     `debits` are its invoices, `notes` those for cash rounding. With `decided` the order was
-    reckoned in another currency, and the same adjustments count here.
+    reckoned in another currency, and the same adjustments count here; `exchanged` is what notes for
+    exchange differences added to the customer's account before the cancellation.
     """
 
     case: Case
@@ -76,6 +81,7 @@ class Adjustments:
     notes: Sequence[Document] = ()
     dropped: Decimal = ZERO
     decided: Reckoning | None = None
+    exchanged: Decimal = ZERO
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -89,7 +95,8 @@ class Adjustments:
             return self._as_decided(usable, self.decided)
         found = [self._reckoning(usable, flags) for flags in self._possibilities(usable)]
         outstanding = self.case.latest.total_outstanding
-        fitting = [reckoning for reckoning in found if reckoning.agrees_with(outstanding)]
+        fitting = [each for each in found if each.agrees_strictly_with(outstanding)]
+        fitting = fitting or [each for each in found if each.agrees_with(outstanding)]
         best = _most_exact(self.case, fitting)
         if len(best) == 1:
             return best[0]
@@ -177,6 +184,7 @@ class Adjustments:
         credited = sum((credit_total(reading, full) for reading, full in own), ZERO)
         lines = sum((reading.lines_total for reading, _ in own), ZERO)
         owed = self.invoiced - self._paid_until(at) - credited + self._returned_by(records)
+        owed += self.exchanged
         return max(min(owed, self.invoiced - lines), ZERO)
 
     def _paid_until(self, at: datetime) -> Decimal:

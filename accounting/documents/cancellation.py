@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from accounting.documents.adjustments import Reckoning
 from accounting.documents.case import Case
 from accounting.documents.components import Component
 from accounting.documents.credit_notes import Writer
@@ -20,19 +21,20 @@ from accounting.documents.refunds import Credited
 
 
 def charged_after(
-    case: Case, base: Sequence[Component], due_at: datetime
+    case: Case, base: Sequence[Component], due_at: datetime, proof: Reckoning | None
 ) -> tuple[list[Component], Decimal]:
     """R5: a cancellation before the invoice is due takes every unpaid charge off it, of a part-paid
     order from all components in proportion. Returns what is left to invoice, and how much went.
 
-    Where the invoice is in the books already its charges are credited instead.
+    Where the invoice is in the books already its charges are credited instead. Whether anything
+    was unpaid is told by `proof` where the order was reckoned in another currency.
     """
     cancelled_at = case.facts.cancelled_at
     charged = sum((part.total for part in base), ZERO)
     if cancelled_at is None or cancelled_at > due_at or _is_invoiced_in_full(case, charged):
         return list(base), ZERO
     paid = max(min(paid_by(case, cancelled_at), charged), ZERO)
-    if paid == charged:
+    if paid == charged or (proof and not proof.dropped):
         return list(base), ZERO
     if not paid:
         return [], charged

@@ -7,8 +7,8 @@ agreements a refetch lists, or from the edits' own webhooks where one event expl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -66,14 +66,32 @@ class Charges:
     first: tuple[Component, ...]
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
+    newest: tuple[Component, ...] = ()
+    places: Mapping[ComponentKey, int] = field(default_factory=dict)  # in documents (4.1)
 
     def at(self, time: datetime) -> tuple[Component, ...]:
         """The components as of `time`, at full quantity: also of units taken off."""
-        return applied(self.first, (change for change in self.changes if change.at <= time))
+        return self._in_place(change for change in self.changes if change.at <= time)
 
     @property
     def now(self) -> tuple[Component, ...]:
-        return applied(self.first, self.changes)
+        return self._in_place(self.changes)
+
+    def _in_place(self, changes: Iterable[Change]) -> tuple[Component, ...]:
+        """In the order of document lines; in the newest words where nothing changed since."""
+        found = applied(self.first, changes)
+        newest = {part.key: part for part in self.newest}
+        told = [_same(part, newest.get(part.key)) for part in found]
+        return tuple(sorted(told, key=lambda part: self.places.get(part.key, 0)))
+
+
+def _same(part: Component, newest: Component | None) -> Component:
+    """The newest form of a component that still comes to the same."""
+    if newest is None or (part.quantity, part.net) != (newest.quantity, newest.net):
+        return part
+    before = {tax_identity(tax.line): tax.amount for tax in part.taxes if tax.amount}
+    after = {tax_identity(tax.line): tax.amount for tax in newest.taxes if tax.amount}
+    return newest if (before, part.discount) == (after, newest.discount) else part
 
 
 def applied(parts: Sequence[Component], changes: Iterable[Change]) -> tuple[Component, ...]:
@@ -150,7 +168,19 @@ def charges(case: Case) -> Charges:
         first=first,
         changes=tuple(change for change in changes if change.moves),
         problems=tuple(problems),
+        newest=newest,
+        places=_places(case, first),
     )
+
+
+def _places(case: Case, first: Iterable[Component]) -> dict[ComponentKey, int]:
+    """Line items in payload order, shipping, duties, fees, tips: as the newest version lists them,
+    what it no longer lists last of its kind (4.1)."""
+    listed = list(_shapes(case, ()))
+    keys = listed + [part.key for part in first if part.key not in listed]
+    kinds = {"shipping": 1, "duties": 2, "fees": 3, "tips": 4}
+    ordered = sorted(keys, key=lambda key: kinds.get(key[0], 0))
+    return {key: place for place, key in enumerate(ordered)}
 
 
 def _shapes(case: Case, first: Iterable[Component]) -> dict[ComponentKey, Component]:
@@ -209,9 +239,12 @@ def _moves(part: Component) -> bool:
 
 
 def _is_new(case: Case, key: ComponentKey) -> bool:
+    """Whether the line was not there when the order was created; duties and fees are no lines."""
     order = case.order
     ids = [line.id for line in order.shipping_lines if not line.removed]
-    return key[1] not in (ids if key[0] == "shipping" else [line.id for line in order.lines])
+    if key[0] != "shipping":
+        ids = [line.id for line in order.lines]
+    return key[1] not in (*ids, 0)
 
 
 def _ungrouped(
@@ -222,16 +255,24 @@ def _ungrouped(
     edits = case.facts.edits
     removals = [(e.committed_at, tuple((r[0], r[1], None) for r in e.removals)) for e in edits]
     gone = [row for rows in _taken_off(case, removals) for row in rows]
-    parts = [_sorted(case, part) for part in differences.values()]
+    parts = [_sorted(part, new=_is_new(case, part.key)) for part in differences.values()]
     change = _change(None, max(edit.committed_at for edit in edits), parts, gone)
-    return Charges(first=first, changes=(change,) if change.moves else ())
+    listed = {row[0] for edit in edits for row in edit.additions}
+    strange = [p for p in (*change.added, *change.raised) if p.quantity and p.line]
+    return Charges(
+        first=first,
+        changes=(change,) if change.moves else (),
+        problems=tuple(
+            _unexplained(case, part, ()) for part in strange if part.source_id not in listed
+        ),
+        places=_places(case, first),
+    )
 
 
-def _sorted(case: Case, difference: Component) -> tuple[str, Component]:
+def _sorted(difference: Component, *, new: bool) -> tuple[str, Component]:
     if difference.total < 0 or (difference.total == 0 and difference.quantity < 0):
         return "lowered", _negative(difference)
-    new = difference.role in ("duties", "fees") or not _is_new(case, difference.key)
-    return ("raised" if new else "added"), difference
+    return ("added" if new else "raised"), difference
 
 
 def _attributed(
@@ -249,7 +290,8 @@ def _attributed(
             continue
         for edit, part in shares:
             if _moves(part):
-                found[edit.id].append(_sorted(case, part))
+                new = edit is shares[0][0] and _is_new(case, part.key)
+                found[edit.id].append(_sorted(part, new=new))
     return found, problems
 
 
@@ -294,6 +336,15 @@ def _sales_of(edit: Agreement, key: ComponentKey) -> list[Sale]:
     goods = ("product", "gift_card", "tip")
     mine = [s for s in edit.sales if s.line_type in goods and s.line_id == source_id]
     return [sale for sale in mine if sale.action in ADDS]
+
+
+def removed_by_edits(case: Case) -> list[tuple[datetime, frozenset[int]]]:
+    """When edits removed units, and of which lines."""
+    edits = case.facts.agreements
+    found = [(e.happened_at, frozenset(row[0] for row in _removed(e))) for e in edits]
+    for edit in case.facts.edits:
+        found.append((edit.committed_at, frozenset(row[0] for row in edit.removals)))
+    return found
 
 
 def _removed(edit: Agreement) -> Removals:

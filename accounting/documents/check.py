@@ -8,8 +8,10 @@ single documents, and the list.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
+from accounting.documents.changes import removed_by_edits
 from accounting.documents.check_account import (
     cancelled_money_is_decided,
     documents_are_their_receivable,
@@ -30,10 +32,15 @@ from accounting.documents.refunds import Credited, Reading
 
 def problems(draft: Draft) -> list[Problem]:
     """Every invariant that does not hold. Of an order from before the books only single documents
-    can be proved, of one written in another currency only the order."""
+    can be proved, of one written in another currency only the order. What the order itself does not
+    show may still be told, or be read anew."""
     order = () if draft.case.is_earlier else OF_THE_ORDER
     documents = () if draft.case.is_converted else OF_THE_DOCUMENTS
-    return [problem for check in (*order, *documents) for problem in check(draft)]
+    doubts = [problem for check in order for problem in check(draft)]
+    return [
+        *(replace(p, may_pass=not draft.case.settled, refetch=True) for p in doubts),
+        *(problem for check in documents for problem in check(draft)),
+    ]
 
 
 def conversion_problems(draft: Draft) -> list[Problem]:
@@ -63,20 +70,22 @@ def charges_are_the_order_total(draft: Draft) -> list[Problem]:
 def _taken_off(draft: Draft) -> tuple[list[Credited], list[Credited]]:
     """Units that Shopify may have left out of the order's total: those edits took off, by a record
     of theirs or without one, and those of all records without money."""
-    edits = [a.happened_at for a in draft.case.facts.agreements if a.kind == "edit"]
-    edits += [edit.committed_at for edit in draft.case.facts.edits]
-    settle = draft.case.policy.settle
+    edits, settle = removed_by_edits(draft.case), draft.case.policy.settle
     removing = [
         reading
         for reading in (*draft.readings.netted, *draft.readings.others)
         if reading.key.role is Role.REDUCTION or _is_without_money(draft, reading)
     ]
-    near = [r for r in removing if any(abs(r.made_at - at) <= settle for at in edits)]
-    return _units(near), _units(removing)
-
-
-def _units(readings: list[Reading]) -> list[Credited]:
-    return [part for reading in readings for part in reading.credited if part.units]
+    parts = [(r, part) for r in removing for part in r.credited if part.units]
+    by_edit = [
+        part
+        for reading, part in parts
+        if any(
+            part.component.source_id in lines and abs(reading.made_at - at) <= settle
+            for at, lines in edits
+        )
+    ]
+    return by_edit, [part for _, part in parts]
 
 
 def _is_without_money(draft: Draft, reading: Reading) -> bool:
@@ -209,9 +218,9 @@ OF_THE_ORDER: tuple[Check, ...] = (
     receivable_is_outstanding,
     refunds_are_explained,
     credits_stay_within_the_invoice,
-    cancelled_money_is_decided,
 )
 OF_THE_DOCUMENTS: tuple[Check, ...] = (
+    cancelled_money_is_decided,
     lines_multiply_out,
     documents_carry_their_tax,
     money_is_posted_once,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import accumulate
 
 from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Key, Kind, Problem, Role
-from accounting.documents.draft import MONEY, Draft, difference
+from accounting.documents.draft import MONEY, Draft, difference, when
 from accounting.documents.due import is_after_cut_over
 from accounting.documents.rounding import rounding_of
 from accounting.documents.transactions import bounced, paid_back, payments
+from accounting.facts import Transaction
 
 
 def money_is_posted_once(draft: Draft) -> list[Problem]:
@@ -37,9 +39,7 @@ def _transactions_by_gateway(case: Case) -> dict[str, Decimal]:
     received = payments(case.facts, case.order, keep_change=case.keep_change)
     failed = bounced(case.facts, case.order, keep_change=case.keep_change)
     returned = [
-        (t, amount)
-        for t, amount in paid_back(case.facts, case.order)
-        if not ((record := case.refund_of(t)) and case.is_pending(record))
+        (t, amount) for t, amount in paid_back(case.facts, case.order) if not _is_pending(case, t)
     ]
     for sign, rows in ((1, received), (-1, failed), (-1, returned)):
         for t, amount in rows:
@@ -118,10 +118,8 @@ def refunds_are_explained(draft: Draft) -> list[Problem]:
         for note in draft.of(Kind.CREDIT_NOTE)
         if note.total < 0
     ]
-    reckoning = draft.reckoning
-    failed = sum((d.total for d in draft.in_role(Role.REVERSAL)), ZERO)
-    paid, returned = reckoning.paid - failed, reckoning.returned - failed
-    overpaid = max(paid - reckoning.invoiced - reckoning.differences, ZERO)
+    reckoning, returned = draft.reckoning, _returned(draft.case)
+    overpaid = _most_overpaid(draft)
     covered = reckoning.credited + reckoning.cancelled + overpaid
     if draft.unresolved or returned <= covered:
         return found
@@ -140,6 +138,29 @@ def refunds_are_explained(draft: Draft) -> list[Problem]:
         *found,
         Problem(code="I6", subject="refunds", message=message, terms=terms, blocks=blocks),
     ]
+
+
+def _returned(case: Case) -> Decimal:
+    """Money that went back, without what coins rounded."""
+    rows = paid_back(case.facts, case.order)
+    done = ((t, amount) for t, amount in rows if not _is_pending(case, t))
+    return sum((amount for _, amount in done), ZERO)
+
+
+def _is_pending(case: Case, transaction: Transaction) -> bool:
+    record = case.refund_of(transaction)
+    return record is not None and case.is_pending(record)
+
+
+def _most_overpaid(draft: Draft) -> Decimal:
+    """The most by which payments ever exceeded what was invoiced then."""
+    signs = {Role.PAYMENT: 1, Role.REVERSAL: -1}
+    signs |= dict.fromkeys((Role.INVOICE, Role.SUPPLEMENTARY, Role.INCREASE), -1)
+    moves = [d for d in draft.documents if d.key.role in signs]
+    first = [-d.total for d in moves if d.key.role is Role.INVOICE]
+    later = sorted((d for d in moves if d.key.role is not Role.INVOICE), key=when)
+    running = accumulate(signs[d.key.role] * d.total for d in later)
+    return max([ZERO, *(sum(first, ZERO) + each for each in running)])
 
 
 def cancelled_money_is_decided(draft: Draft) -> list[Problem]:

@@ -36,7 +36,7 @@ def credits_stay_within_the_invoice(draft: Draft) -> list[Problem]:
     return found + [
         _beyond(draft, _code_name(code), whole.get(code, NOTHING), taken)
         for code, taken in taken_by_code.items()
-        if not _within(taken, whole.get(code, NOTHING), ZERO)
+        if not _within((0, *taken[1:]), whole.get(code, NOTHING), ZERO)
     ]
 
 

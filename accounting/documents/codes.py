@@ -63,17 +63,16 @@ class Codes:
 
     rules: Rules
     frozen: dict[tuple[str, int], DocumentLine] = field(default_factory=dict)
-    frozen_apart: dict[int, list[DocumentLine]] = field(default_factory=dict)
+    frozen_apart: dict[tuple[int, Decimal | None], DocumentLine] = field(default_factory=dict)
     missing: dict[tuple[str, str], tuple[Problem, set[Key]]] = field(default_factory=dict)
 
     def freeze(self, documents: Iterable[Document]) -> None:
-        """Let sealed invoices decide the codes of what corrects them."""
+        """Let invoices decide the codes of what adds to them or corrects them."""
         for document in documents:
-            if document.kind is Kind.INVOICE:
-                for line in document.lines:
-                    if line.role == "tax_only":
-                        self.frozen_apart.setdefault(line.source_id, []).append(line)
-                    self.frozen.setdefault((line.role, line.source_id), line)
+            for line in document.lines if document.kind is Kind.INVOICE else ():
+                if line.role == "tax_only":
+                    self.frozen_apart.setdefault((line.source_id, line.tax_rate), line)
+                self.frozen.setdefault((line.role, line.source_id), line)
 
     # --- accounts ----------------------------------------------------------------------------
 
@@ -138,32 +137,40 @@ class Codes:
         channel = tuple(i for i in range(len(component.taxes)) if i not in own)
         if len(own) < 2 or self._goes_together(component, own):
             return TaxSplit(main=tuple(own), channel=channel)
-        largest, *others = sorted(own, key=lambda i: _largest_first(component.taxes[i]))
-        frozen = self.frozen_apart.get(component.source_id, [])
-        codings = [_as_sealed(line) for line in frozen]
-        if component.key not in self.frozen:
-            codings = [self._apart(component.taxes[i], key) for i in others]
-        return TaxSplit(
-            main=(largest,), apart=tuple(zip(others, codings, strict=False)), channel=channel
-        )
+        largest, *others = sorted(own, key=lambda i: self._rank(component, component.taxes[i]))
+        apart = tuple((i, self._apart(component, component.taxes[i], key)) for i in others)
+        return TaxSplit(main=(largest,), apart=apart, channel=channel)
 
     def _goes_together(self, component: Component, own: Sequence[int]) -> bool:
-        if component.key in self.frozen:
-            return component.source_id not in self.frozen_apart
+        """Whether all taxes share the line: as they do on the invoice, else as they are mapped."""
+        line = self.frozen.get(component.key)
+        if line is not None and line.tax_rate is not None:
+            return line.tax_rate == _sum_of_rates(component, own)
         return self._set_code(component, own) is not None
+
+    def _rank(self, component: Component, tax: Tax) -> tuple[bool, Decimal, Decimal, object]:
+        """The tax that the invoice has on the line first, then the largest."""
+        line = self.frozen.get(component.key)
+        there = line is not None and line.tax_rate == canonical_rate(tax.line.rate)
+        return (not there, -tax.amount, -tax.line.rate, tax_identity(tax.line))
 
     def _set_code(self, component: Component, own: Sequence[int]) -> TaxCode | None:
         identities = [tax_identity(component.taxes[i].line) for i in own]
         return self.rules.taxes.get(tax_set_identity(identities))
 
-    def _apart(self, tax: Tax, key: Key) -> Coding:
-        """A tax-only line: on the account of its code, without a code of its own."""
+    def _apart(self, component: Component, tax: Tax, key: Key) -> Coding:
+        """A tax-only line: on the account of its code, without a code of its own. Its rate says
+        which tax it is."""
+        rate = canonical_rate(tax.line.rate)
+        line = self.frozen_apart.get((component.source_id, rate))
+        if line is not None:
+            return _as_sealed(line)
         code = self.rules.tax_for(tax.line)
         if code is None:
             self._no_tax(tax.line, key)
             return Coding(account="")
         coding = self.untaxed(f"tax:{code.code}", key)
-        return replace(coding, rule=f"account of tax code {code.code}")
+        return replace(coding, tax_rate=rate, rule=f"account of tax code {code.code}")
 
     def _with_tax(
         self, component: Component, coding: Coding, item: ItemCode | None, key: Key
@@ -173,7 +180,7 @@ class Codes:
             return coding
         taxes = [component.taxes[i].line for i in split.main]
         code = self.rules.tax_for(taxes[0])
-        rate = canonical_rate(sum((tax.rate for tax in taxes), ZERO))
+        rate = _sum_of_rates(component, split.main)
         if len(taxes) > 1:
             code = self._set_code(component, split.main)
         if code is None:
@@ -238,8 +245,8 @@ class Codes:
         self.missing.setdefault((code, subject), (problem, set()))[1].add(key)
 
 
-def _largest_first(tax: Tax) -> tuple[Decimal, object]:
-    return (-tax.amount, tax_identity(tax.line))
+def _sum_of_rates(component: Component, places: Sequence[int]) -> Decimal:
+    return canonical_rate(sum((component.taxes[i].line.rate for i in places), ZERO))
 
 
 def _as_sealed(line: DocumentLine) -> Coding:

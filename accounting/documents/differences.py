@@ -9,7 +9,7 @@ yet.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from accounting.documents.allocations import balance_of
@@ -22,10 +22,12 @@ from accounting.documents.money import from_minor
 from accounting.documents.rounding import rounding_of
 from accounting.documents.transactions import paid_back, payments
 
-MONEY = (Role.PAYMENT, Role.REFUND, Role.REVERSAL)
+SETTLING = (Role.PAYMENT, Role.REFUND)
 
 
-def roundings(case: Case, codes: Codes, money: Sequence[Document]) -> list[Document]:
+def roundings(
+    case: Case, codes: Codes, money: Sequence[Document], not_before: date | None
+) -> list[Document]:
     """A note for the cash rounding of every payment and refund (row 23): it takes back what the
     customer's account gained or lost by it."""
     moved = {d.key.source_id for d in money if d.key.role in (Role.PAYMENT, Role.REFUND)}
@@ -45,6 +47,7 @@ def roundings(case: Case, codes: Codes, money: Sequence[Document]) -> list[Docum
                         role="rounding",
                         text="Cash rounding",
                         at=transaction.processed_at,
+                        not_before=not_before,
                     )
                 )
     return found
@@ -60,14 +63,15 @@ def exchange(
     difference on ours, `written`: both have the same documents (row 48). It belongs to the payment
     or refund that settled it, or to the last one before what settled it without money (R17)."""
     ours = {document.key: document for document in written}
+    first = next((d.date for d in written if d.key.role is Role.INVOICE), None)
     found: dict[Key, Document] = {}
     customer, shop, last = ZERO, ZERO, None
     for at, documents in _steps(case, proof):
         customer += balance_of(documents)
         shop += balance_of([ours[d.key] for d in documents if d.key in ours])
-        last = next((d for d in reversed(documents) if d.key.role in MONEY), last)
+        last = next((d for d in reversed(documents) if d.key.role in SETTLING), last)
         if last is not None and customer == 0 and shop != 0 and last.key not in found:
-            found[last.key] = _exchange_note(case, codes, ours[last.key], -shop, at)
+            found[last.key] = _exchange_note(case, codes, ours[last.key], -shop, at, first)
             shop = ZERO
     return list(found.values())
 
@@ -99,19 +103,43 @@ def _at(each: Document) -> datetime:
 
 
 def _exchange_note(
-    case: Case, codes: Codes, money: Document, debit: Decimal, at: datetime
+    case: Case,
+    codes: Codes,
+    money: Document,
+    debit: Decimal,
+    at: datetime,
+    not_before: date | None,
 ) -> Document:
     word = "gain" if debit > 0 else "loss"
     what = "payment" if money.key.role is Role.PAYMENT else "refund"
     key = Key(role=Role.DIFFERENCE, source_id=money.key.source_id)
     text = f"FX {word} on {what}"
-    return _note(case, codes, key, debit=debit, role="fx", text=text, at=at)
+    return _note(case, codes, key, debit=debit, role="fx", text=text, at=at, not_before=not_before)
 
 
 def _note(
-    case: Case, codes: Codes, key: Key, *, debit: Decimal, role: str, text: str, at: datetime
+    case: Case,
+    codes: Codes,
+    key: Key,
+    *,
+    debit: Decimal,
+    role: str,
+    text: str,
+    at: datetime,
+    not_before: date | None,
 ) -> Document:
-    """A debit note where the customer's account must rise, else a credit note; without tax."""
+    """A debit note where the customer's account must rise, else a credit note; without tax, and
+    never dated before the invoice (R26)."""
+    lines = split(
+        role=role,
+        coding=codes.untaxed(role, key),
+        text=text,
+        quantity=1,
+        net=abs(debit),
+        currency=case.currency,
+        fact=f"transaction {key.source_id}",
+        amount="row 23" if role == "rounding" else "row 48, R17",
+    )
     return document(
         case,
         codes,
@@ -119,46 +147,43 @@ def _note(
         kind=Kind.DEBIT_NOTE if debit > 0 else Kind.CREDIT_NOTE,
         at=at,
         text=f"{text} of Shopify order {case.order.name}",
-        lines=tuple(
-            split(
-                role=role,
-                coding=codes.untaxed(role, key),
-                text=text,
-                quantity=1,
-                net=abs(debit),
-                currency=case.currency,
-                fact=f"transaction {key.source_id}",
-                amount="row 23" if role == "rounding" else "row 48, R17",
-            )
-        ),
+        lines=tuple(lines),
+        not_before=not_before,
     )
 
 
+def exchanged_before(at: datetime | None, notes: Sequence[Document]) -> Decimal:
+    """What these notes had added to the customer's account before that time."""
+    return balance_of([note for note in notes if at is not None and _at(note) < at])
+
+
 def exchange_problems(
-    case: Case, notes: Sequence[Document], money: Sequence[Document]
+    case: Case, notes: Sequence[Document], documents: Sequence[Document]
 ) -> list[Problem]:
-    """I14: an exchange difference beyond the policy's part of the amount is no difference of rates,
-    it is a mistake."""
-    amounts = {d.key.source_id: d.total for d in money}
+    """I14: an exchange difference beyond the policy's part of all money that moved until then is no
+    difference of rates, it is a mistake."""
+    money = [d for d in documents if d.key.role in SETTLING]
     found = []
     for note in notes:
-        most = amounts[note.key.source_id] * case.policy.fx_tolerance
-        if note.total > max(most, from_minor(1, case.currency)):
-            found.append(
-                Problem(
-                    code="I14",
-                    subject=note.number,
-                    message="The exchange difference is larger than the settings allow. Compare "
-                    "the payment's rate in Shopify, or raise the allowed difference.",
-                    terms=(
-                        ("difference", str(note.total)),
-                        ("payment or refund", str(amounts[note.key.source_id])),
-                        ("allowed", f"{case.policy.fx_tolerance * 100:f} %"),
-                    ),
-                    blocks=(note.key,),
-                )
-            )
+        moved = sum((d.total for d in money if _at(d) <= _at(note)), ZERO)
+        if note.total > max(moved * case.policy.fx_tolerance, from_minor(1, case.currency)):
+            found.append(_too_much(case, note, moved))
     return found
+
+
+def _too_much(case: Case, note: Document, moved: Decimal) -> Problem:
+    return Problem(
+        code="I14",
+        subject=note.number,
+        message="The exchange difference is larger than the settings allow. Compare the rates of "
+        "the payments in Shopify, or raise the allowed difference.",
+        terms=(
+            ("difference", str(note.total)),
+            ("paid and refunded until then", str(moved)),
+            ("allowed", f"{case.policy.fx_tolerance * 100:f} %"),
+        ),
+        blocks=(note.key,),
+    )
 
 
 def unsettled(case: Case, proof: Sequence[Document], written: Sequence[Document]) -> list[Problem]:

@@ -51,6 +51,11 @@ class Draft:
         return [document for document in self.documents if not self.case.sealed(document.key)]
 
 
+def when(document: Document) -> datetime:
+    """When it moved the customer's account."""
+    return document.effective_at or datetime.min.replace(tzinfo=UTC)
+
+
 def difference(left: Decimal, right: Decimal) -> tuple[str, str]:
     """The last term of a failed comparison."""
     return ("difference", str(left - right))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from accounting.documents import cancellation
+from accounting.documents import cancellation, guards
 from accounting.documents.adjustments import Adjustments, Reckoning
 from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
@@ -19,6 +19,7 @@ from accounting.documents.debtors import debtor
 from accounting.documents.differences import (
     exchange,
     exchange_problems,
+    exchanged_before,
     roundings,
     unsettled,
 )
@@ -43,18 +44,19 @@ def draft_of(
     due_at: datetime,
     *,
     proof: Draft | None = None,
+    exchanged: Decimal = ZERO,
 ) -> tuple[Draft, list[Problem]]:
     """The documents, and what is wrong with the facts behind them. With `proof`, the same order in
-    another currency: what was decided there counts here."""
+    another currency: what was decided there counts here, and `exchanged` is what notes for exchange
+    differences add to the customer's account before a cancellation."""
     choices: Choices | None = proof.readings.choices if proof else None
     readings = read_all(case, history, due_at, choices)
-    debits, dropped = _debits(case, codes, history, readings, due_at)
+    decided = proof.reckoning if proof else None
+    debits, dropped = _debits(case, codes, history, readings, due_at, decided)
     money = [each for each in money_documents(case, codes) if _is_ours(case, each)]
-    notes = roundings(case, codes, money)
+    notes = roundings(case, codes, money, debits[0].date if debits else None)
     usable = [r for r in readings.others if not case.is_earlier or is_after_cut_over(case, r.at)]
-    adjustments = Adjustments(
-        case, usable, money, debits, notes, dropped, proof.reckoning if proof else None
-    )
+    adjustments = Adjustments(case, usable, money, debits, notes, dropped, decided, exchanged)
     reckoning = adjustments.reckon()
     problems = _problems(case, history, readings, due_at, has_invoice=bool(debits))
     unread = any(reading.problems for reading in readings.others)
@@ -87,9 +89,15 @@ def converted(
         order=facts.origin or proof.case.seen_by_shop,
         latest=proof.case.seen_by_shop,
     )
-    draft, _ = draft_of(case, codes, charges(case), due_at, proof=proof)
+    history = charges(case)
+    draft, _ = draft_of(case, codes, history, due_at, proof=proof)
     notes = exchange(case, codes, proof.documents, draft.documents)
-    problems = exchange_problems(case, notes, draft.documents)
+    before = exchanged_before(case.facts.cancelled_at, notes)
+    if draft.reckoning.cancelled and before:
+        draft, _ = draft_of(case, codes, history, due_at, proof=proof, exchanged=before)
+        notes = exchange(case, codes, proof.documents, draft.documents)
+    problems = [*guards.amounts_are_in_order_currency(case)]
+    problems += exchange_problems(case, notes, draft.documents)
     reckoning = replace(
         draft.reckoning, differences=draft.reckoning.differences + balance_of(notes)
     )
@@ -99,17 +107,23 @@ def converted(
 
 
 def _debits(
-    case: Case, codes: Codes, history: Charges, readings: Readings, due_at: datetime
+    case: Case,
+    codes: Codes,
+    history: Charges,
+    readings: Readings,
+    due_at: datetime,
+    proof: Reckoning | None,
 ) -> tuple[list[Document], Decimal]:
     """The invoice and what edits add to it, and the charges that a cancellation before the invoice
     dropped (R5). An order from before the books has its invoice elsewhere."""
     if case.is_earlier:
         return [], ZERO
-    base = invoiced_parts(history.at(due_at), readings.netted)
-    kept, dropped = cancellation.charged_after(case, base, due_at)
+    base = invoiced_parts(case, history.at(due_at), readings.netted)
+    kept, dropped = cancellation.charged_after(case, base, due_at, proof)
     if dropped and not kept:
         return [], dropped
     first = invoice(case, codes, kept, due_at)
+    codes.freeze([first])
     return [first, *supplements(case, codes, history, first, due_at)], dropped
 
 
@@ -158,6 +172,6 @@ def _problems(
     if has_invoice or case.is_earlier:
         found += [p for reading in readings.others for p in reading.problems]
         for reading in readings.others:
-            found += tax_is_unclear(case, history.now, reading)
+            found += tax_is_unclear(case, history.at(reading.made_at), reading)
     found += waits_for_records(case, history.changes, due_at)
     return found + waits_for_returns(case, returns(case))

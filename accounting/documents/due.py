@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from accounting.documents import sources
 from accounting.documents.case import Case
-from accounting.documents.changes import Charges, TakenOff
-from accounting.documents.components import Component
+from accounting.documents.changes import Charges
 from accounting.documents.document import ZERO, Problem
+from accounting.documents.readings import read_all
 from accounting.documents.transactions import is_test, payments, real_money, succeeded
-from accounting.facts import Order, Refund, RefundLine, RefundShipping
+from accounting.facts import FAILED, Refund
 
 
 def never(case: Case) -> str:
@@ -103,31 +103,24 @@ def _has_paid(case: Case, charges: Charges, at: datetime) -> bool:
     cancelled_at = case.facts.cancelled_at
     if cancelled_at and cancelled_at <= at:
         return money > 0
-    credited = sum(
-        (_credited(case.order, r) for r in case.facts.refunds if r.created_at <= at), ZERO
-    )
-    asked = sum((part.total for part in charges.at(at)), ZERO) - credited
-    return ZERO < money >= asked - _taken_off(charges, at)
+    asked = sum((part.total for part in charges.at(at)), ZERO)
+    return ZERO < money >= asked - _taken_back(case, charges, at)
 
 
-def _taken_off(charges: Charges, at: datetime) -> Decimal:
-    """Roughly what units cost that edits removed without a record: an order asks for less then."""
-    parts = {part.key: part for part in charges.at(at)}
-    removed = [off for change in charges.changes if change.at <= at for off in change.taken_off]
-    return sum((_worth(off, parts[off.key]) for off in removed), ZERO)
-
-
-def _worth(off: TakenOff, part: Component) -> Decimal:
-    return off.stated[0] if off.stated else part.total * off.units / part.quantity
-
-
-def _credited(order: Order, refund: Refund) -> Decimal:
-    stated: list[RefundLine | RefundShipping] = [*refund.lines, *refund.shipping]
-    taxes = [line.tax.shop for line in stated if line.tax and not order.taxes_included]
-    return sum((line.subtotal.shop for line in stated), ZERO) + sum(taxes, ZERO)
+def _taken_back(case: Case, charges: Charges, at: datetime) -> Decimal:
+    """What records, returns and edits had taken off the order by then."""
+    readings = read_all(case, charges, datetime.max.replace(tzinfo=UTC))
+    until = (r for r in (*readings.netted, *readings.others) if r.made_at <= at)
+    return sum((reading.lines_total for reading in until), ZERO)
 
 
 def paid_by(case: Case, at: datetime) -> Decimal:
-    """Money received up to and including `at`, in the shop's currency."""
+    """Money received up to and including `at` that had not failed by then."""
     received = payments(case.facts, case.order, keep_change=case.keep_change)
-    return sum((amount for t, amount in received if t.processed_at <= at), ZERO)
+    failed_at = case.facts.failed_at
+    standing = (
+        amount
+        for t, amount in received
+        if t.processed_at <= at and not (t.status in FAILED and failed_at[t.id] <= at)
+    )
+    return sum(standing, ZERO)

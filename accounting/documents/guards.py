@@ -206,7 +206,7 @@ def money_is_complete(case: Case) -> list[Problem]:
 def counts_change_as_kept(case: Case) -> bool:
     """Row 10: the order's totals agree only if change is not taken off the sale."""
     expected = case.latest.current_total_price - case.latest.total_outstanding
-    returned = _returned(case)
+    returned = _returned(case) + sum((amount for _, amount in _bounced(case)), ZERO)
     if _received(case, keep_change=False) - returned == expected:
         return False
     return _received(case, keep_change=True) - returned == expected

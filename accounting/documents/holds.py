@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from accounting.documents.allocations import Edge, entries_in_order
-from accounting.documents.document import Debtor, Document, Entry, Key, Kind, Plan, Problem
+from accounting.documents.document import (
+    Debtor,
+    Document,
+    Entry,
+    Key,
+    Kind,
+    Plan,
+    Problem,
+    Role,
+)
 from accounting.documents.draft import Draft
 
 
@@ -108,6 +117,12 @@ def without_blocked(draft: Draft, edges: Sequence[Edge], problems: Sequence[Prob
     return Plan(entries=tuple(entries), problems=tuple(shown))
 
 
+def _rests_on(note: Document, document: Document) -> bool:
+    """A rounding is of its own money; an exchange difference is what all the others leave."""
+    own = document.key.source_id == note.key.source_id
+    return own or any(line.role == "fx" for line in note.lines)
+
+
 def _leaning_on(keys: Sequence[Key], draft: Draft, edges: Sequence[Edge]) -> set[Key]:
     """Those of `keys` that are not in the books yet, the new documents that settle or correct one
     of them, and so on. A document in the books holds nothing back."""
@@ -118,6 +133,12 @@ def _leaning_on(keys: Sequence[Key], draft: Draft, edges: Sequence[Edge]) -> set
         (document.key, draft.invoice.key)
         for document in draft.of(Kind.CREDIT_NOTE, Kind.INVOICE, Kind.DEBIT_NOTE)
         if draft.invoice and document.key != draft.invoice.key
+    ]
+    leans += [
+        (note.key, document.key)
+        for note in draft.in_role(Role.DIFFERENCE)
+        for document in draft.documents
+        if document.key != note.key and _rests_on(note, document)
     ]
     while True:
         more = {source for source, target in leans if target in found and source in new} - found

@@ -56,7 +56,7 @@ def _lines(case: Case, codes: Codes, key: Key, parts: Sequence[Component]) -> li
             part,
             case.currency,
             taxes_included=case.order.taxes_included,
-            show=case.policy.discounts == "gross",
+            show=case.policy.discounts == "gross" and key.role is not Role.INCREASE,
         )
         amounts = [tax.amount for tax in part.taxes]
         channel += codes.tax_split(part, key).of_channel(amounts)
@@ -93,10 +93,17 @@ def _supplement(
     return charge(case, codes, key, parts, at=change.at, text=text, first=first)
 
 
-def invoiced_parts(parts: Sequence[Component], netted: Sequence[Reading]) -> list[Component]:
+def invoiced_parts(
+    case: Case, parts: Sequence[Component], netted: Sequence[Reading]
+) -> list[Component]:
     """The invoice's components: what was taken off before it was due never gets there (2.2)."""
     left: dict[ComponentKey, Component] = {part.key: part for part in parts}
     for reading in netted:
         for part in reading.credited:
             left[part.component.key] = part.taken_off(left[part.component.key])
-    return [part for part in left.values() if part.quantity > 0 or part.total]
+    return [part for part in left.values() if part.quantity > 0 or _is_left(case, part)]
+
+
+def _is_left(case: Case, part: Component) -> bool:
+    """Goods that are all gone leave nothing; converted amounts may leave a sen of them."""
+    return bool(part.total) and not (case.is_conversion and part.line)

@@ -206,25 +206,23 @@ class Record:
     def _shipping_total(
         self, line: RefundShipping, stated: Decimal, tax: Decimal, component: Component
     ) -> Decimal | None:
-        """With or without its tax: what is left of the shipping, else whichever makes `tax` the
-        share of its tax; where rounding allows both, as the order's prices are stated."""
+        """With or without its tax: as the order's prices are stated, where that makes `tax` the
+        share of its tax or takes all that is left; else the other way."""
         apart = not self.case.order.taxes_included
         if self.remaining.proved:
             apart = self.remaining.choices.get(("shipping", line.id), apart)
             return stated + tax if apart else stated
-        left, tolerance = self.remaining.left[component.key], self.remaining.tolerance(component)
-
-        def miss(reading: bool) -> Decimal:
-            total = stated + tax if reading else stated
-            if (total, tax) == (left.total, left.tax):
-                return -tolerance
-            return abs(share(component.tax, total, component.total, self.case.currency) - tax)
-
-        best = min((apart, not apart), key=miss)
-        if miss(best) > tolerance or tax < 0 or (tax and not component.tax):
+        if tax < 0 or (tax and not component.tax):
             return None
-        self.remaining.choices["shipping", line.id] = best
-        return stated + tax if best else stated
+        left = self.remaining.left[component.key]
+        for reading in (apart, not apart):
+            total = stated + tax if reading else stated
+            fair = share(component.tax, total, component.total, self.case.currency)
+            rest = (total, tax) == (left.total, left.tax)
+            if rest or abs(fair - tax) <= self.remaining.tolerance(component):
+                self.remaining.choices["shipping", line.id] = reading
+                return total
+        return None
 
     def _shipping_misfit(
         self, stated: Decimal, tax: Decimal | None, component: Component

@@ -68,10 +68,14 @@ class Remaining:
             quantity=units,
             net=total - tax,
             taxes=self.tax_parts(whole, tax),
-            discount=share(whole.discount, units, whole.quantity, self.case.currency),
+            discount=self._face(whole, units) - (total - tax) if whole.discount else ZERO,
             restock=True,
             reason=f"{units} of {whole.quantity} units: {reason}",
         )
+
+    def _face(self, whole: Component, units: int) -> Decimal:
+        """What so many units are worth before a discount that is shown apart (R15)."""
+        return share(whole.net + whole.discount, units, whole.quantity, self.case.currency)
 
     def _share(self, whole: Component, units: int) -> tuple[Decimal, Decimal]:
         """Total and tax of so many units: Shopify rounds the stated amount and its tax apart."""

@@ -126,7 +126,7 @@ def test_an_edit_up_to_the_cut_is_part_of_the_invoice() -> None:
     facts = (
         make_order(),
         make_paid_order(lines=grown, origin=False, updated_at=REFUNDED_AT),
-        make_edit(committed_at=ORDERED_AT + timedelta(hours=1)),
+        make_edit(committed_at=ORDERED_AT + timedelta(hours=1), additions=((15200000000002, 1),)),
         make_transaction(amount="70.00", processed_at=REFUNDED_AT),
     )
 
