@@ -154,13 +154,11 @@ def _is_pending(case: Case, transaction: Transaction) -> bool:
 
 def _most_overpaid(draft: Draft) -> Decimal:
     """The most by which payments ever exceeded what was invoiced then."""
-    signs = {Role.PAYMENT: 1, Role.REVERSAL: -1}
-    signs |= dict.fromkeys((Role.INVOICE, Role.SUPPLEMENTARY, Role.INCREASE), -1)
-    moves = [d for d in draft.documents if d.key.role in signs]
-    first = [-d.total for d in moves if d.key.role is Role.INVOICE]
-    later = sorted((d for d in moves if d.key.role is not Role.INVOICE), key=when)
-    running = accumulate(signs[d.key.role] * d.total for d in later)
-    return max([ZERO, *(sum(first, ZERO) + each for each in running)])
+    roles = (Role.PAYMENT, Role.REVERSAL, Role.DIFFERENCE, Role.SUPPLEMENTARY, Role.INCREASE)
+    later = sorted(draft.in_role(*roles), key=when)
+    invoiced = sum((d.total for d in draft.in_role(Role.INVOICE)), ZERO)
+    running = accumulate((ZERO - d.total if d.is_debit else d.total for d in later), initial=ZERO)
+    return max(ZERO, max(running) - invoiced)
 
 
 def cancelled_money_is_decided(draft: Draft) -> list[Problem]:

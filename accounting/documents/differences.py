@@ -64,16 +64,25 @@ def exchange(
     or refund that settled it, or to the last one before what settled it without money (R17)."""
     ours = {document.key: document for document in written}
     first = next((d.date for d in written if d.key.role is Role.INVOICE), None)
+    settling = [d.key for d in proof if _may_settle(case, d)]
     found: dict[Key, Document] = {}
     customer, shop, last = ZERO, ZERO, None
     for at, documents in _steps(case, proof):
         customer += balance_of(documents)
         shop += balance_of([ours[d.key] for d in documents if d.key in ours])
-        last = next((d for d in reversed(documents) if d.key.role in SETTLING), last)
+        last = next((d for d in reversed(documents) if d.key in settling), last)
         if last is not None and customer == 0 and shop != 0 and last.key not in found:
             found[last.key] = _exchange_note(case, codes, ours[last.key], -shop, at, first)
             shop = ZERO
     return list(found.values())
+
+
+def _may_settle(case: Case, money: Document) -> bool:
+    """Payments and refunds; a payment that failed later settled nothing, unless its difference is
+    in the books already."""
+    note = Key(role=Role.DIFFERENCE, source_id=money.key.source_id)
+    stands = money.key.source_id not in case.facts.failed_at or case.sealed(note)
+    return money.key.role in SETTLING and bool(stands)
 
 
 def _steps(case: Case, documents: Sequence[Document]) -> list[tuple[datetime, list[Document]]]:

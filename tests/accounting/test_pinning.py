@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,11 @@ PINNED: list[tuple[str, Any, str, Any]] = [
     ("customers", "customer", "customers", "cash"),
     ("discounts", "gross", "discounts", "net"),
     ("fold_window_seconds", 900, "fold_window", timedelta(0)),
+    ("gift_card_skus", ["card"], "gift_card_skus", ()),
 ]
+
+
+AS_A_FIELD: dict[str, Callable[[Any], Any]] = {"fold_window": lambda seconds: timedelta(seconds=seconds), "gift_card_skus": tuple}
 
 
 @pytest.mark.parametrize(("column", "value", "field", "settled"), PINNED)
@@ -43,7 +48,7 @@ def test_a_pinned_policy_stays_with_the_order(
     known = {call["facts"].latest.id: getattr(call["rules"].policy, field) for call in calls[1:]}
     changed = known.pop(77)
     assert list(known.values()) == [settled]
-    assert changed == (timedelta(seconds=value) if field == "fold_window" else value)
+    assert changed == AS_A_FIELD.get(field, str)(value)
 
 
 def test_every_pinned_policy_is_tried() -> None:
