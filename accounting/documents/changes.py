@@ -309,15 +309,15 @@ def _shares(
     units = sum(sale.quantity for _, sales in touching for sale in sales)
     if not touching or (difference.line is not None and units != difference.quantity):
         return None
-    if len(touching) == 1:
-        return [(touching[0][0], difference)]
     totals = [sum((sale.total.shop for sale in sales), ZERO) for _, sales in touching]
     taxes = [sum((sale.tax.shop for sale in sales), ZERO) for _, sales in touching]
     if case.is_conversion:  # converted one by one: the last takes what the others leave
         totals[-1] += difference.total - sum(totals)
         taxes[-1] += difference.tax - sum(taxes)
     if sum(totals) != difference.total or sum(taxes) != difference.tax:
-        return None
+        return None  # an edit is not listed yet
+    if len(touching) == 1:
+        return [(touching[0][0], difference)]
     return [
         (edit, _part(case, shape, sales, total, tax))
         for (edit, sales), total, tax in zip(touching, totals, taxes, strict=True)

@@ -209,5 +209,6 @@ def unsettled(case: Case, proof: Sequence[Document], written: Sequence[Document]
             "and leave a difference that no payment explains. Enter what is missing of this order "
             "in the books yourself.",
             terms=(("left in the books", str(left)), ("currency", case.currency)),
+            may_pass=not case.settled,
         )
     ]

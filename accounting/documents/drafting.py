@@ -26,7 +26,7 @@ from accounting.documents.differences import (
 from accounting.documents.document import ZERO, Debtor, Document, Problem
 from accounting.documents.draft import Draft, in_posting_order
 from accounting.documents.due import is_after_cut_over
-from accounting.documents.invoice import invoice, invoiced_parts, supplements
+from accounting.documents.invoice import invoice, invoiced_parts, is_left, supplements
 from accounting.documents.payments import bounced_refunds, money_documents
 from accounting.documents.readings import Readings, read_all
 from accounting.documents.refunds import pending_problems
@@ -145,7 +145,7 @@ def _credits(
     ]
     at = case.facts.cancelled_at
     if at is not None and reckoning.cancelled:
-        left = [part for part in readings.left if part.total > 0]
+        left = [part for part in readings.left if is_left(case, part) and part.total > 0]
         amount = reckoning.cancelled
         found.append(cancellation.credit_of_rest(case, writer, left, amount, at))
     return found

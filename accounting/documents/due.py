@@ -98,8 +98,10 @@ def _moments(case: Case, charges: Charges) -> list[datetime]:
 
 
 def _has_paid(case: Case, charges: Charges, at: datetime) -> bool:
-    """R14: successful money covers what the order asks for at that time."""
-    money = paid_by(case, at)
+    """R14: money that was successful, whatever became of it (R1), covers what the order asks for at
+    that time."""
+    received = payments(case.facts, case.order, keep_change=case.keep_change)
+    money = sum((amount for t, amount in received if t.processed_at <= at), ZERO)
     cancelled_at = case.facts.cancelled_at
     if cancelled_at and cancelled_at <= at:
         return money > 0

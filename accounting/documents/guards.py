@@ -104,16 +104,21 @@ def taxes_are_expected(case: Case) -> list[Problem]:
 
 
 def edits_are_listed(case: Case, charges: Charges, due_at: datetime) -> list[Problem]:
-    """R8: an edit after the invoice needs its agreement, which names its documents."""
+    """R8: an edit after the invoice needs its agreement, which names its documents. So does one
+    before it once the newest version is so much later that it may show other edits."""
+    sealed = case.sealed(case.invoice_key)
+    charged = sum((part.total for part in charges.at(due_at)), ZERO)
+    invoiced = sealed is not None and sealed.total == charged
+    is_late = case.latest.updated_at > due_at + case.policy.settle and not invoiced
     return [
         case.incomplete(
             "edits",
-            "The order was edited after its invoice was due, and Shopify's list of its agreements "
-            "has not been read since. Lejar posts the edit once it has.",
+            "The order was edited, and Shopify's list of its agreements, which says what changed "
+            "when, has not been read since. Lejar posts the edit once it has.",
             *((f"{part.role} {part.source_id}", str(part.total)) for part in _parts_of(change)),
         )
         for change in charges.changes
-        if change.source_id is None and change.at > due_at
+        if change.source_id is None and (change.at > due_at or is_late)
     ]
 
 

@@ -101,9 +101,11 @@ def invoiced_parts(
     for reading in netted:
         for part in reading.credited:
             left[part.component.key] = part.taken_off(left[part.component.key])
-    return [part for part in left.values() if part.quantity > 0 or _is_left(case, part)]
+    return [part for part in left.values() if is_left(case, part)]
 
 
-def _is_left(case: Case, part: Component) -> bool:
-    """Goods that are all gone leave nothing; converted amounts may leave a sen of them."""
-    return bool(part.total) and not (case.is_conversion and part.line)
+def is_left(case: Case, part: Component) -> bool:
+    """Whether anything of it is. Goods that are all gone leave nothing, though converted amounts
+    may leave a sen of them."""
+    units = part.quantity > 0
+    return units or (bool(part.total) and not (case.is_conversion and part.line))

@@ -114,8 +114,11 @@ def refund_keys(case: Case, refund: Refund) -> tuple[Key, ...]:
 
 def is_netted(refund: Refund, case: Case, due_at: datetime) -> bool:
     """A record without any money made before the invoice was due lowers the invoice (2.2)."""
+    takes_back = (
+        refund.lines or refund.shipping or refund.duties.shop or refund.additional_fees.shop
+    )
     return bool(
-        (refund.lines or refund.shipping)
+        takes_back
         and not refund.transaction_ids
         and not case.money_of(refund)
         and refund.created_at <= due_at

@@ -29,7 +29,10 @@ PINNED: list[tuple[str, Any, str, Any]] = [
 ]
 
 
-AS_A_FIELD: dict[str, Callable[[Any], Any]] = {"fold_window": lambda seconds: timedelta(seconds=seconds), "gift_card_skus": tuple}
+AS_A_FIELD: dict[str, Callable[[Any], Any]] = {
+    "fold_window": lambda seconds: timedelta(seconds=seconds),
+    "gift_card_skus": tuple,
+}
 
 
 @pytest.mark.parametrize(("column", "value", "field", "settled"), PINNED)
