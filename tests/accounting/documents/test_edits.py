@@ -1,0 +1,214 @@
+"""Rows 38 to 40 and R8: what an edit adds, raises and lowers, before the invoice and after it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from accounting.documents.document import Role
+from accounting.facts import Agreement, Fact, Sale
+from tests.accounting.documents.stories import (
+    EDITED_AT,
+    agreement,
+    documents,
+    holds,
+    lines,
+    newest,
+    only_problem,
+    plan_of,
+    refund,
+    sale,
+    totals,
+)
+from tests.facts import (
+    make_edit,
+    make_line,
+    make_order,
+    make_refund_line,
+    make_shipping_line,
+    make_tax,
+    make_transaction,
+    money,
+)
+
+TAXED = make_order(lines=(make_line(taxes=(make_tax("5.00"),)),))
+PAID_TAXED = make_transaction(amount="55.00")
+PAID_AFTER_THE_EDIT = make_transaction(amount="45.00", processed_at=EDITED_AT + timedelta(hours=1))
+
+
+def second(*sales: Sale) -> Agreement:
+    """An edit a day after the first."""
+    return agreement(2, *sales, at=EDITED_AT + timedelta(days=1))
+
+
+def test_a_price_lowered_after_the_invoice_is_taken_off_the_sale_itself() -> None:
+    """Row 40, without a refund record: E on the sale's own account, no goods come back."""
+    order = make_order()
+    cheaper = newest(order, lines=(make_line(price="45.00"),), total_outstanding="-5.00")
+
+    plan = plan_of(order, cheaper, make_transaction(), agreement(1, sale("-5.00")))
+
+    [note] = documents(plan, Role.REDUCTION)
+    [line] = note.lines
+    assert (line.role, line.account, line.quantity, str(line.net)) == ("sales", "sales", 1, "5.00")
+    assert not line.restock
+    assert note.corrects == "SH-1001"
+    assert [flag.code for flag in plan.flags] == ["CUSTOMER_CREDIT"]
+
+
+def test_each_edit_that_raised_a_price_has_a_document_of_its_own() -> None:
+    """Row 39, R21: the agreements say which edit raised it by how much, tax included."""
+    dearer = make_line(price="80.00", taxes=(make_tax("8.00"),))
+    facts: list[Fact] = [
+        newest(TAXED, lines=(dearer,), total_outstanding="33.00"),
+        agreement(1, sale("11.00", "1.00")),
+        second(sale("22.00", "2.00")),
+    ]
+
+    plan = plan_of(TAXED, PAID_TAXED, *facts)
+
+    assert holds(plan) == []
+    assert lines(plan, Role.INCREASE) == [
+        ("sales", 1, "10.00", "1.00"),
+        ("sales", 1, "20.00", "2.00"),
+    ]
+
+
+def test_a_price_raised_by_one_edit_and_lowered_by_the_next_is_both() -> None:
+    """R8: Q of the first edit and E of the second, and E settles Q (2.6)."""
+    dearer = make_line(price="60.00", taxes=(make_tax("6.00"),))
+    facts: list[Fact] = [
+        newest(TAXED, lines=(dearer,), total_outstanding="11.00"),
+        agreement(1, sale("33.00", "3.00")),
+        second(sale("-22.00", "-2.00")),
+    ]
+
+    plan = plan_of(TAXED, PAID_TAXED, *facts)
+
+    assert totals(plan, Role.INCREASE, Role.REDUCTION) == ["Q 33.00", "E 22.00"]
+    assert lines(plan, Role.REDUCTION) == [("sales", 1, "20.00", "2.00")]
+
+
+@pytest.mark.parametrize("said", [("21.00", "2.00"), ("22.00", "1.00")])
+def test_edits_that_do_not_add_up_to_the_change_are_held(said: tuple[str, str]) -> None:
+    """G2: no edit is guessed where the agreements say another sum or another tax."""
+    dearer = make_line(price="80.00", taxes=(make_tax("8.00"),))
+    facts: list[Fact] = [
+        newest(TAXED, lines=(dearer,), total_outstanding="33.00"),
+        agreement(1, sale("11.00", "1.00")),
+        second(sale(*said)),
+    ]
+
+    problem = only_problem(plan := plan_of(TAXED, PAID_TAXED, *facts))
+
+    assert (problem.code, problem.subject) == ("FACTS_INCOMPLETE", "G2")
+    assert ("sales 15200000000001", "units +0, net +30.00, tax +3.00") in problem.terms
+    assert ("edits that are known", "9900000000001, 9900000000002") in problem.terms
+    assert plan.entries == ()
+
+
+def test_untaxed_charges_are_divided_among_edits_without_any_tax() -> None:
+    """R21, where there is no tax to divide."""
+    order = make_order()
+    facts: list[Fact] = [
+        newest(order, lines=(make_line(price="53.00"),), total_outstanding="3.00"),
+        agreement(1, sale("1.00")),
+        second(sale("2.00")),
+    ]
+
+    plan = plan_of(order, make_transaction(), *facts)
+
+    assert totals(plan, Role.INCREASE) == ["Q 1.00", "Q 2.00"]
+
+
+def test_dearer_shipping_is_one_more_document() -> None:
+    """Row 39: a raised shipping line is Q, also where goods were edited too."""
+    order = make_order(shipping_lines=(make_shipping_line(),))
+    dearer = make_shipping_line(price="10.00")
+    said = sale("2.00", line_type="shipping", line_id=5300000000001)
+
+    plan = plan_of(
+        order,
+        newest(order, shipping_lines=(dearer,), total_outstanding="2.00"),
+        make_transaction(amount="58.00"),
+        agreement(1, said),
+    )
+
+    assert lines(plan, Role.INCREASE) == [("shipping", 1, "2.00", "0.00")]
+
+
+def test_duties_and_fees_that_an_edit_raised_are_one_document() -> None:
+    """Row 39 with row 18: the totals of an order have no lines to be named by."""
+    order = make_order(duties="5.00", additional_fees="2.00")
+    raised = newest(
+        order, duties=money("7.00"), additional_fees=money("3.00"), total_outstanding="3.00"
+    )
+    said = [
+        sale("2.00", line_type="duty", line_id=None),
+        sale("1.00", line_type="additional_fee", line_id=None),
+    ]
+
+    plan = plan_of(order, raised, make_transaction(amount="57.00"), agreement(1, *said))
+
+    assert totals(plan, Role.INCREASE) == ["Q 3.00"]
+    assert lines(plan, Role.INCREASE) == [
+        ("duties", 1, "2.00", "0.00"),
+        ("fees", 1, "1.00", "0.00"),
+    ]
+
+
+@pytest.mark.parametrize("said", [agreement(1, sale("-5.00")), make_edit(committed_at=EDITED_AT)])
+def test_a_price_lowered_before_the_invoice_is_simply_less_on_it(said: Agreement) -> None:
+    """Row 38: folded into the invoice, whether or not an agreement lists the edit yet."""
+    order = make_order()
+    cheaper = newest(order, lines=(make_line(price="45.00"),))
+
+    plan = plan_of(order, cheaper, PAID_AFTER_THE_EDIT, said)
+
+    assert holds(plan) == []
+    assert totals(plan) == ["IV 45.00", "P 45.00"]
+
+
+def test_what_an_edit_lowered_before_the_invoice_is_refunded_at_its_new_price() -> None:
+    """4.4: the share is that of the charge as invoiced."""
+    order = make_order()
+    cheaper = newest(order, lines=(make_line(price="45.00"),), current_total_price="0.00")
+    back = refund(1, "45.00", lines=(make_refund_line(subtotal="45.00"),))
+
+    plan = plan_of(order, cheaper, PAID_AFTER_THE_EDIT, agreement(1, sale("-5.00")), *back)
+
+    assert holds(plan) == []
+    assert totals(plan, Role.INVOICE, Role.CREDIT) == ["IV 45.00", "C 45.00"]
+
+
+def test_an_edit_that_no_agreement_lists_is_held_once_the_invoice_is_due() -> None:
+    """R8: Q and E are numbered by the agreement, so without it neither is posted."""
+    order = make_order()
+    dearer = newest(order, lines=(make_line(price="60.00"),), total_outstanding="10.00")
+
+    problem = only_problem(
+        plan := plan_of(order, dearer, make_transaction(), make_edit(committed_at=EDITED_AT))
+    )
+
+    assert (problem.code, problem.subject) == ("FACTS_INCOMPLETE", "edits")
+    assert ("sales 15200000000001", "10.00") in problem.terms
+    assert plan.entries == ()
+
+
+def test_a_record_of_another_line_does_not_take_back_what_an_edit_removed() -> None:
+    """Row 40, never both and never neither: a cap was removed, the tee has the record."""
+    cap = make_line(id=15200000000002, title="CAP", price="20.00", quantity=2)
+    order = make_order(lines=(make_line(), cap))
+    removed = sale("-20.00", action="return", line_id=cap.id, quantity=-1)
+    facts: list[Fact] = [
+        newest(order, current_total_price="20.00", total_outstanding="-70.00"),
+        make_transaction(amount="90.00"),
+        agreement(1, removed),
+        *refund(0, "", created_at=EDITED_AT, lines=(make_refund_line(),)),
+    ]
+
+    plan = plan_of(order, *facts)
+
+    assert holds(plan) == []
+    assert totals(plan, Role.CREDIT, Role.REDUCTION) == ["C 50.00", "E 20.00"]
