@@ -89,6 +89,5 @@ def _after_its_money(case: Case, source: int, at: datetime, later: int) -> Place
     if transaction.kind != "refund":
         return (1, at, RANKS[Role.PAYMENT], source, later, 0)
     record = case.refund_of(transaction)
-    if record is None:
-        return (1, at, 0, 0, 1 + later, source)
+    assert record is not None  # the guard `refunds_are_whole` lets no other refund through
     return (1, record.created_at, 0, record.id, 1 + later, source)
