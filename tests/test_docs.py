@@ -18,6 +18,7 @@ from tests import casebook, casefiles
 
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+PROOF = (ROOT / "docs/proof.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 POLICIES = (ROOT / "docs/policies.md").read_text(encoding="utf-8")
 DECISIONS = "\n".join(
@@ -137,3 +138,13 @@ def test_the_readme_names_only_commands_that_exist() -> None:
     named = set(re.findall(r"manage\.py (\w+)", README + ARCHITECTURE))
 
     assert named <= set(get_commands())
+
+
+def test_the_page_of_proofs_names_only_tests_that_exist() -> None:
+    named = re.findall(r"(?:tests|accounting)/[\w/.]+\w", PROOF)
+    chosen = re.findall(r"-k (\w+)", PROOF)
+
+    tests = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert chosen
+    assert [name for name in chosen if not re.search(rf"def test_\w*{name}", tests)] == []

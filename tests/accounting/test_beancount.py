@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -18,6 +17,7 @@ from accounting.documents.document import Document
 from accounting.documents.journal import Place
 from accounting.facts import merge
 from accounting.journal_text import account_names, journal_text
+from tests.accounting.judged import journal_of, stated
 from tests.accounting.lived import lived
 from tests.casefiles import NAMES, CaseFile, load
 from tests.judge import judge
@@ -33,35 +33,8 @@ def documents_of(case: CaseFile) -> list[Document]:
     return [entry for entry in plan.entries if isinstance(entry, Document)]
 
 
-def stated(case: CaseFile, documents: Sequence[Document]) -> dict[tuple[str, str], Decimal]:
-    """The balances of `expected.json` under Beancount's names, zero where it names none."""
-    names, expected = account_names(documents), case.expected["balances"]
-    found = {name: Decimal("0.00") for name in names.values()}
-    for account, amount in expected["debit"].items():
-        found[_name(names, account)] = Decimal(amount)
-    for account, amount in expected["credit"].items():
-        found[_name(names, account)] = -Decimal(amount)
-    for (place, _), name in names.items():
-        if place is Place.RECEIVABLE:
-            found[name] = Decimal(expected["AR"])
-    currencies = {document.currency for document in documents}
-    assert len(currencies) <= 1
-    return {(name, currency): found[name] for name in found for currency in currencies}
-
-
-def _name(names: dict[tuple[Place, str], str], account: str) -> str:
-    tax = account.startswith("tax:")
-    return names[(Place.TAX, account[4:]) if tax else (Place.LEDGER, account)]
-
-
 def written(case: CaseFile) -> str:
-    documents = documents_of(case)
-    return journal_text(
-        documents,
-        title=case.name,
-        home_currency=case.rules.policy.currency,
-        balances=stated(case, documents),
-    )
+    return journal_of(case, documents_of(case))
 
 
 @pytest.mark.parametrize("name", NAMES)
