@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from accounting.documents.build import build
 from accounting.documents.document import Role
-from accounting.facts import Agreement, Fact, Sale
+from accounting.facts import Agreement, Fact, Sale, merge
 from tests.accounting.documents.stories import (
     EDITED_AT,
     agreement,
@@ -26,6 +28,7 @@ from tests.facts import (
     make_line,
     make_order,
     make_refund_line,
+    make_rules,
     make_shipping_line,
     make_tax,
     make_transaction,
@@ -212,3 +215,74 @@ def test_a_record_of_another_line_does_not_take_back_what_an_edit_removed() -> N
 
     assert holds(plan) == []
     assert totals(plan, Role.CREDIT, Role.REDUCTION) == ["C 50.00", "E 20.00"]
+
+
+def test_shipping_raised_twice_is_divided_between_both_edits() -> None:
+    """R8, for a charge that has no units."""
+    order = make_order(shipping_lines=(make_shipping_line(),))
+    said: dict[str, Any] = {"line_type": "shipping", "line_id": 5300000000001}
+
+    plan = plan_of(
+        order,
+        newest(
+            order, shipping_lines=(make_shipping_line(price="11.00"),), total_outstanding="3.00"
+        ),
+        make_transaction(amount="58.00"),
+        agreement(1, sale("1.00", **said)),
+        second(sale("2.00", **said)),
+    )
+
+    assert holds(plan) == []
+    assert lines(plan, Role.INCREASE) == [
+        ("shipping", 1, "1.00", "0.00"),
+        ("shipping", 1, "2.00", "0.00"),
+    ]
+
+
+def test_an_edit_that_touched_a_price_and_left_it_has_no_document() -> None:
+    """R21: the agreements group, and only amounts make documents."""
+    order = make_order()
+    dearer = newest(order, lines=(make_line(price="53.00"),), total_outstanding="3.00")
+
+    plan = plan_of(
+        order, dearer, make_transaction(), agreement(1, sale("0.00")), second(sale("3.00"))
+    )
+
+    assert holds(plan) == []
+    assert [document.number for document in documents(plan, Role.INCREASE)] == [
+        "SH-1001-Q3IBZWE0W2"
+    ]
+
+
+TWO = make_order(lines=(make_line(quantity=2),))
+ONE_REMOVED = agreement(1, sale("-50.00", action="return", quantity=-1))
+
+
+def test_units_that_an_edit_took_off_wait_for_the_record_of_them() -> None:
+    """G7: E rests on the absence of a refund record, so the order must be quiet first."""
+    less = newest(TWO, current_total_price="50.00", total_outstanding="-50.00")
+    facts = merge([TWO, less, make_transaction(amount="100.00"), ONE_REMOVED])
+
+    early = build(facts, make_rules(), (), stem="", settled=False)
+    quiet = build(facts, make_rules(), (), stem="", settled=True)
+
+    problem = only_problem(early)
+    assert (problem.subject, problem.may_pass) == ("edit 9900000000001", True)
+    assert totals(early) == ["IV 100.00", "P 100.00"]
+    assert totals(quiet) == ["IV 100.00", "P 100.00", "E 50.00"]
+
+
+def test_units_that_an_edit_took_off_may_make_what_was_paid_enough() -> None:
+    """R14: 100.00 ordered, 50.00 paid; without the removed tee the order asks for no more."""
+    less = newest(TWO, current_total_price="50.00")
+
+    plan = plan_of(
+        TWO,
+        less,
+        make_transaction(amount="50.00"),
+        ONE_REMOVED,
+        rules=make_rules(partial_payment="wait"),
+    )
+
+    assert holds(plan) == []
+    assert lines(plan, Role.INVOICE) == [("sales", 1, "50.00", "0.00")]

@@ -18,7 +18,7 @@ from tests.accounting.documents.stories import (
     sale,
     totals,
 )
-from tests.facts import make_line, make_order, make_refund_line, make_transaction
+from tests.facts import make_line, make_order, make_refund_line, make_tax, make_transaction
 
 TEE = make_order()
 TWO = make_order(lines=(make_line(quantity=2),))
@@ -101,3 +101,22 @@ def test_a_record_that_names_another_return_is_not_its_credit() -> None:
 
     assert holds(plan) == []
     assert totals(plan, *CREDITS) == ["T 50.00", "C 50.00"]
+
+
+def test_the_share_of_a_return_is_rounded_as_prices_are_stated() -> None:
+    """4.4: prices contain tax, so the unit is 10.00 and its tax is what rounds."""
+    tax = make_tax("2.48", title="GST", rate="0.09")
+    order = make_order(
+        taxes_included=True, lines=(make_line(quantity=3, price="10.00", taxes=(tax,)),)
+    )
+    said = sale("-10.00", "-0.83", action="return", quantity=-1)
+
+    plan = plan_of(
+        order,
+        newest(order, current_total_price="20.00", total_outstanding="-10.00"),
+        make_transaction(amount="30.00"),
+        agreement(1, said, kind="return", return_id=RETURN),
+    )
+
+    assert holds(plan) == []
+    assert lines(plan, Role.RETURN) == [("returns", 1, "9.17", "0.83")]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from accounting.documents.document import Kind, Role
 from accounting.facts import MoneyBag, Order, Totals, Transaction
 from tests.accounting.documents.stories import (
+    EDITED_AT,
     agreement,
     documents,
     holds,
@@ -161,6 +163,30 @@ def test_an_edit_is_written_in_the_shops_currency_too() -> None:
     assert holds(plan) == []
     assert totals(plan, Role.INCREASE) == ["Q 20.00"]
     assert [d.kind for d in documents(plan, Role.DIFFERENCE)] == [Kind.DEBIT_NOTE]
+
+
+def test_of_several_edits_the_last_takes_what_conversion_leaves() -> None:
+    """R12, R21: the edits add up in dollars; in ringgit they miss the change by a sen."""
+    dearer = read_anew(
+        ORDER,
+        lines=(replace(WATCH, discounts=()),),
+        total_price=both("220.00", "50.00"),
+        presentment_totals=seen_by_customer("50.00", outstanding="4.55"),
+        total_outstanding="20.00",
+    )
+    said = [
+        agreement(1, replace(sale("0.00"), total=both("9.99", "2.27"))),
+        agreement(
+            2,
+            replace(sale("0.00"), total=both("10.00", "2.28")),
+            at=EDITED_AT + timedelta(days=1),
+        ),
+    ]
+
+    plan = plan_of(ORDER, dearer, paid("200.10"), *said, rules=RULES)
+
+    assert holds(plan) == []
+    assert totals(plan, Role.INCREASE) == ["Q 9.99", "Q 10.01"]
 
 
 def test_a_payment_in_a_third_currency_is_held() -> None:
