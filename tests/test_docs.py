@@ -140,11 +140,10 @@ def test_the_readme_names_only_commands_that_exist() -> None:
     assert named <= set(get_commands())
 
 
-def test_the_page_of_proofs_names_only_tests_that_exist() -> None:
-    named = re.findall(r"(?:tests|accounting)/[\w/.]+\w", PROOF)
-    chosen = re.findall(r"-k (\w+)", PROOF)
+def test_the_page_of_proofs_names_only_what_exists() -> None:
+    paths = re.findall(r"(?:tests|accounting)/[\w/.]+\w", PROOF)
+    commands = set(re.findall(r"manage\.py (\w+)", PROOF))
 
-    tests = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py"))
-    assert [path for path in named if not (ROOT / path).exists()] == []
-    assert chosen
-    assert [name for name in chosen if not re.search(rf"def test_\w*{name}", tests)] == []
+    assert len(paths) > 5
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert commands <= set(get_commands())

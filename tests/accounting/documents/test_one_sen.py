@@ -283,7 +283,7 @@ PLACES = {
         owner=drafting,
         name="exchange",
         spoil=documents_with_more(Role.DIFFERENCE),
-        seen_by="ledger",
+        seen_by="product",
     ),
     "unpaid rest of a cancelled order": Place(
         owner=cancellation, name="credit_of_rest", spoil=rest_of_cancellation, seen_by="product"

@@ -18,7 +18,14 @@ from tests.accounting.documents.stories import (
     sale,
     totals,
 )
-from tests.facts import make_line, make_order, make_refund_line, make_tax, make_transaction
+from tests.facts import (
+    make_discount,
+    make_line,
+    make_order,
+    make_refund_line,
+    make_tax,
+    make_transaction,
+)
 
 TEE = make_order()
 TWO = make_order(lines=(make_line(quantity=2),))
@@ -120,3 +127,23 @@ def test_the_share_of_a_return_is_rounded_as_prices_are_stated() -> None:
 
     assert holds(plan) == []
     assert lines(plan, Role.RETURN) == [("returns", 1, "9.17", "0.83")]
+
+
+def test_a_discounted_gift_card_comes_back_at_its_face_value() -> None:
+    """R15 with row 36: the liability was 50.00 a card, the discount stands on its own line."""
+    cards = make_line(quantity=2, gift_card=True, discounts=(make_discount("10.00"),))
+    order = make_order(lines=(cards,))
+    said = sale("-45.00", action="return", quantity=-1, line_type="gift_card")
+
+    plan = plan_of(
+        order,
+        newest(order, current_total_price="45.00", total_outstanding="-45.00"),
+        make_transaction(amount="90.00"),
+        agreement(1, said, kind="return", return_id=RETURN),
+    )
+
+    assert holds(plan) == []
+    assert lines(plan, Role.RETURN) == [
+        ("gift_card", 1, "50.00", "0.00"),
+        ("discount", 1, "-5.00", "0.00"),
+    ]
