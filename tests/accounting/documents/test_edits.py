@@ -162,15 +162,27 @@ def test_duties_and_fees_that_an_edit_raised_are_one_document() -> None:
 
 
 @pytest.mark.parametrize("said", [agreement(1, sale("-5.00")), make_edit(committed_at=EDITED_AT)])
-def test_a_price_lowered_before_the_invoice_is_simply_less_on_it(said: Agreement) -> None:
+def test_a_price_lowered_before_the_invoice_is_simply_less_on_it(said: Fact) -> None:
     """Row 38: folded into the invoice, whether or not an agreement lists the edit yet."""
     order = make_order()
-    cheaper = newest(order, lines=(make_line(price="45.00"),))
+    paid_at = PAID_AFTER_THE_EDIT.processed_at
+    cheaper = newest(order, lines=(make_line(price="45.00"),), updated_at=paid_at)
 
     plan = plan_of(order, cheaper, PAID_AFTER_THE_EDIT, said)
 
     assert holds(plan) == []
     assert totals(plan) == ["IV 45.00", "P 45.00"]
+
+
+def test_an_edit_that_no_agreement_lists_waits_where_a_later_version_may_show_more() -> None:
+    """R8, 2.2: whether the newest price is the edit's or a later one's, nobody has said."""
+    order = make_order()
+    cheaper = newest(order, lines=(make_line(price="45.00"),))
+
+    plan = plan_of(order, cheaper, PAID_AFTER_THE_EDIT, make_edit(committed_at=EDITED_AT))
+
+    assert holds(plan) == [("FACTS_INCOMPLETE", "edits")]
+    assert plan.entries == ()
 
 
 def test_what_an_edit_lowered_before_the_invoice_is_refunded_at_its_new_price() -> None:
