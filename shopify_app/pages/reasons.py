@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,12 +32,20 @@ def flags_of(order: Order) -> list[Reason]:
     return [_reason(order, each, flag(each["code"])) for each in order.flags]
 
 
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)\S*\+00:00")
+
+
+def _shown(figure: str) -> str:
+    """Times to the minute, as pages write them; the accounting side keeps them in UTC."""
+    return TIME.sub(r"\1 \2 (UTC)", figure)
+
+
 def _reason(order: Order, stated: Mapping[str, Any], words: Words) -> Reason:
     title, next_step = words
     return Reason(
         order=order,
         title=title,
         message=stated["message"],
-        figures=[(name, value) for name, value in stated.get("terms", ()) if value],
+        figures=[(name, _shown(value)) for name, value in stated.get("terms", ()) if value],
         next_step=next_step,
     )

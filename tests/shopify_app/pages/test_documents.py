@@ -250,6 +250,7 @@ def test_a_customer_has_a_page_with_the_name_the_books_get(filled: Filled) -> No
     assert 'heading="Customer KR-1001"' in html
     assert "Puan Melur · Kedai Kopi Senja · 1 Jalan Rimba · 50000 Kuala Lumpur · MY" in html
     assert "created there when absent" in html
+    assert "with the same total" not in html
 
 
 def test_a_document_from_before_there_was_a_why_is_shown_without(filled: Filled) -> None:

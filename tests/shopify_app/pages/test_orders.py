@@ -104,6 +104,17 @@ def test_an_order_shows_its_hold_its_flag_and_its_documents(filled: Filled) -> N
     assert "vendor:" not in html
 
 
+def test_figures_are_shown_as_people_write_them(filled: Filled) -> None:
+    terms = [["deleted", "2026-11-24T04:00:01+00:00"], ["refund 7", "5.00"]]
+    Order.objects.update(flags=[{"code": "DELETED", "message": "Gone.", "terms": terms}])
+
+    english = text(get("/orders/5001"))
+    chinese = text(get("/orders/5001", {"locale": "zh-CN"}))
+
+    assert "deleted: 2026-11-24 04:00 (UTC) · refund 7: 5.00" in english
+    assert "退款 7: 5.00" in chinese
+
+
 def test_an_order_says_until_when_edits_are_folded_in(filled: Filled) -> None:
     Order.objects.update(state="waiting", note=FOLDED, problems=[], flags=[])
 
