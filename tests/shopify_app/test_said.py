@@ -52,6 +52,15 @@ def test_everything_the_cases_say_is_said_in_the_language(language: str) -> None
     assert untouched == set()
 
 
+def test_no_part_of_a_fact_or_an_amount_stays_in_english() -> None:
+    texts = {text for why in whys() for text in (why.fact, why.amount)}
+
+    with translation.override("zh-hans"):
+        english = {text for text in texts if re.search("[a-z]{2}", in_words(text))}
+
+    assert english == set()
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

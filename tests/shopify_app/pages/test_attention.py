@@ -156,6 +156,19 @@ def test_what_is_worth_knowing_stands_there_and_needs_nobody(filled: Filled) -> 
     assert BANNER not in text(get("/documents"))
 
 
+def test_many_orders_without_news_do_not_push_news_off_the_page(
+    filled: Filled, now: datetime
+) -> None:
+    Order.objects.bulk_create(
+        Order(store=filled.order.store, order_id=n, facts_at=now) for n in range(6000, 6060)
+    )
+
+    answer = get("/attention")
+
+    assert "The customer has a credit" in text(answer)
+    assert not [href for href in hrefs(answer) if "flags=" in href]
+
+
 def test_orders_with_something_to_know_are_paged_by_their_own_key(
     filled: Filled, now: datetime
 ) -> None:
