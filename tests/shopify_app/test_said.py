@@ -14,16 +14,23 @@ from accounting.documents.document import Document, Plan, Why
 from accounting.facts import merge
 from accounting.mapping_tables import ROLES
 from accounting.models import ItemMapping
+from accounting.soak.generator import THEMES
+from accounting.soak.lives import Life
+from accounting.soak.run import live
 from shopify_app.said import ACCOUNTS, MATCHES, PHRASES, in_words
-from tests.casefiles import NAMES, load
+from tests.casefiles import NAMES, CaseFile, load
 
+LIVES = 150
 FIGURES_ONLY = re.compile(r"[\d.x= -]+")
 
 
 @cache
 def plans() -> tuple[Plan, ...]:
-    cases = [load(name) for name in NAMES]
-    return tuple(build(merge(case.facts), case.rules, (), stem="", settled=True) for case in cases)
+    stories: list[CaseFile | Life] = [load(name) for name in NAMES]
+    stories += [live(seed, THEMES) for seed in range(LIVES)]
+    return tuple(
+        build(merge(story.facts), story.rules, (), stem="", settled=True) for story in stories
+    )
 
 
 def whys() -> Iterator[Why]:
