@@ -140,7 +140,7 @@ def test_an_order_asked_for_since_its_last_fact_says_so(
 
     html = text(get("/orders/5001"))
 
-    assert ("for the whole order to be read from Shopify" in html) is is_shown
+    assert ("the whole order should be read anew from Shopify" in html) is is_shown
 
 
 def test_an_order_without_documents_says_so(filled: Filled, now: datetime) -> None:
