@@ -10,6 +10,7 @@ from shopify_app import health, local, session, webhooks
 from shopify_app.api import connection, deliveries, documents, mappings, orders, store, summary
 from shopify_app.pages import attention
 from shopify_app.pages import documents as document_pages
+from shopify_app.pages import orders as order_pages
 
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 
@@ -47,6 +48,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", document_pages.list_page, name="home"),
     path("documents", document_pages.list_page, name="documents"),
     path("documents/<int:document_id>", document_pages.detail_page, name="document"),
+    path("orders", order_pages.list_page, name="orders"),
+    path("orders/<int:order_id>", order_pages.detail_page, name="order"),
     path("attention", attention.attention_page, name="attention"),
     path("api/v1/", include(api)),
 ]

@@ -9,9 +9,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import posting
-from accounting.documents.document import Document as Entry
-from accounting.documents.document import Kind, load
+from accounting import codec, posting
+from accounting.documents.document import Document as Written
+from accounting.documents.document import Entry, Kind, Why, load
 from accounting.models import Attempt, Document
 from shopify_app.api.view import (
     Body,
@@ -23,6 +23,7 @@ from shopify_app.api.view import (
     newest_first,
     the_one,
 )
+from shopify_app.words import reason
 
 
 class DocumentRow(serializers.Serializer[Any]):
@@ -64,9 +65,52 @@ class Proof(serializers.Serializer[Any]):
     payload_sha256 = serializers.CharField()
 
 
+class WhyRow(serializers.Serializer[Any]):
+    """The fact a figure was read in, the rule that made it the amount it is, and the rule or
+    mapping that gave the codes; all empty where the lines say it."""
+
+    fact = serializers.CharField()
+    amount = serializers.CharField()
+    code = serializers.CharField()
+
+
+class LineRow(serializers.Serializer[Any]):
+    """`net` and `tax` are in the document's currency; quantity times unit price is the net."""
+
+    role = serializers.CharField()
+    description = serializers.CharField()
+    account = serializers.CharField()
+    item_code = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = serializers.CharField()
+    net = serializers.CharField()
+    tax_code = serializers.CharField()
+    tax_rate = serializers.CharField(allow_null=True)
+    tariff_code = serializers.CharField()
+    tax = serializers.CharField()
+    why = WhyRow()
+
+
 class DocumentDetail(DocumentRow):
+    """`role` is why the document exists, `reason` says it in the reader's language. Of what only
+    some documents have, empty or null where they have not: `due_date`, `rate` (shop currency per
+    unit of a foreign one), `project`, `einvoice`, `account` (money), `why` (money) and `lines`."""
+
     order_id = serializers.IntegerField()
     order_name = serializers.CharField()
+    role = serializers.CharField()
+    reason = serializers.CharField()
+    customer = serializers.CharField()
+    corrects = serializers.CharField()
+    due_date = serializers.DateField(allow_null=True)
+    rate = serializers.CharField(allow_null=True)
+    project = serializers.CharField()
+    einvoice = serializers.CharField()
+    tax_mode = serializers.CharField()
+    account = serializers.CharField()
+    gateway = serializers.CharField()
+    why = WhyRow()
+    lines = LineRow(many=True)
     payload = serializers.JSONField()
     proof = Proof()
     receipt = serializers.JSONField(allow_null=True)
@@ -136,6 +180,7 @@ def _detail(store_id: int, document_id: int) -> Any:
         **DocumentRow(row).data,
         "order_id": row.order.order_id,
         "order_name": row.order.name,
+        **_said(load(row.payload)),
         "payload": row.payload,
         "proof": Proof(_proof(row)).data,
         "receipt": row.receipt,
@@ -143,9 +188,37 @@ def _detail(store_id: int, document_id: int) -> Any:
     }
 
 
+# Only documents with lines or money say these; a customer and a knock-off have none of them.
+ABSENT: dict[str, Any] = {
+    "corrects": "",
+    "due_date": None,
+    "rate": None,
+    "project": "",
+    "einvoice": "",
+    "tax_mode": "",
+    "account": "",
+    "gateway": "",
+    "why": codec.dump(Why()),
+    "lines": [],
+}
+
+
+def _said(entry: Entry) -> dict[str, Any]:
+    """The document field by field: read from the entry, not the row, whose payload may be older
+    than a field."""
+    said = {**ABSENT, **codec.dump(entry)}
+    return {
+        **{name: said[name] for name in ABSENT},
+        "role": entry.key.role.value,
+        "reason": str(reason(entry)),
+        "customer": entry.customer,
+        "lines": LineRow(said["lines"], many=True).data,
+    }
+
+
 def _proof(row: Document) -> dict[str, Any]:
     entry = load(row.payload)
-    summed = entry if isinstance(entry, Entry) and entry.lines else None
+    summed = entry if isinstance(entry, Written) and entry.lines else None
     return {
         "net": summed and summed.net,
         "tax": summed and summed.tax,

@@ -1,35 +1,22 @@
-"""What waits for a person: held orders, refused documents, webhooks that could not be used."""
+"""What waits for a person: held orders, refused documents, webhooks that could not be used; and
+what is worth knowing of other orders."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.functional import Promise
 from django.views.decorators.http import require_safe
 
 from accounting.models import Book, Document, Order
 from shopify_app import ui
 from shopify_app.models import Delivery
-from shopify_app.pages.holds import next_step, title
 from shopify_app.pages.paging import newest
+from shopify_app.pages.reasons import flags_of, holds_of
 from shopify_app.session import PageRequest, Visit, session_required
 
 PAGE = 25
 STOPPED = (Document.State.REJECTED, Document.State.CONFLICT)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """One reason why an order is held: in words, with its figures and what to do about it."""
-
-    order: str
-    title: Promise
-    message: str
-    figures: list[tuple[str, str]]
-    next_step: Promise
 
 
 @session_required
@@ -41,15 +28,18 @@ def attention_page(request: PageRequest) -> HttpResponse:
     orders, older_orders = newest(_held(visit), before("orders", ""), PAGE)
     documents, older_documents = newest(_stopped(visit), before("documents", ""), PAGE)
     deliveries, older_deliveries = newest(_failed(visit), before("deliveries", ""), PAGE)
+    flagged, older_flagged = newest(_flagged(visit), before("flags", ""), PAGE)
     values = {
         "book": Book.objects.filter(store=visit.store_id).first(),
         "orders": orders,
-        "holds": [hold for order in orders for hold in _holds(order)],
+        "holds": [hold for order in orders for hold in holds_of(order)],
         "older_orders": older_orders,
         "documents": documents,
         "older_documents": older_documents,
         "deliveries": deliveries,
         "older_deliveries": older_deliveries,
+        "flags": [flag for order in flagged for flag in flags_of(order)],
+        "older_flagged": older_flagged,
     }
     return render(request, "attention.html", {**ui.head(), **values})
 
@@ -63,6 +53,11 @@ def _held(visit: Visit) -> QuerySet[Order]:
     return Order.objects.filter(store=visit.store_id, state=Order.State.HELD)
 
 
+def _flagged(visit: Visit) -> QuerySet[Order]:
+    """Orders with something to know. It holds nothing back, so nobody is needed for it."""
+    return Order.objects.filter(store=visit.store_id).exclude(flags=[])
+
+
 def _stopped(visit: Visit) -> QuerySet[Document]:
     return Document.objects.filter(store=visit.store_id, state__in=STOPPED)
 
@@ -70,16 +65,3 @@ def _stopped(visit: Visit) -> QuerySet[Document]:
 def _failed(visit: Visit) -> QuerySet[Delivery]:
     failed = Delivery.objects.filter(shop_domain=visit.shop.domain, state=Delivery.State.FAILED)
     return failed.defer("body")
-
-
-def _holds(order: Order) -> list[Hold]:
-    return [
-        Hold(
-            order=order.name,
-            title=title(problem["code"]),
-            message=problem["message"],
-            figures=[(name, value) for name, value in problem.get("terms", ()) if value],
-            next_step=next_step(problem["code"]),
-        )
-        for problem in order.problems
-    ]

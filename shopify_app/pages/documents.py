@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounting.documents.document import Allocation, load
+from accounting.documents.document import Allocation, Debtor, load
 from accounting.models import Attempt, Document
 from shopify_app import ui
 from shopify_app.pages.attention import somebody_is_needed
 from shopify_app.pages.paging import newest
 from shopify_app.session import PageRequest, session_required
-from shopify_app.templatetags.lejar import STATES
+from shopify_app.words import STATES, reason
 
 PAGE = 50
 
@@ -41,9 +41,10 @@ def list_page(request: PageRequest) -> HttpResponse:
 @session_required
 @require_safe
 def detail_page(request: PageRequest, document_id: int) -> HttpResponse:
-    """One document: its lines, its total, what it settles, and every call made for it."""
+    """One document: why it exists, its lines with why each is as it is, what it settles, and every
+    call made for it."""
     mine = Document.objects.filter(store=request.visit.store_id)
-    document = mine.select_related("order").filter(pk=document_id).first()
+    document = mine.select_related("order", "store").filter(pk=document_id).first()
     if document is None:
         return _render(request, "documents/missing.html", status=404)
     entry = load(document.payload)
@@ -53,7 +54,9 @@ def detail_page(request: PageRequest, document_id: int) -> HttpResponse:
         "documents/detail.html",
         document=document,
         entry=entry,
+        reason=reason(entry),
         is_knock_off=isinstance(entry, Allocation),
+        is_customer=isinstance(entry, Debtor),
         knock_offs=_knock_offs(document),
         attempts=attempts.order_by("pk"),
     )

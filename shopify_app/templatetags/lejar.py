@@ -8,46 +8,16 @@ from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounting.documents.document import Kind
-from accounting.models import Attempt, Document
+from accounting.models import Document, Order
+from shopify_app import words
+from shopify_app.said import in_words
 from shopify_app.session import PageRequest
 
 register = template.Library()
+register.filter("in_words", in_words)
 
-State = Document.State
-KINDS = {
-    Kind.INVOICE: _("Invoice"),
-    Kind.DEBIT_NOTE: _("Debit note"),
-    Kind.PAYMENT: _("Payment"),
-    Kind.CREDIT_NOTE: _("Credit note"),
-    Kind.REFUND: _("Refund"),
-    Kind.ALLOCATION: _("Knock-off"),
-}
-STATES = {
-    State.WAITING: (pgettext_lazy("document", "Waiting its turn"), "neutral"),
-    State.QUEUED: (pgettext_lazy("document", "Queued"), "info"),
-    State.SENDING: (pgettext_lazy("document", "Being sent"), "info"),
-    State.UNKNOWN: (pgettext_lazy("document", "Being looked up"), "caution"),
-    State.POSTED: (pgettext_lazy("document", "In the books"), "success"),
-    State.REJECTED: (pgettext_lazy("document", "Refused by the books"), "critical"),
-    State.CONFLICT: (pgettext_lazy("document", "Differs from the books"), "critical"),
-    State.SKIPPED: (pgettext_lazy("document", "Left out"), "neutral"),
-}
-Outcome = Attempt.Outcome
-OUTCOMES: dict[str, Any] = {
-    "": _("The answer never came"),
-    Outcome.ACCEPTED: _("Taken by the books"),
-    Outcome.REJECTED: _("Refused by the books"),
-    Outcome.REFUSED: _("Refused by the books"),
-    Outcome.DUPLICATE: _("The number was already taken"),
-    Outcome.UNCERTAIN: _("The answer was lost"),
-    Outcome.UNAVAILABLE: _("The books could not be reached"),
-    Outcome.MISCONFIGURED: _("The connection was refused"),
-    Outcome.ASKED: _("A person asked to look again"),
-}
 CARRIED = ("host", "embedded", "locale")  # from the admin; never the token (contract 3.2)
 
 
@@ -64,22 +34,42 @@ def page_url(context: dict[str, Any], name: str, *args: Any, **query: Any) -> st
 
 @register.filter
 def kind_word(kind: str) -> Any:
-    return KINDS[Kind(kind)]
+    return words.KINDS[Kind(kind)]
 
 
 @register.filter
 def state_word(state: str) -> Any:
-    return STATES[State(state)][0]
+    return words.STATES[Document.State(state)][0]
 
 
 @register.filter
 def state_tone(state: str) -> str:
-    return STATES[State(state)][1]
+    return words.STATES[Document.State(state)][1]
+
+
+@register.filter
+def order_state_word(state: str) -> Any:
+    return words.ORDER_STATES[Order.State(state)][0]
+
+
+@register.filter
+def order_state_tone(state: str) -> str:
+    return words.ORDER_STATES[Order.State(state)][1]
+
+
+@register.filter
+def einvoice_words(category: str) -> Any:
+    return words.EINVOICES.get(category, category)
+
+
+@register.filter
+def tax_mode_words(mode: str) -> Any:
+    return words.TAX_MODES.get(mode, mode)
 
 
 @register.filter
 def outcome_words(outcome: str) -> Any:
-    return OUTCOMES[outcome]
+    return words.OUTCOMES[outcome]
 
 
 @register.filter

@@ -58,6 +58,17 @@ class Browser:
         (element,) = self._post("element", xpath).values()
         self._post(f"element/{element}/click", {})
 
+    def resize(self, width: int) -> None:
+        """The window as wide as a phone, say; a real one never gets so narrow."""
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": True}
+        command = "Emulation.setDeviceMetricsOverride"
+        self._post("goog/cdp/execute", {"cmd": command, "params": metrics})
+
+    def resize_back(self) -> None:
+        """As wide as it was opened."""
+        command = "Emulation.clearDeviceMetricsOverride"
+        self._post("goog/cdp/execute", {"cmd": command, "params": {}})
+
     def complaints(self) -> list[str]:
         """What the console has said since it was asked last."""
         return [entry["message"] for entry in self._post("se/log", {"type": "browser"})]

@@ -14,6 +14,7 @@ from shopify_app.install import first_contact
 from tests.browser.driver import CHROMEDRIVER, CHROMIUM, Browser, chromium
 from tests.shopify_app.filled import Filled, fill
 
+PHONE = 390  # pixels
 SHOP = "kedai-rimba.myshopify.com"
 
 pytestmark = pytest.mark.skipif(
@@ -67,3 +68,27 @@ def test_what_needs_the_merchant_is_one_click_away_in_the_own_language(
     assert headings.count("h1") == 1
     assert browser.run("return document.documentElement.lang") == "ms"
     assert browser.complaints() == []
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Browser]:
+    browser.resize(PHONE)
+    yield browser
+    browser.resize_back()
+
+
+def test_an_order_and_why_its_documents_are_as_they_are_fit_a_phone(
+    filled: Filled, live_server: LiveServer, phone: Browser
+) -> None:
+    phone.open(f"{live_server.url}/orders?shop={SHOP}&locale=en")
+    phone.wait_for("The customer has a credit")
+
+    for link, shown in (
+        ("#1001", "Pay it back in Shopify"),
+        ("KR-1001", "From line item 41: 2 x 45.00 = 90.00"),
+    ):
+        phone.click(link)
+        phone.wait_for(shown)
+        assert phone.run("return document.documentElement.scrollWidth") <= PHONE
+
+    assert phone.complaints() == []

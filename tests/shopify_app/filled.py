@@ -8,7 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from accounting import codec
-from accounting.documents.document import Allocation, Document, DocumentLine, Entry, Key, Kind, Role
+from accounting.documents.document import (
+    Allocation,
+    Document,
+    DocumentLine,
+    Entry,
+    Key,
+    Kind,
+    Role,
+    Why,
+)
 from accounting.models import (
     Attempt,
     Book,
@@ -74,6 +83,8 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         problems=[
             {"code": "UNMAPPED_ITEM", "subject": f"KOPI{canary}", "message": "Map it.", "terms": []}
         ],
+        flags=[{"code": "CUSTOMER_CREDIT", "message": f"Too much {canary}.", "terms": []}],
+        note=f"Not paid yet {canary}.",
         facts_at=now,
     )
     rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
@@ -118,6 +129,11 @@ def _invoice(order: Order, canary: str) -> Document:
         tax_code="SV-8",
         tax_rate=Decimal("0.08"),
         tax=Decimal("7.20"),
+        why=Why(
+            fact="line item 41",
+            amount="2 x 45.00 = 90.00 (treatment 4.1)",
+            code=f"product mapping sku kopi{canary}; tax mapping SST 0.08",
+        ),
     )
     shipping = DocumentLine(
         role="shipping",
@@ -126,6 +142,11 @@ def _invoice(order: Order, canary: str) -> Document:
         quantity=1,
         unit_price=Decimal("10.00"),
         net=Decimal("10.00"),
+        why=Why(
+            fact="shipping line 51",
+            amount="10.00 = 10.00 (treatment 4.1)",
+            code="account of shipping",
+        ),
     )
     return Document(
         kind=Kind.INVOICE,
@@ -147,6 +168,11 @@ def _payment(order: Order, canary: str) -> Document:
         description=f"Payment {canary}",
         account="310-IPAY",
         gateway="iPay88",
+        why=Why(
+            fact="transaction 61",
+            amount="sale of 107.20 MYR",
+            code=f"gateway mapping ipay88{canary}",
+        ),
         **_head(order),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gettext
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
@@ -16,7 +17,7 @@ ENTRY = re.compile(rf'(?:^msgctxt "([^"]*)"\n)?^msgid {PART}^msgstr {PART}', re.
 TRANSLATE = re.compile(r"""{% translate (["'])(.*?)\1""")
 BLOCK = re.compile(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate")
 VARIABLE = re.compile(r"{{ ?(\w+) ?}}")
-GETTEXT = re.compile(r"""\b(?:_|pgettext_lazy)\(\s*(?:"document", )?"(.*?)"\s*\)""")
+MARKERS = {"_", "lazy", "pgettext_lazy"}  # as modules call gettext's functions
 
 
 def joined(quoted: str) -> str:
@@ -48,8 +49,16 @@ def phrases_used() -> set[str]:
         used |= {phrase for _, phrase in TRANSLATE.findall(source)}
         used |= {VARIABLE.sub(r"%(\1)s", phrase) for phrase in BLOCK.findall(source)}
     for module in (settings.BASE_DIR / "shopify_app").rglob("*.py"):
-        used |= set(GETTEXT.findall(module.read_text(encoding="utf-8")))
+        used |= set(marked(ast.parse(module.read_text(encoding="utf-8"))))
     return used
+
+
+def marked(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            phrase = node.args[-1]  # a context comes before it
+            if node.func.id in MARKERS and isinstance(phrase, ast.Constant):
+                yield str(phrase.value)
 
 
 @pytest.mark.parametrize("language", ["ms", "zh_Hans"])

@@ -108,6 +108,65 @@ def test_a_document_shows_its_proof_and_its_trail(api: Client, filled: Filled) -
     assert document["receipt"] == {"number": "KR-1001"}
 
 
+def test_a_document_shows_why_it_exists_and_why_each_line_is_as_it_is(
+    api: Client, filled: Filled
+) -> None:
+    document = api.get(f"/api/v1/documents/{filled.rows[0].pk}").json()
+
+    assert (document["role"], document["reason"]) == ("IV", "What the order charges")
+    assert document["customer"] == "300-W001"
+    assert document["lines"][0]["why"] == {
+        "fact": "line item 41",
+        "amount": "2 x 45.00 = 90.00 (treatment 4.1)",
+        "code": "product mapping sku kopi; tax mapping SST 0.08",
+    }
+    assert [line["net"] for line in document["lines"]] == ["90.00", "10.00"]
+    assert [line["tax_rate"] for line in document["lines"]] == ["0.08", None]
+
+
+def test_a_payment_shows_why_and_through_which_account(api: Client, filled: Filled) -> None:
+    document = api.get(f"/api/v1/documents/{filled.rows[1].pk}").json()
+
+    assert (document["role"], document["account"]) == ("P", "310-IPAY")
+    assert document["why"]["fact"] == "transaction 61"
+    assert document["lines"] == []
+
+
+def test_what_only_some_documents_have_is_said_where_they_have_it(
+    api: Client, filled: Filled
+) -> None:
+    row = filled.rows[0]
+    row.payload |= {
+        "due_date": "2026-12-20",
+        "rate": "3.41000000",
+        "project": "KL",
+        "einvoice": "individual",
+        "tax_mode": "inclusive",
+    }
+    row.save()
+
+    document = api.get(f"/api/v1/documents/{row.pk}").json()
+    plain = api.get(f"/api/v1/documents/{filled.rows[1].pk}").json()
+
+    names = ("due_date", "rate", "project", "einvoice", "tax_mode")
+    assert [document[name] for name in names] == [row.payload[name] for name in names]
+    assert [plain[name] for name in names] == [None, None, "", "", "explicit"]
+
+
+def test_a_knock_off_says_its_reason_and_nothing_it_has_not(api: Client, filled: Filled) -> None:
+    document = api.get(f"/api/v1/documents/{filled.rows[2].pk}").json()
+
+    assert (document["role"], document["reason"]) == ("K", "Settles one document with another")
+    assert (document["due_date"], document["account"], document["lines"]) == (None, "", [])
+    assert document["why"] == {"fact": "", "amount": "", "code": ""}
+
+
+def test_the_reason_is_in_the_readers_language(api: Client, filled: Filled) -> None:
+    where = f"/api/v1/documents/{filled.rows[1].pk}"
+
+    assert api.get(where, headers={"Accept-Language": "ms"}).json()["reason"] == "Wang diterima"
+
+
 def test_a_payment_has_a_total_but_no_net(api: Client, filled: Filled) -> None:
     proof = api.get(f"/api/v1/documents/{filled.rows[1].pk}").json()["proof"]
 

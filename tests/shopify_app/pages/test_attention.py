@@ -11,7 +11,6 @@ import pytest
 
 from accounting.models import Document, Order
 from shopify_app.models import Delivery, Shop
-from shopify_app.pages.holds import FIGURES, next_step, title
 from tests.shopify_app.conftest import make_token
 from tests.shopify_app.filled import Filled, fill
 
@@ -92,6 +91,7 @@ def test_trouble_with_the_books_stands_above_all(
 
 def test_each_list_is_paged_by_its_own_key(filled: Filled, now: datetime) -> None:
     store = filled.order.store
+    Order.objects.update(flags=[])
     problem = {"code": "I1", "subject": "", "message": "It differs.", "terms": []}
     Order.objects.bulk_create(
         Order(store=store, order_id=n, name=f"#{n}", state="held", problems=[problem], facts_at=now)
@@ -104,7 +104,7 @@ def test_each_list_is_paged_by_its_own_key(filled: Filled, now: datetime) -> Non
         query = parse_qs(urlsplit(where).query)
         answer = get("/attention", {key: value[0] for key, value in query.items()})
         assert "Payment method does not exist" in text(answer)
-        seen += re.findall(r"<s-table-cell>#(\d+)</s-table-cell>", text(answer))
+        seen += re.findall(r">#(\d+)</s-link></s-table-cell>", text(answer))
         where = next((href for href in hrefs(answer) if "orders=" in href), None)
 
     assert len(seen) == len(set(seen)) == 61
@@ -117,7 +117,7 @@ def test_it_costs_the_same_however_much_is_held(
         Order(store=filled.order.store, order_id=n, state="held", facts_at=now) for n in range(80)
     )
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         get("/attention")
 
 
@@ -136,5 +136,52 @@ def test_an_address_that_makes_no_sense_shows_the_newest(filled: Filled, query: 
     assert "#1001" in text(answer)
 
 
-def test_a_hold_without_words_of_its_own_is_about_figures() -> None:
-    assert (title("I14"), next_step("I14")) == FIGURES
+def test_what_is_worth_knowing_stands_there_and_needs_nobody(filled: Filled) -> None:
+    settle(filled)
+    credit = {"code": "CUSTOMER_CREDIT", "message": "Too much.", "terms": [["credit", "5.00"]]}
+    Order.objects.update(flags=[credit])
+
+    html = text(get("/attention"))
+
+    for shown in (
+        "Nothing needs you",
+        "Good to know",
+        "The customer has a credit",
+        "Too much.",
+        "credit: 5.00",
+        "Pay it back in Shopify",
+        f'href="/orders/{filled.order.order_id}?',
+    ):
+        assert shown in html
+    assert BANNER not in text(get("/documents"))
+
+
+def test_many_orders_without_news_do_not_push_news_off_the_page(
+    filled: Filled, now: datetime
+) -> None:
+    Order.objects.bulk_create(
+        Order(store=filled.order.store, order_id=n, facts_at=now) for n in range(6000, 6060)
+    )
+
+    answer = get("/attention")
+
+    assert "The customer has a credit" in text(answer)
+    assert not [href for href in hrefs(answer) if "flags=" in href]
+
+
+def test_orders_with_something_to_know_are_paged_by_their_own_key(
+    filled: Filled, now: datetime
+) -> None:
+    flag = {"code": "LONG_NUMBER", "message": "It is long.", "terms": []}
+    Order.objects.bulk_create(
+        Order(store=filled.order.store, order_id=n, name=f"#{n}", flags=[flag], facts_at=now)
+        for n in range(6000, 6030)
+    )
+
+    first = get("/attention")
+    (following,) = {href for href in hrefs(first) if "flags=" in href}
+    rest = get("/attention", {"flags": parse_qs(urlsplit(following).query)["flags"][0]})
+
+    assert "#6029" in text(first)
+    assert "#6004" not in text(first)
+    assert "#6004" in text(rest)

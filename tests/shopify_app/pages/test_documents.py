@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 
+from accounting.documents.document import Debtor, Entry, Key, Kind, Role, dump, load
+from accounting.documents.document import Document as Written
 from accounting.models import Document
 from shopify_app.models import Shop
+from shopify_app.words import KINDS, ROLES
 from tests.shopify_app.conftest import OTHER, SHOP, bearer, make_token
 from tests.shopify_app.filled import Filled, fill
 
@@ -114,6 +119,152 @@ def test_a_document_shows_lines_total_trail_and_knock_off(filled: Filled) -> Non
         assert shown in html
 
 
+def test_every_line_says_where_its_amount_and_codes_come_from(filled: Filled) -> None:
+    html = text(get(f"/documents/{filled.rows[0].pk}"))
+
+    for shown in (
+        "What the order charges",
+        "From line item 41: 2 x 45.00 = 90.00 (treatment 4.1)",
+        "Codes by product mapping SKU kopi; tax mapping SST 0.08",
+        "From shipping line 51: 10.00 = 10.00 (treatment 4.1)",
+        "Codes by account of shipping",
+    ):
+        assert shown in html
+
+
+def test_money_says_which_transaction_and_mapping_it_comes_from(filled: Filled) -> None:
+    html = text(get(f"/documents/{filled.rows[1].pk}"))
+
+    for shown in (
+        "Money received",
+        "From transaction 61: sale of 107.20 MYR",
+        "Codes by gateway mapping ipay88",
+    ):
+        assert shown in html
+
+
+def test_why_is_said_in_the_language_of_the_staff(filled: Filled) -> None:
+    html = text(get(f"/documents/{filled.rows[0].pk}", {"locale": "zh-CN"}))
+
+    assert "依据商品行 41：2 x 45.00 = 90.00（规则 4.1）" in html
+    assert "代码依据：产品映射：SKU kopi；税种映射 SST 0.08" in html
+
+
+def show(filled: Filled, entry: Entry) -> str:
+    """The page of the first document, were it this entry."""
+    row = filled.rows[0]
+    row.kind, row.role, row.payload = entry.kind.value, entry.key.role.value, dump(entry)
+    row.save()
+    return text(get(f"/documents/{row.pk}"))
+
+
+def stored(filled: Filled) -> Written:
+    entry = load(filled.rows[0].payload)
+    assert isinstance(entry, Written)
+    return entry
+
+
+def test_what_only_some_documents_have_is_shown_where_they_have_it(filled: Filled) -> None:
+    plain = text(get(f"/documents/{filled.rows[0].pk}"))
+    special = replace(
+        stored(filled),
+        due_date=date(2026, 12, 20),
+        rate=Decimal("3.41000000"),
+        project="KL",
+        einvoice="individual",
+        tax_mode="inclusive",
+        corrects="KR-1000",
+    )
+
+    html = show(filled, special)
+
+    for shown in (
+        "Due date: 2026-12-20",
+        "Exchange rate: 1 MYR = 3.41 MYR",
+        "Project: KL",
+        "E-invoice: an e-invoice of its own",
+        "Tax: computed by the books on prices with tax",
+        "It adds to invoice KR-1000.",
+    ):
+        assert shown in html
+        assert shown.split(":")[0] + ":" not in plain
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "shown"),
+    [
+        (Role.SUPPLEMENTARY, Kind.INVOICE, "Edit or exchange: new lines"),
+        (Role.REDUCTION, Kind.CREDIT_NOTE, "Edit: a lower charge"),
+        (Role.REVERSAL, Kind.REFUND, "Payment that failed later"),
+        (Role.DIFFERENCE, Kind.DEBIT_NOTE, "Cash rounding"),
+        (Role.FEE, Kind.DEBIT_NOTE, "Kept back from a refund"),
+    ],
+)
+def test_a_document_says_in_a_phrase_why_it_exists(
+    filled: Filled, role: Role, kind: Kind, shown: str
+) -> None:
+    entry = replace(stored(filled), kind=kind, key=Key(role=role, source_id=7))
+
+    html = show(filled, entry)
+
+    assert f'<s-text type="strong">{shown}</s-text>' in html
+    assert f'heading="{KINDS[kind]} KR-1001"' in html
+
+
+def test_an_exchange_difference_is_told_from_cash_rounding(filled: Filled) -> None:
+    entry = stored(filled)
+    difference = replace(
+        entry,
+        kind=Kind.DEBIT_NOTE,
+        key=Key(role=Role.DIFFERENCE, source_id=7),
+        lines=(replace(entry.lines[0], role="fx"),),
+    )
+
+    html = show(filled, difference)
+
+    assert "Exchange difference" in html
+    assert "Cash rounding" not in html
+
+
+def test_every_reason_for_a_document_has_a_phrase() -> None:
+    assert set(ROLES) == set(Role)
+    assert set(KINDS) == set(Kind)
+
+
+def test_a_customer_has_a_page_with_the_name_the_books_get(filled: Filled) -> None:
+    customer = Debtor(
+        key=Key(role=Role.CUSTOMER, source_id=5001),
+        code="300-W077",
+        name="Puan Melur",
+        company="Kedai Kopi Senja",
+        address=("1 Jalan Rimba", "50000 Kuala Lumpur"),
+        country="MY",
+        date=date(2026, 11, 20),
+        currency="MYR",
+        order_name="#1001",
+        order_id=5001,
+    )
+
+    html = show(filled, customer)
+
+    assert 'heading="Customer KR-1001"' in html
+    assert "Puan Melur · Kedai Kopi Senja · 1 Jalan Rimba · 50000 Kuala Lumpur · MY" in html
+    assert "created there when absent" in html
+    assert "with the same total" not in html
+
+
+def test_a_document_from_before_there_was_a_why_is_shown_without(filled: Filled) -> None:
+    row = filled.rows[0]
+    for line in row.payload["lines"]:
+        del line["why"]
+    row.save()
+
+    html = text(get(f"/documents/{row.pk}"))
+
+    assert "Kopi gunung" in html
+    assert "Codes by" not in html
+
+
 def test_a_refused_document_says_why(filled: Filled) -> None:
     html = text(get(f"/documents/{filled.rows[1].pk}"))
 
@@ -140,7 +291,8 @@ def test_another_shops_document_is_not_there(filled: Filled, other: Shop) -> Non
 
 
 def test_every_link_brings_the_admin_along_and_no_token(filled: Filled) -> None:
-    for where in ("/documents", f"/documents/{filled.rows[0].pk}", "/attention"):
+    pages = ("/documents", f"/documents/{filled.rows[0].pk}", "/orders", "/orders/5001")
+    for where in (*pages, "/attention"):
         for href in hrefs(get(where, {"hmac": "x", "session": "y"})):
             if href.startswith("/static/"):
                 continue
@@ -155,7 +307,8 @@ def test_every_link_brings_the_admin_along_and_no_token(filled: Filled) -> None:
 def test_only_components_that_polaris_has_are_used(filled: Filled) -> None:
     used: set[str] = set()
     documents = [f"/documents/{row.pk}" for row in filled.rows]
-    for where in ("/documents", "/attention", "/documents/1234567", *documents):
+    orders = ("/orders", "/orders/5001", "/orders/1234567")
+    for where in ("/documents", "/attention", "/documents/1234567", *orders, *documents):
         used |= set(re.findall(r"<(s-[a-z-]+)", text(get(where))))
 
     assert used <= TAGS
