@@ -437,7 +437,9 @@ def _taken_off(
 
     A record without money made within the settle time of the edit is the edit's own.
     """
-    keys = {line.id: _key_of(case, line.id) for line in (*case.order.lines, *case.latest.lines)}
+    known = (*case.order.lines, *case.latest.lines)
+    keys = {line.id: _key_of(case, line.id) for line in known if line.quantity}
+    gone = {line.id for line in case.latest.lines if not line.quantity}
     pool: list[list[Any]] = [
         [refund.created_at, line.line_id, line.quantity]
         for refund in case.facts.refunds
@@ -450,7 +452,7 @@ def _taken_off(
         off = []
         for line_id, units, stated in lines:
             left = units - _recorded(near, line_id, units)
-            if left and line_id in keys:
+            if left and line_id in keys and line_id not in gone:
                 whole = stated if left == units else None
                 off.append(TakenOff(key=keys[line_id], units=left, stated=whole))
         found.append(tuple(off))
