@@ -245,9 +245,11 @@ def _own_tax(part: Component) -> Decimal:
 
 
 def tax_is_unclear(case: Case, parts: Sequence[Component], reading: Reading) -> list[Problem]:
-    """R16: an adjustment with tax in an order with none or several taxes."""
+    """R16: an adjustment with tax in an order with none or several taxes; tax that the channel owes
+    is none of the shop's."""
     identities = {tax_identity(tax.line) for part in parts for tax in part.taxes if tax.amount}
-    if not reading.discrepancy_tax or len(identities) == 1 or reading.refund is None:
+    is_clear = len(identities) == 1 and any(_own_tax(part) for part in parts)
+    if not reading.discrepancy_tax or is_clear or reading.refund is None:
         return []
     return [
         Problem(
