@@ -68,9 +68,11 @@ class Record:
         """What is left to credit, what goes beyond the invoice, and which documents have credited
         the rest already (a unit of a line is credited once, treatment 2.3)."""
         credited, excess, covered = [], [], []
+        before = dict(self.remaining.left)
         for part in parts:
             earlier = self.remaining.gone.get(part.component.key, [])
-            left = self.remaining.left[part.component.key]
+            left = before[part.component.key]
+            before[part.component.key] = part.taken_off(left)
             if earlier and part.units > max(left.quantity, 0):
                 covered += earlier
                 rest = self._uncovered(part, left)
