@@ -126,6 +126,10 @@ def _returned(remaining: Remaining, event: Return) -> Reading:
     credited = tuple(remaining.units(key, units, "units returned") for key, units in rows if key)
     problems = remaining.take(f"return {event.key.source_id}", credited, (event.key,))
     remaining.remember(event.key, credited)
+    if event.return_id is not None and not problems:
+        for part in credited:
+            row = (part.component.key, event.return_id)
+            remaining.came_back[row] = remaining.came_back.get(row, 0) + part.units
     return Reading(
         key=event.key,
         at=event.at,
