@@ -107,9 +107,9 @@ class Writer:
         return lines + discount_lines(self.codes, key, component, part.discount, currency)
 
     def _coding(self, part: Credited, key: Key) -> Coding:
-        """What comes back goes to the returns account; a price that is lowered was never right, and
-        is taken off the sale itself."""
-        if part.by_amount:
+        """What comes back goes to the returns account; a price that an edit lowered was never
+        right, and is taken off the sale itself."""
+        if part.by_amount and key.role is Role.REDUCTION:
             return self.codes.sale(part.component, key)
         return self.codes.returned(part.component, restock=part.restock, key=key)
 

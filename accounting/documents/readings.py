@@ -24,7 +24,8 @@ from accounting.facts import Refund
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
     """What was taken off before the invoice was due, what is credited after it, and what is left of
-    every component. `choices` are how the stated amounts were read."""
+    every component when the order was cancelled, or now. `choices` are how the stated amounts were
+    read."""
 
     netted: tuple[Reading, ...]
     others: tuple[Reading, ...]
@@ -40,13 +41,18 @@ def read_all(
     remaining = Remaining.of(case, charges.first, choices)
     netted: list[Reading] = []
     others: list[Reading] = []
-    for _, _, _, event in sorted(_events(case, charges), key=lambda each: each[:3]):
+    until, left = case.written_off_at, None
+    for at, _, _, event in sorted(_events(case, charges), key=lambda each: each[:3]):
+        if until is not None and at > until and left is None:
+            left = tuple(remaining.left.values())
         reading = _read(remaining, event, due_at)
         if reading is not None:
             (netted if _is_before(case, event, due_at) else others).append(reading)
-    left = tuple(remaining.left.values())
     return Readings(
-        netted=tuple(netted), others=tuple(others), left=left, choices=remaining.choices
+        netted=tuple(netted),
+        others=tuple(others),
+        left=tuple(remaining.left.values()) if left is None else left,
+        choices=remaining.choices,
     )
 
 
