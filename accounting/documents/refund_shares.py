@@ -273,7 +273,7 @@ class Record:
         left = self.remaining.left[component.key]
         if not component.tax:
             return self._by_amount(component, stated, tuple(ZERO for _ in component.taxes), role)
-        if stated not in (left.net, left.total):
+        if not self.remaining.proved and stated not in (left.net, left.total):
             terms = ((role, str(component.total)), ("tax on it", str(component.tax)))
             message = f"A part of the {role} was refunded, and nothing says how much of it is tax."
             return self._hold(message, *terms, ("refunded", str(stated)))
