@@ -43,10 +43,8 @@ from tests.facts import (
     make_paid_order,
     make_refund,
     make_refund_line,
-    make_refund_shipping,
     make_refund_transaction,
     make_rules,
-    make_shipping_line,
     make_tax,
     make_transaction,
 )
@@ -151,17 +149,6 @@ def test_a_late_record_of_a_returned_unit_credits_no_second_one_while_others_are
     assert settled_by(plan, in_role(plan, Role.REFUND).number) == [("SH-1001-T163ZYSOAP", "50.00")]
 
 
-def test_a_late_record_of_a_unit_an_edit_removed_credits_no_second_one() -> None:
-    edited = [*TWO_PAID, ONE_OFF, EDIT, one_gone("-50.00", REFUNDED_AT + MINUTE)]
-    sealed = plan_of(edited).entries
-    assert documents(Plan(entries=sealed))[-1] == ("E", "50.00")
-
-    plan = plan_of([*edited, *late_record(), one_gone("0.00")], sealed=sealed)
-
-    assert plan.problems == ()
-    assert documents(plan) == [("F", "50.00")]
-
-
 def test_two_rows_of_one_line_credit_only_the_unit_that_no_return_has_credited() -> None:
     rows = (make_refund_line(), make_refund_line(id=630000000002, restock_type="no_restock"))
     back = make_refund(created_at=REFUNDED_AT + DAY, lines=rows, transaction_ids=(REFUND_MONEY,))
@@ -179,23 +166,6 @@ def test_two_rows_of_one_line_credit_only_the_unit_that_no_return_has_credited()
     assert documents(plan)[2:] == [("T", "50.00"), ("C", "50.00"), ("F", "100.00")]
 
 
-def test_a_return_of_a_unit_refunded_days_before_credits_nothing_more() -> None:
-    gone = newest(
-        REFUNDED_AT + 2 * DAY,
-        lines=(make_line(current_quantity=0),),
-        current_total_price="0.00",
-        total_outstanding="0.00",
-    )
-    came_back = replace(ONE_BACK, happened_at=REFUNDED_AT + DAY)
-
-    plan = plan_of(
-        [make_paid_order(), make_transaction(), *late_record(REFUNDED_AT), came_back, gone]
-    )
-
-    assert plan.problems == ()
-    assert documents(plan) == [("IV", "50.00"), ("P", "50.00"), ("C", "50.00"), ("F", "50.00")]
-
-
 def test_units_an_edit_removed_wait_for_the_record_that_may_still_come() -> None:
     edited = [*TWO_PAID, ONE_OFF, EDIT, one_gone("-50.00", REFUNDED_AT + MINUTE)]
 
@@ -203,32 +173,6 @@ def test_units_an_edit_removed_wait_for_the_record_that_may_still_come() -> None
 
     assert "E" not in [role for role, _ in documents(plan)]
     assert [problem.may_pass for problem in plan.problems] == [True]
-
-
-def test_shipping_an_edit_removes_is_credited_once_when_it_has_a_record_too() -> None:
-    line = make_shipping_line()
-    removed = sale("return", line.id, -1, "-8.00", line_type="shipping")
-    facts = [
-        make_paid_order(shipping_lines=(line,)),
-        make_transaction(amount="58.00"),
-        make_edit(),
-        agreement("edit", removed),
-        make_refund(
-            created_at=REFUNDED_AT + MINUTE,
-            lines=(),
-            shipping=(make_refund_shipping(tax="0.00"),),
-        ),
-        newest(
-            shipping_lines=(replace(line, removed=True),),
-            current_total_price="50.00",
-            total_outstanding="-8.00",
-        ),
-    ]
-
-    plan = plan_of(facts)
-
-    assert plan.problems == ()
-    assert documents(plan) == [("IV", "58.00"), ("P", "58.00"), ("C", "8.00")]
 
 
 # --- fees of returns (R25) ---------------------------------------------------------------------
