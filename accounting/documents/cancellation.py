@@ -84,7 +84,6 @@ def credit_of_rest(
     parts = [
         piece
         for part, part_amount in zip(left, amounts, strict=True)
-        if part.total
         for piece in _by_stock(case, _share(case, part, part_amount))
     ]
     lines = writer.credit_lines(key, parts)
