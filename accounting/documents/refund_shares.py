@@ -139,7 +139,9 @@ class Record:
         apart = not self.case.order.taxes_included
         if self.remaining.proved:
             apart = self.remaining.choices.get(("line", line.id), apart)
-            return (stated + tax if apart else stated), f"{line.quantity} units as refunded"
+            is_beyond = self.remaining.choices.get(("beyond", line.id), False)
+            reason = BEYOND if is_beyond else f"{line.quantity} units as refunded"
+            return (stated + tax if apart else stated), reason
         for reading in (apart, not apart):
             total = stated + tax if reading else stated
             if self._fits(component, line, total, tax):
@@ -149,7 +151,10 @@ class Record:
         left = self.remaining.left[component.key]
         over = total > left.total and tax >= left.tax and line.quantity == left.quantity
         untaxed = bool(tax) and not component.tax
-        return (total, BEYOND) if over and left.total > 0 and not untaxed else (None, "")
+        if not over or left.total <= 0 or untaxed:
+            return None, ""
+        self.remaining.choices["beyond", line.id] = True
+        return total, BEYOND
 
     def _fits(self, component: Component, line: RefundLine, total: Decimal, tax: Decimal) -> bool:
         """The total must be the share of the total, and its tax the share of the tax."""
