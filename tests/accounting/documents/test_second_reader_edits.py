@@ -243,11 +243,12 @@ def test_a_line_added_and_taken_off_again_is_nothing_where_shopify_says_it_has_n
 
 def test_a_line_taken_off_before_the_invoice_is_gone_where_shopify_says_it_has_no_units() -> None:
     had = replace(NEW, quantity=1, current_quantity=1)
+    at = ORDERED_AT + DAY + MINUTE
     facts: list[Fact] = [
         make_order(lines=(make_line(), had)),
         make_edit(committed_at=ORDERED_AT + MINUTE, removals=((NEW.id, 1),)),
         make_transaction(processed_at=ORDERED_AT + DAY),
-        newest(lines=(make_line(), NEW), total_outstanding="0.00"),
+        newest(at, lines=(make_line(), NEW), total_outstanding="0.00"),
     ]
 
     plan = plan_of(facts)
