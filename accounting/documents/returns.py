@@ -86,12 +86,21 @@ def _without_record(case: Case, agreement: Agreement) -> tuple[tuple[int, int], 
 
 
 def _settles(case: Case, refund: Refund, agreement: Agreement) -> bool:
-    """Whether the record is the return's own: by its id where it names one, else by its time."""
+    """Whether the record is the return's own: by its id where it names one, else by its time. One
+    that came late is, too, where it was credited before anybody told of the return."""
     if refund.created_at > agreement.happened_at + case.policy.settle:
-        return False
+        return refund.return_id == agreement.return_id and _was_first(case, refund, agreement)
     if refund.return_id is not None:
         return refund.return_id == agreement.return_id
     return abs(refund.created_at - agreement.happened_at) <= case.policy.settle
+
+
+def _was_first(case: Case, refund: Refund, agreement: Agreement) -> bool:
+    """A record of the return is in the books, and the return itself is not."""
+    ids = {agreement.return_id, agreement.id}
+    returned = any(d.key.role is Role.RETURN and d.key.source_id in ids for d in case.documents)
+    credited = case.sealed(Key(role=Role.CREDIT, source_id=refund.id)) is not None
+    return agreement.return_id is not None and credited and not returned
 
 
 def waits(case: Case, found: Iterable[Return]) -> list[Problem]:

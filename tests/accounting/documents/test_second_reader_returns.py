@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from accounting.documents.document import Role
+from accounting.documents.document import Plan, Role
 from accounting.documents.rules import Ledger
 from accounting.facts import (
     Fact,
@@ -164,3 +164,13 @@ def test_a_fee_of_a_return_counts_once_when_its_record_takes_back_a_part_of_it()
     assert plan.problems == ()
     credited = [Decimal(total) for role, total in documents(plan) if role in "CT"]
     assert sum(credited) == Decimal("95.00")
+
+
+def test_a_return_told_of_after_its_record_was_credited_credits_nothing_more() -> None:
+    late = [*late_record(return_id=RETURN), one_gone("0.00")]
+    sealed = plan_of([*TWO_PAID, *late]).entries
+    assert ("C", "50.00") in documents(Plan(entries=sealed))
+
+    plan = plan_of([*TWO_PAID, *late, ONE_BACK], sealed=sealed)
+
+    assert plan == Plan()
