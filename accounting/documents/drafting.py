@@ -120,7 +120,8 @@ def _debits(
         return [], ZERO
     base = invoiced_parts(case, history.at(due_at), readings.netted)
     kept, dropped = cancellation.charged_after(case, base, due_at, proof)
-    if dropped and not kept:
+    adds = any(change.at > due_at and (change.added or change.raised) for change in history.changes)
+    if not kept and (dropped or not adds):
         return [], dropped
     first = invoice(case, codes, kept, due_at)
     codes.freeze([first])

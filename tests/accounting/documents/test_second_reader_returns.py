@@ -32,6 +32,7 @@ from tests.accounting.documents.reading import (
     settled_by,
 )
 from tests.facts import (
+    ORDERED_AT,
     REFUNDED_AT,
     make_edit,
     make_line,
@@ -174,3 +175,23 @@ def test_a_return_told_of_after_its_record_was_credited_credits_nothing_more() -
     plan = plan_of([*TWO_PAID, *late, ONE_BACK], sealed=sealed)
 
     assert plan == Plan()
+
+
+def test_an_order_returned_whole_before_its_invoice_is_due_has_no_empty_invoice() -> None:
+    back = agreement(
+        "return",
+        sale("return", LINE, -1, "-50.00"),
+        at=ORDERED_AT + 5 * MINUTE,
+        return_id=RETURN,
+    )
+    gone = newest(
+        lines=(make_line(current_quantity=0),),
+        current_total_price="0.00",
+        total_outstanding="-50.00",
+    )
+
+    plan = plan_of([make_paid_order(), make_transaction(), back, gone], rules(fold_window=HOUR))
+
+    assert plan.problems == ()
+    assert documents(plan) == [("P", "50.00")]
+    assert [flag.code for flag in plan.flags] == ["CUSTOMER_CREDIT"]
