@@ -16,7 +16,7 @@ from itertools import product
 from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Document, Key, Kind, Problem, Role
-from accounting.documents.refunds import Reading, refund_keys
+from accounting.documents.refunds import Credited, Reading, refund_keys
 from accounting.documents.transactions import in_order_currency
 from accounting.facts import Refund
 
@@ -114,6 +114,10 @@ class Adjustments:
         found = self._reckoning(usable, tuple(flags.get(reading.key, False) for reading in usable))
         return found if decided.cancelled else replace(found, cancelled=ZERO)
 
+    def _scaled(self, part: Credited, amount: Decimal) -> Credited:
+        """What a cancellation after the invoice credits took the units back as well."""
+        return part.scaled(amount, self.case.currency, by_amount=not self.dropped)
+
     def _possibilities(self, usable: list[Reading]) -> Iterator[tuple[bool, ...]]:
         """With or without each discrepancy; sealed credit notes have decided already."""
         choices = [self._choices(reading) for reading in usable]
@@ -168,7 +172,7 @@ class Adjustments:
             off = min(less, part.total)
             less -= off
             if part.total > off:
-                parts.append(part.scaled(part.total - off, self.case.currency) if off else part)
+                parts.append(self._scaled(part, part.total - off) if off else part)
         key = Key(role=Role.CANCELLATION, source_id=self.case.order.id)
         covered = (*reading.covered, *([] if self.dropped else [key]))
         return replace(reading, credited=tuple(reversed(parts)), covered=covered)

@@ -71,10 +71,10 @@ class Record:
         for part in parts:
             earlier = self.remaining.gone.get(part.component.key, [])
             left = self.remaining.left[part.component.key]
-            if earlier and part.units > max(left.quantity, 0):
+            units = self._uncovered(part, left) if earlier else part.units
+            if units < part.units:
                 covered += earlier
-                rest = self._uncovered(part, left)
-                credited += [rest] if rest else []
+                credited += [self._only(part, units)] if units else []
             elif part.reason == BEYOND:
                 credited.append(self._up_to(part, left))
                 excess.append(_beyond(part, left))
@@ -82,11 +82,16 @@ class Record:
                 credited.append(part)
         return tuple(credited), tuple(excess), tuple(dict.fromkeys(covered))
 
-    def _uncovered(self, part: Credited, left: Component) -> Credited | None:
-        """The units of a record that no earlier document has credited."""
-        if left.quantity <= 0:
-            return None
-        rest = self.remaining.units(left.key, left.quantity, part.reason)
+    def _uncovered(self, part: Credited, left: Component) -> int:
+        """How many units of a record no earlier document has credited."""
+        key = part.component.key
+        twice = min(self.remaining.twice.get(key, 0), part.units)
+        units = min(part.units - twice, max(left.quantity, 0))
+        self.remaining.twice[key] = self.remaining.twice.get(key, 0) - (part.units - units)
+        return units
+
+    def _only(self, part: Credited, units: int) -> Credited:
+        rest = self.remaining.units(part.component.key, units, part.reason)
         return replace(rest, restock=part.restock)
 
     def _up_to(self, part: Credited, left: Component) -> Credited:

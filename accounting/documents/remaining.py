@@ -29,6 +29,7 @@ class Remaining:
     choices: Choices = field(default_factory=dict)
     proved: bool = False
     gone: dict[ComponentKey, list[Key]] = field(default_factory=dict)  # credited without a record
+    twice: dict[ComponentKey, int] = field(default_factory=dict)  # units told of twice
 
     @classmethod
     def of(
