@@ -17,7 +17,7 @@ from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Document, Key, Kind, Problem, Role
 from accounting.documents.money import spread
-from accounting.documents.refunds import Reading, refund_keys
+from accounting.documents.refunds import Credited, Reading, refund_keys
 from accounting.documents.transactions import in_order_currency
 from accounting.facts import Refund
 
@@ -115,6 +115,10 @@ class Adjustments:
         found = self._reckoning(usable, tuple(flags.get(reading.key, False) for reading in usable))
         return found if decided.cancelled else replace(found, cancelled=ZERO)
 
+    def _scaled(self, part: Credited, amount: Decimal) -> Credited:
+        """What a cancellation after the invoice credits took the units back as well."""
+        return part.scaled(amount, self.case.currency, by_amount=not self.dropped)
+
     def _possibilities(self, usable: list[Reading]) -> Iterator[tuple[bool, ...]]:
         """With or without each discrepancy; sealed credit notes have decided already."""
         choices = [self._choices(reading) for reading in usable]
@@ -166,7 +170,7 @@ class Adjustments:
     def _trimmed(self, reading: Reading, less: Decimal) -> Reading:
         totals = [part.total for part in reading.credited]
         parts = [
-            part.scaled(part.total - off, self.case.currency) if off else part
+            self._scaled(part, part.total - off) if off else part
             for part, off in zip(
                 reading.credited, spread(less, totals, self.case.currency), strict=True
             )

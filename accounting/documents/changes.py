@@ -26,6 +26,7 @@ from accounting.documents.money import share
 from accounting.documents.rules import tax_identity
 from accounting.facts import Agreement, Sale
 
+LESS = "less "
 ADDS = frozenset({"order", "update"})
 
 
@@ -67,6 +68,7 @@ class Charges:
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     newest: tuple[Component, ...] = ()
+    unlisted: bool = False  # edits are known that no agreement lists
     places: Mapping[ComponentKey, int] = field(default_factory=dict)  # in documents (4.1)
 
     def at(self, time: datetime) -> tuple[Component, ...]:
@@ -117,7 +119,15 @@ def plus(part: Component | None, more: Component) -> Component:
         discount=part.discount + more.discount,
         charged=part.charged + more.charged,
         reduced=part.reduced + more.reduced,
+        arithmetic=_joined(more.arithmetic, part.arithmetic),
     )
+
+
+def _joined(newer: str, older: str) -> str:
+    """Newer figures first; what is taken off follows."""
+    if newer.startswith(LESS):
+        newer, older = older, newer
+    return f"{newer} {older}" if older.startswith(LESS) else f"{newer} and {older}"
 
 
 def minus(part: Component, less: Component) -> Component:
@@ -133,6 +143,7 @@ def _negative(part: Component) -> Component:
         discount=-part.discount,
         charged=-part.charged,
         reduced=-part.reduced,
+        arithmetic=f"{LESS}{part.arithmetic}",
     )
 
 
@@ -180,7 +191,7 @@ def _history(case: Case) -> Charges:
     first, newest = components(case.order, cards), components(case.latest, cards)
     edits = [each for each in case.facts.agreements if _can_change(each)]
     if sum(edit.kind == "edit" for edit in edits) < len(case.facts.edits):
-        return _ungrouped(case, first, _differences(first, newest))
+        return _ungrouped(case, first, newest)
     edits.sort(key=lambda agreement: (agreement.happened_at, agreement.id))
     shapes = _shapes(case, first)
     differences = _passing(edits, shapes) | _differences(first, newest)
@@ -273,13 +284,12 @@ def _is_new(case: Case, key: ComponentKey) -> bool:
     return key[1] not in (*ids, 0)
 
 
-def _ungrouped(
-    case: Case, first: tuple[Component, ...], differences: dict[ComponentKey, Component]
-) -> Charges:
+def _ungrouped(case: Case, first: tuple[Component, ...], newest: tuple[Component, ...]) -> Charges:
     """Edits that no agreement lists yet: all as one change at the time of the last, enough where it
     came before the invoice."""
     edits = case.facts.edits
     removals = [(e.committed_at, tuple((r[0], r[1], None) for r in e.removals)) for e in edits]
+    differences = _differences(first, newest)
     fewer = {part.key for part in differences.values() if part.quantity < 0}  # gone already
     gone = [row for rows in _taken_off(case, removals) for row in rows if row.key not in fewer]
     parts = [_sorted(part, new=_is_new(case, part.key)) for part in differences.values()]
@@ -292,6 +302,8 @@ def _ungrouped(
         problems=tuple(
             _unexplained(case, part, ()) for part in strange if part.source_id not in listed
         ),
+        newest=newest,
+        unlisted=True,
         places=_places(case, first),
     )
 

@@ -154,8 +154,10 @@ def _is_pending(case: Case, transaction: Transaction) -> bool:
 
 def _most_overpaid(draft: Draft) -> Decimal:
     """The most by which payments ever exceeded what was invoiced then."""
-    roles = (Role.PAYMENT, Role.REVERSAL, Role.DIFFERENCE, Role.SUPPLEMENTARY, Role.INCREASE)
-    later = sorted(draft.in_role(*roles), key=when)
+    moves = draft.in_role(Role.PAYMENT, Role.REVERSAL, Role.SUPPLEMENTARY, Role.INCREASE)
+    paid = {document.key.source_id for document in draft.in_role(Role.PAYMENT)}
+    moves += [note for note in draft.in_role(Role.DIFFERENCE) if note.key.source_id in paid]
+    later = sorted(moves, key=when)
     invoiced = sum((d.total for d in draft.in_role(Role.INVOICE)), ZERO)
     running = accumulate((ZERO - d.total if d.is_debit else d.total for d in later), initial=ZERO)
     return max(ZERO, max(running) - invoiced)

@@ -76,6 +76,7 @@ class Component:
             net=self.net - net,
             taxes=self.with_taxes(left),
             discount=self.discount - discount,
+            arithmetic=f"{self.arithmetic} less {net} taken off" if net else self.arithmetic,
         )
 
 

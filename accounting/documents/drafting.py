@@ -138,7 +138,8 @@ def _credits(
 ) -> list[Document]:
     """Credit notes of everything taken back, and of the unpaid rest of a cancelled order."""
     first = debits[0] if debits else None
-    writer = Writer(case=case, codes=codes, invoice=first, parts=history.now)
+    parts = (*history.first, *history.now)
+    writer = Writer(case=case, codes=codes, invoice=first, parts=parts)
     found = [
         note
         for reading, full in reckoning.credits
@@ -179,6 +180,7 @@ def _problems(
     if has_invoice or case.is_earlier:
         found += [p for reading in readings.others for p in reading.problems]
         for reading in readings.others:
-            found += tax_is_unclear(case, history.at(reading.made_at), reading)
+            charged = (*history.first, *history.at(reading.made_at))
+            found += tax_is_unclear(case, charged, reading)
     found += waits_for_records(case, history.changes, due_at)
     return found + waits_for_returns(case, returns(case))

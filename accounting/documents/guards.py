@@ -105,21 +105,41 @@ def taxes_are_expected(case: Case) -> list[Problem]:
 
 def edits_are_listed(case: Case, charges: Charges, due_at: datetime) -> list[Problem]:
     """R8: an edit after the invoice needs its agreement, which names its documents. So does one
-    before it once the newest version is so much later that it may show other edits."""
-    sealed = case.sealed(case.invoice_key)
-    charged = sum((part.total for part in charges.at(due_at)), ZERO)
-    invoiced = sealed is not None and sealed.total == charged
-    is_late = case.latest.updated_at > due_at + case.policy.settle and not invoiced
+    before it where something hides in the versions: the newest is much later, the order waits to be
+    paid in full, or shipping came and went."""
+    hides = charges.unlisted and (_is_late(case, charges, due_at) or _waits(case))
+    hides = hides or _came_and_went(case)
+    late = [each for each in charges.changes if each.source_id is None and each.at > due_at]
+    if not (hides or late):
+        return []
+    parts = [part for change in charges.changes for part in _parts_of(change)]
     return [
         case.incomplete(
             "edits",
             "The order was edited, and Shopify's list of its agreements, which says what changed "
             "when, has not been read since. Lejar posts the edit once it has.",
-            *((f"{part.role} {part.source_id}", str(part.total)) for part in _parts_of(change)),
+            *((f"{part.role} {part.source_id}", str(part.total)) for part in parts),
         )
-        for change in charges.changes
-        if change.source_id is None and (change.at > due_at or is_late)
     ]
+
+
+def _is_late(case: Case, charges: Charges, due_at: datetime) -> bool:
+    sealed = case.sealed(case.invoice_key)
+    charged = sum((part.total for part in charges.at(due_at)), ZERO)
+    invoiced = sealed is not None and sealed.total == charged
+    return case.latest.updated_at > due_at + case.policy.settle and not invoiced
+
+
+def _waits(case: Case) -> bool:
+    """When the order was paid in full depends on when it asked for how much."""
+    return case.policy.trigger == "paid" and case.policy.partial_payment == "wait"
+
+
+def _came_and_went(case: Case) -> bool:
+    """Shipping that edits added and removed again, of which no agreement tells yet."""
+    told = {sale.line_id for each in case.facts.agreements for sale in each.sales}
+    told |= {line.id for line in case.order.shipping_lines}
+    return any(line.removed and line.id not in told for line in case.latest.shipping_lines)
 
 
 def _parts_of(change: Change) -> tuple[Component, ...]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from accounting.documents.codes import Codes, Coding, TaxSplit
 from accounting.documents.components import Component
 from accounting.documents.document import ZERO, DocumentLine, Key, Why
-from accounting.documents.gross import gross
+from accounting.documents.gross import Gross, gross
 from accounting.documents.money import exact, from_minor, share, to_minor
 
 NET_RULE = "treatment 4.1"
@@ -98,12 +98,20 @@ def charge_lines(
         currency=currency,
         source_id=part.source_id,
         fact=fact,
-        amount=f"{part.arithmetic} = {part.net} ({NET_RULE})",
+        amount=_reason(part, shown),
     )
     if shown:
         lines += _shown_discount(codes, key, part, coding, shown.discount_net, shown.discount_tax)
     lines += apart_lines(part, taxes, amounts, currency)
     return lines + discount_lines(codes, key, part, part.discount, currency)
+
+
+def _reason(part: Component, shown: Gross | None) -> str:
+    """How the line's net came about, in figures."""
+    found = f"{part.arithmetic} = {part.net} ({NET_RULE})"
+    if shown:
+        return f"{found}, {shown.gross_net} before its discount (row 19)"
+    return f"{found}, face value {part.net + part.discount} (R15)" if part.discount else found
 
 
 def _shown_discount(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from accounting.documents.case import Case
 from accounting.documents.changes import Change, Charges, minus, plus
-from accounting.documents.components import Component
+from accounting.documents.components import Component, ComponentKey
 from accounting.documents.document import ZERO, Key, Role
 from accounting.documents.refund_shares import Record
 from accounting.documents.refunds import Credited, Reading, is_empty, is_netted
@@ -24,8 +24,8 @@ from accounting.facts import Refund
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
     """What was taken off before the invoice was due, what is credited after it, and what is left of
-    every component when the order was cancelled, or now. `choices` are how the stated amounts were
-    read."""
+    every component: of a cancelled order what the cancellation found. `choices` are how the stated
+    amounts were read."""
 
     netted: tuple[Reading, ...]
     others: tuple[Reading, ...]
@@ -39,21 +39,47 @@ def read_all(
     """Every event that takes something back. With `choices` the amounts are conversions of figures
     that were proved in another currency: read as those were, and not tested again (R12)."""
     remaining = Remaining.of(case, charges.first, choices)
+    remaining.twice = _told_twice(case, charges)
     netted: list[Reading] = []
     others: list[Reading] = []
-    until, left = case.written_off_at, None
+    left: dict[ComponentKey, Component] | None = None
     for at, _, _, event in sorted(_events(case, charges), key=lambda each: each[:3]):
-        if until is not None and at > until and left is None:
-            left = tuple(remaining.left.values())
+        if left is None and _is_after_cancellation(case, at):
+            left = dict(remaining.left)
         reading = _read(remaining, event, due_at)
         if reading is not None:
             (netted if _is_before(case, event, due_at) else others).append(reading)
     return Readings(
         netted=tuple(netted),
         others=tuple(others),
-        left=tuple(remaining.left.values()) if left is None else left,
+        left=tuple((left or remaining.left).values()),
         choices=remaining.choices,
     )
+
+
+def _is_after_cancellation(case: Case, at: datetime) -> bool:
+    """Whether an event came too late to be a part of the cancellation."""
+    cancelled_at = case.facts.cancelled_at
+    return cancelled_at is not None and at > cancelled_at + case.policy.settle
+
+
+def _told_twice(case: Case, charges: Charges) -> dict[ComponentKey, int]:
+    """Units of which a return or an edit said that they left, and then a refund record as well:
+    more are told of than are gone from the order (2.3: a unit is credited once)."""
+    told: dict[int, int] = {}
+    rows = [(row.line_id, row.quantity) for refund in case.facts.refunds for row in refund.lines]
+    rows += [row for each in returns(case) for row in each.units]
+    rows += [(off.key[1], off.units) for change in charges.changes for off in change.taken_off]
+    for line_id, units in rows:
+        told[line_id] = told.get(line_id, 0) + units
+    parts = [part for part in (*charges.first, *charges.now) if part.line]
+    return {part.key: max(told.get(part.source_id, 0) - _gone(case, part), 0) for part in parts}
+
+
+def _gone(case: Case, part: Component) -> int:
+    """Units that have left the order; where it does not say, all may have."""
+    line = next((each for each in case.latest.lines if each.id == part.source_id), part.line)
+    return line.quantity - (line.current_quantity or 0) if line else 0
 
 
 Event = Change | Return | Refund
@@ -132,10 +158,6 @@ def _returned(remaining: Remaining, event: Return) -> Reading:
     credited = tuple(remaining.units(key, units, "units returned") for key, units in rows if key)
     problems = remaining.take(f"return {event.key.source_id}", credited, (event.key,))
     remaining.remember(event.key, credited)
-    if event.return_id is not None and not problems:
-        for part in credited:
-            row = (part.component.key, event.return_id)
-            remaining.came_back[row] = remaining.came_back.get(row, 0) + part.units
     return Reading(
         key=event.key,
         at=event.at,

@@ -17,7 +17,7 @@ from accounting.documents.document import ZERO, Key, Problem, Role
 from accounting.documents.money import share
 from accounting.documents.refunds import Credited, Reading, discrepancies, refund_keys
 from accounting.documents.remaining import Remaining
-from accounting.documents.returns import fees_of, is_in_time
+from accounting.documents.returns import fees_of
 from accounting.facts import Refund, RefundLine, RefundShipping
 
 RESTOCKED = frozenset({"return", "cancel", "legacy_restock"})
@@ -72,34 +72,30 @@ class Record:
         for part in parts:
             earlier = self.remaining.gone.get(part.component.key, [])
             left = before[part.component.key]
-            own = self._own_units(part)
-            if own or (earlier and part.units > max(left.quantity, 0)):
+            before[part.component.key] = part.taken_off(left)
+            units = self._uncovered(part, left) if earlier else part.units
+            if units < part.units:
                 covered += earlier
-                rest = self._uncovered(part, left, part.units - own)
-                credited += [rest] if rest else []
-                before[left.key] = rest.taken_off(left) if rest else left
-                continue
-            before[left.key] = part.taken_off(left)
-            if part.reason == BEYOND:
+                only = [self._only(part, units)] if units else []
+                before[left.key] = only[0].taken_off(left) if only else left
+                credited += only
+            elif part.reason == BEYOND:
                 credited.append(self._up_to(part, left))
                 excess.append(_beyond(part, left))
             else:
                 credited.append(part)
         return tuple(credited), tuple(excess), tuple(dict.fromkeys(covered))
 
-    def _own_units(self, part: Credited) -> int:
-        """Units of a late record that the return it names has credited."""
-        return_id = self.refund.return_id
-        if return_id is None or is_in_time(self.case, self.refund):
-            return 0
-        return self.remaining.covered_by_return(part.component.key, part.units, return_id)
+    def _uncovered(self, part: Credited, left: Component) -> int:
+        """How many units of a record no earlier document has credited."""
+        key = part.component.key
+        twice = min(self.remaining.twice.get(key, 0), part.units)
+        units = min(part.units - twice, max(left.quantity, 0))
+        self.remaining.twice[key] = self.remaining.twice.get(key, 0) - (part.units - units)
+        return units
 
-    def _uncovered(self, part: Credited, left: Component, most: int) -> Credited | None:
-        """The units of a record, at `most` so many, that no earlier document has credited."""
-        units = min(left.quantity, most)
-        if units <= 0:
-            return None
-        rest = self.remaining.units(left.key, units, part.reason)
+    def _only(self, part: Credited, units: int) -> Credited:
+        rest = self.remaining.units(part.component.key, units, part.reason)
         return replace(rest, restock=part.restock)
 
     def _up_to(self, part: Credited, left: Component) -> Credited:

@@ -51,12 +51,13 @@ class Credited:
             quantity=self.units, net=self.net, taxes=self.taxes, discount=self.discount
         )
 
-    def scaled(self, amount: Decimal, currency: str) -> Credited:
-        """The same part for another total, by amount."""
+    def scaled(self, amount: Decimal, currency: str, *, by_amount: bool) -> Credited:
+        """The same part for another total; by amount, or with its units."""
         taxes = tuple(share(tax, amount, self.total, currency) for tax in self.taxes)
         discount = share(self.discount, amount, self.total, currency)
         net = amount - sum(taxes, ZERO)
-        return replace(self, net=net, taxes=taxes, discount=discount, by_amount=True)
+        by_amount = by_amount or self.by_amount
+        return replace(self, net=net, taxes=taxes, discount=discount, by_amount=by_amount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,8 @@ def refund_keys(case: Case, refund: Refund) -> tuple[Key, ...]:
 
 
 def is_netted(refund: Refund, case: Case, due_at: datetime) -> bool:
-    """A record without any money made before the invoice was due lowers the invoice (2.2)."""
+    """A record without any money made before the invoice was due lowers the invoice (2.2); one with
+    an adjustment has to be judged with the others."""
     takes_back = (
         refund.lines or refund.shipping or refund.duties.shop or refund.additional_fees.shop
     )
@@ -121,6 +123,7 @@ def is_netted(refund: Refund, case: Case, due_at: datetime) -> bool:
         takes_back
         and not refund.transaction_ids
         and not case.money_of(refund)
+        and not discrepancies(refund)
         and refund.created_at <= due_at
     )
 

@@ -29,7 +29,7 @@ class Remaining:
     choices: Choices = field(default_factory=dict)
     proved: bool = False
     gone: dict[ComponentKey, list[Key]] = field(default_factory=dict)  # credited without a record
-    came_back: dict[tuple[ComponentKey, int], int] = field(default_factory=dict)  # units by return
+    twice: dict[ComponentKey, int] = field(default_factory=dict)  # units told of twice
 
     @classmethod
     def of(
@@ -89,14 +89,6 @@ class Remaining:
     def remember(self, key: Key, credited: Iterable[Credited]) -> None:
         for part in credited:
             self.gone.setdefault(part.component.key, []).append(key)
-
-    def covered_by_return(self, key: ComponentKey, units: int, return_id: int) -> int:
-        """How many of a record's units its own return has credited already. They cover no other
-        record then."""
-        had = self.came_back.get((key, return_id), 0)
-        covered = min(had, units)
-        self.came_back[key, return_id] = had - covered
-        return covered
 
     def take(
         self, subject: str, credited: Iterable[Credited], blocks: tuple[Key, ...]

@@ -24,7 +24,6 @@ class Return:
     at: datetime
     units: tuple[tuple[int, int], ...]
     fee: Decimal = ZERO
-    return_id: int | None = None
 
 
 def returns(case: Case) -> list[Return]:
@@ -40,8 +39,7 @@ def returns(case: Case) -> list[Return]:
             key = Key(role=Role.RETURN, source_id=source_id)
             at = agreement.happened_at
             fee = ZERO if _records(case, agreement) else fees([agreement])
-            return_id = agreement.return_id
-            found.append(Return(key=key, at=at, units=units, fee=fee, return_id=return_id))
+            found.append(Return(key=key, at=at, units=units, fee=fee))
     return found
 
 
@@ -60,12 +58,6 @@ def fees_of(case: Case, refund: Refund) -> Decimal:
         if agreement.refund_id == refund.id
         or (agreement.kind == "return" and _records(case, agreement)[:1] == [refund])
     )
-
-
-def is_in_time(case: Case, refund: Refund) -> bool:
-    """Whether a record that names its return was made early enough to credit the goods itself."""
-    own = [each for each in case.facts.agreements if each.return_id == refund.return_id]
-    return any(_settles(case, refund, each) for each in own if each.kind == "return")
 
 
 def _records(case: Case, agreement: Agreement) -> list[Refund]:

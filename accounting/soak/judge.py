@@ -33,7 +33,7 @@ def faults(life: Life, plan: Plan) -> list[str]:
 
 
 def _is_rightly_held(life: Life, plan: Plan) -> bool:
-    """R22: converted amounts that miss by some sen, and no money that a difference could go with."""
+    """R22: converted amounts miss by some sen, and no money moved that could leave a difference."""
     failed = {event.id for event in life.events if event.role == "V"}
     moved = [e for e in life.events if e.role in ("P", "F") and e.id not in failed]
     unsettled = plan.problems and {problem.code for problem in plan.problems} == {"I5"}
