@@ -73,7 +73,7 @@ class Codes:
                 if line.role == "tax_only":
                     self.frozen_apart.setdefault((line.source_id, line.tax_rate), line)
                 first = self.frozen.setdefault((line.role, line.source_id), line)
-                if line.tax_code and not first.tax_code:
+                if line.tax_rate and _is_untaxed(first):
                     self.frozen[line.role, line.source_id] = line  # an edit made it taxable
 
     # --- accounts ----------------------------------------------------------------------------
@@ -141,6 +141,8 @@ class Codes:
         on the line, each other becomes a line of its own."""
         own = [i for i, tax in enumerate(component.taxes) if not tax.line.channel_liable]
         channel = tuple(i for i in range(len(component.taxes)) if i not in own)
+        counting = [i for i in own if component.taxes[i].line.rate or component.taxes[i].amount]
+        own = counting or own[:1]  # a rate of 0 beside others is ignored
         if len(own) < 2 or self._goes_together(component, own):
             return TaxSplit(main=tuple(own), channel=channel)
         largest, *others = sorted(own, key=lambda i: self._rank(component, component.taxes[i]))
@@ -269,7 +271,12 @@ def _as_sealed(line: DocumentLine) -> Coding:
 def _is_taxed_otherwise(component: Component, line: DocumentLine) -> bool:
     """Whether an edit has put a tax on a line that was invoiced without any."""
     own = [tax for tax in component.taxes if tax.amount and not tax.line.channel_liable]
-    return bool(own) and not line.tax_code
+    return bool(own) and _is_untaxed(line)
+
+
+def _is_untaxed(line: DocumentLine) -> bool:
+    """Without a tax, or zero-rated."""
+    return not line.tax_code or line.tax_rate == 0
 
 
 def _terms(line: Line) -> tuple[tuple[str, str], ...]:

@@ -48,8 +48,11 @@ from tests.facts import (
 # --- codes of what an edit adds (4.3) -------------------------------------------------------------
 
 
-def test_tax_that_an_edit_adds_to_a_line_in_the_books_carries_its_own_code() -> None:
-    paid: list[Fact] = [make_paid_order(), make_transaction()]
+@pytest.mark.parametrize("taxes", [(), (make_tax("0.00", title="GST", rate="0"),)])
+def test_tax_that_an_edit_adds_to_a_line_in_the_books_carries_its_own_code(
+    taxes: tuple[TaxLine, ...],
+) -> None:
+    paid: list[Fact] = [make_paid_order(lines=(make_line(taxes=taxes),)), make_transaction()]
     sealed = plan_of(paid).entries
     taxed = newest(
         lines=(make_line(taxes=(make_tax("5.00"),)),),
