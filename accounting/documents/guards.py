@@ -198,6 +198,16 @@ def amounts_are_in_currency_of(case: Case, facts: Facts, order: Order) -> list[P
         )
         for t in succeeded(facts)
         if in_order_currency(t, order) is None
+    ] + [
+        case.incomplete(
+            "G5",
+            f"The amount of {t.kind} {t.id} is below zero, which money is not. Look it up in the "
+            "payment provider's report and enter the order in the books yourself.",
+            ("amount", f"{t.amount} {t.currency}"),
+            ("in the order's currency", str(amount)),
+        )
+        for t in succeeded(facts)
+        if (amount := in_order_currency(t, order)) is not None and amount < 0
     ]
 
 

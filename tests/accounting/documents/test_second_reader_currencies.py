@@ -149,3 +149,12 @@ def test_what_is_refunded_beyond_the_price_is_labelled_also_in_the_shops_currenc
         ("returns", "219.30"),
         ("allowance", "43.86"),
     ]
+
+
+def test_money_below_zero_on_the_shops_side_is_held() -> None:
+    read = read_in_dollars("438.60", "100.00", ORDERED_AT + MINUTE)
+
+    plan = plan_of([in_dollars("438.60", "100.00"), read, dollars("100.00", "-438.60")])
+
+    assert plan.entries == ()
+    assert [(each.code, each.subject) for each in plan.problems] == [("FACTS_INCOMPLETE", "G5")]
