@@ -16,6 +16,7 @@ from itertools import product
 from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Document, Key, Kind, Problem, Role
+from accounting.documents.money import spread
 from accounting.documents.refunds import Credited, Reading, refund_keys
 from accounting.documents.transactions import in_order_currency
 from accounting.facts import Refund
@@ -167,22 +168,23 @@ class Adjustments:
         return tuple(sorted(found, key=lambda each: (each[0].made_at, each[0].key)))
 
     def _trimmed(self, reading: Reading, less: Decimal) -> Reading:
-        parts = []
-        for part in reversed(reading.credited):
-            off = min(less, part.total)
-            less -= off
-            if part.total > off:
-                parts.append(self._scaled(part, part.total - off) if off else part)
+        totals = [part.total for part in reading.credited]
+        parts = [
+            self._scaled(part, part.total - off) if off else part
+            for part, off in zip(
+                reading.credited, spread(less, totals, self.case.currency), strict=True
+            )
+            if part.total > off
+        ]
         key = Key(role=Role.CANCELLATION, source_id=self.case.order.id)
         covered = (*reading.covered, *([] if self.dropped else [key]))
-        return replace(reading, credited=tuple(reversed(parts)), covered=covered)
+        return replace(reading, credited=tuple(parts), covered=covered)
 
     def _unpaid_rest(self, chosen: tuple[tuple[Reading, bool], ...]) -> Decimal:
         """R6: what is neither paid nor credited when the order is cancelled."""
-        at = self.case.facts.cancelled_at
-        if at is None or not self.debits:
+        at, until = self.case.facts.cancelled_at, self.case.written_off_at
+        if at is None or until is None or not self.debits:
             return ZERO
-        until = at + self.case.policy.settle
         own = [(reading, full) for reading, full in chosen if reading.made_at <= until]
         records = {reading.refund.id for reading, _ in own if reading.refund}
         credited = sum((credit_total(reading, full) for reading, full in own), ZERO)

@@ -127,6 +127,9 @@ def _doubts(case: Case, facts: Facts, history: Charges) -> list[Problem]:
     """Why the order must not be judged yet, or not by us."""
     if not sides.customer_side_is_known(facts):
         return [guards.customer_side(case)]
+    unknown = guards.amounts_are_in_currency_of(case, facts, case.seen_by_shop)
+    if case.is_converted and unknown:
+        return unknown
     asked = sources.unknown_source(case.latest, case.policy) if not case.documents else None
     if asked is not None:
         return [asked]

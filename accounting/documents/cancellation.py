@@ -18,6 +18,7 @@ from accounting.documents.document import ZERO, Document, Key, Problem, Role
 from accounting.documents.due import paid_by
 from accounting.documents.money import share, spread
 from accounting.documents.refunds import Credited
+from accounting.facts import Line
 
 
 def charged_after(
@@ -83,7 +84,6 @@ def credit_of_rest(
     parts = [
         piece
         for part, part_amount in zip(left, amounts, strict=True)
-        if part.total
         for piece in _by_stock(case, _share(case, part, part_amount))
     ]
     lines = writer.credit_lines(key, parts)
@@ -98,7 +98,7 @@ def _by_stock(case: Case, part: Credited) -> list[Credited]:
         return [part]
     newest = next((each for each in case.latest.lines if each.id == line.id), line)
     sent = max(
-        min(newest.fulfilled_quantity - _returned_units(part, newest.quantity), part.quantity), 0
+        min(newest.fulfilled_quantity - _returned_units(case, part, newest), part.quantity), 0
     )
     kept_back = part.quantity - sent
     if not sent:
@@ -114,9 +114,17 @@ def _by_stock(case: Case, part: Credited) -> list[Credited]:
     return [back, replace(part, quantity=sent, net=part.net - back.net, taxes=rest)]
 
 
-def _returned_units(part: Credited, ordered: int) -> int:
-    """Units of the line that earlier credits have taken back."""
-    return max(ordered - part.quantity, 0)
+def _returned_units(case: Case, part: Credited, newest: Line) -> int:
+    """Units of the line that earlier credits have taken back from the customer, not off the shelf:
+    what a record calls a cancellation never left."""
+    never_sent = (
+        line.quantity
+        for refund in case.facts.refunds
+        if case.written_off_at is not None and refund.created_at <= case.written_off_at
+        for line in refund.lines
+        if line.line_id == newest.id and line.restock_type == "cancel"
+    )
+    return max(newest.quantity - part.quantity - sum(never_sent), 0)
 
 
 def waits(case: Case, amount: Decimal, unresolved: bool) -> list[Problem]:

@@ -55,6 +55,12 @@ class Case:
         return cut_over is not None and self.local_date(self.order.processed_at) < cut_over
 
     @property
+    def written_off_at(self) -> datetime | None:
+        """Until when a cancelled order's own records count before its rest is credited (2.3)."""
+        at = self.facts.cancelled_at
+        return None if at is None else at + self.policy.settle
+
+    @property
     def currency(self) -> str:
         return self.order.currency
 

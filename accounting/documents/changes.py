@@ -160,7 +160,33 @@ def _added(taxes: Sequence[Tax], more: Sequence[Tax]) -> tuple[Tax, ...]:
 
 
 def charges(case: Case) -> Charges:
-    """The history of the order's charges. Raises Inexact."""
+    """The history of the order's charges; without changes where one of them takes off what was not
+    on the order, which no document can show. Raises Inexact."""
+    found = _history(case)
+    strange = _before_they_were_there(case, found)
+    return replace(found, changes=(), problems=(*found.problems, *strange)) if strange else found
+
+
+def _before_they_were_there(case: Case, history: Charges) -> list[Problem]:
+    known, problems = {part.key for part in history.first}, []
+    for change in history.changes:
+        known |= {part.key for part in (*change.added, *change.raised)}
+        off = [part.key for part in change.lowered] + [off.key for off in change.taken_off]
+        problems += [
+            case.incomplete(
+                "G2",
+                "An edit takes off what was not on the order before. Compare the order's edits in "
+                "Shopify with the figures below.",
+                ("edit", change.at.isoformat()),
+                (key[0], str(key[1])),
+            )
+            for key in off
+            if key not in known
+        ]
+    return problems
+
+
+def _history(case: Case) -> Charges:
     cards = case.policy.gift_card_skus
     first, newest = components(case.order, cards), components(case.latest, cards)
     edits = [each for each in case.facts.agreements if _can_change(each)]
@@ -263,8 +289,9 @@ def _ungrouped(case: Case, first: tuple[Component, ...], newest: tuple[Component
     came before the invoice."""
     edits = case.facts.edits
     removals = [(e.committed_at, tuple((r[0], r[1], None) for r in e.removals)) for e in edits]
-    gone = [row for rows in _taken_off(case, removals) for row in rows]
     differences = _differences(first, newest)
+    fewer = {part.key for part in differences.values() if part.quantity < 0}  # gone already
+    gone = [row for rows in _taken_off(case, removals) for row in rows if row.key not in fewer]
     parts = [_sorted(part, new=_is_new(case, part.key)) for part in differences.values()]
     change = _change(None, max(edit.committed_at for edit in edits), parts, gone)
     listed = {row[0] for edit in edits for row in edit.additions}
@@ -449,7 +476,9 @@ def _taken_off(
 
     A record without money made within the settle time of the edit is the edit's own.
     """
-    keys = {line.id: _key_of(case, line.id) for line in (*case.order.lines, *case.latest.lines)}
+    known = (*case.order.lines, *case.latest.lines)
+    keys = {line.id: _key_of(case, line.id) for line in known if line.quantity}
+    gone = {line.id for line in case.latest.lines if not line.quantity}
     pool: list[list[Any]] = [
         [refund.created_at, line.line_id, line.quantity]
         for refund in case.facts.refunds
@@ -462,7 +491,7 @@ def _taken_off(
         off = []
         for line_id, units, stated in lines:
             left = units - _recorded(near, line_id, units)
-            if left and line_id in keys:
+            if left and line_id in keys and line_id not in gone:
                 whole = stated if left == units else None
                 off.append(TakenOff(key=keys[line_id], units=left, stated=whole))
         found.append(tuple(off))

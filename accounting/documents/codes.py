@@ -72,15 +72,21 @@ class Codes:
             for line in document.lines if document.kind is Kind.INVOICE else ():
                 if line.role == "tax_only":
                     self.frozen_apart.setdefault((line.source_id, line.tax_rate), line)
-                self.frozen.setdefault((line.role, line.source_id), line)
+                first = self.frozen.setdefault((line.role, line.source_id), line)
+                if line.tax_code and not first.tax_code:
+                    self.frozen[line.role, line.source_id] = line  # an edit made it taxable
 
     # --- accounts ----------------------------------------------------------------------------
 
     def sale(self, component: Component, key: Key) -> Coding:
         """Codes of an invoice line."""
         line = self.frozen.get(component.key)
-        if line is not None:
+        if line is not None and not _is_taxed_otherwise(component, line):
             return _as_sealed(line)
+        if line is not None:
+            bare = replace(_as_sealed(line), tax_code="", tax_rate=None)
+            item = self.rules.item_for(component.line) if component.line else None
+            return self._with_tax(component, bare, item, key)
         item, rule = self._item(component, key)
         account = item.account if item else self._role_unless_item(component, key)
         coding = Coding(account=account, item_code=item.item_code if item else "", rule=rule)
@@ -258,6 +264,12 @@ def _as_sealed(line: DocumentLine) -> Coding:
         item_code=line.item_code,
         rule=line.why.code,
     )
+
+
+def _is_taxed_otherwise(component: Component, line: DocumentLine) -> bool:
+    """Whether an edit has put a tax on a line that was invoiced without any."""
+    own = [tax for tax in component.taxes if tax.amount and not tax.line.channel_liable]
+    return bool(own) and not line.tax_code
 
 
 def _terms(line: Line) -> tuple[tuple[str, str], ...]:

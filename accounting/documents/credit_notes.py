@@ -107,9 +107,9 @@ class Writer:
         return lines + discount_lines(self.codes, key, component, part.discount, currency)
 
     def _coding(self, part: Credited, key: Key) -> Coding:
-        """What comes back goes to the returns account; a price that is lowered was never right, and
-        is taken off the sale itself."""
-        if part.by_amount:
+        """What comes back goes to the returns account; a price that an edit lowered was never
+        right, and is taken off the sale itself."""
+        if part.by_amount and key.role is Role.REDUCTION:
             return self.codes.sale(part.component, key)
         return self.codes.returned(part.component, restock=part.restock, key=key)
 
@@ -245,9 +245,11 @@ def _own_tax(part: Component) -> Decimal:
 
 
 def tax_is_unclear(case: Case, parts: Sequence[Component], reading: Reading) -> list[Problem]:
-    """R16: an adjustment with tax in an order with none or several taxes."""
+    """R16: an adjustment with tax in an order with none or several taxes; tax that the channel owes
+    is none of the shop's."""
     identities = {tax_identity(tax.line) for part in parts for tax in part.taxes if tax.amount}
-    if not reading.discrepancy_tax or len(identities) == 1 or reading.refund is None:
+    is_clear = len(identities) == 1 and any(_own_tax(part) for part in parts)
+    if not reading.discrepancy_tax or is_clear or reading.refund is None:
         return []
     return [
         Problem(

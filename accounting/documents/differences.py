@@ -64,7 +64,7 @@ def exchange(
     or refund that settled it, or to the last one before what settled it without money (R17)."""
     ours = {document.key: document for document in written}
     first = next((d.date for d in written if d.key.role is Role.INVOICE), None)
-    settling = [d.key for d in proof if _may_settle(case, d)]
+    settling = [d.key for d in proof if d.key in ours and _may_settle(case, d)]
     found: dict[Key, Document] = {}
     customer, shop, last = ZERO, ZERO, None
     for at, documents in _steps(case, proof):

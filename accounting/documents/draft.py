@@ -79,7 +79,8 @@ def _place(case: Case, document: Document) -> Place:
     if role in (Role.REFUND, Role.DIFFERENCE):
         return _after_its_money(case, source, at, int(role is Role.DIFFERENCE))
     if role in (Role.CREDIT, Role.FEE):
-        created_at = next(r.created_at for r in case.facts.refunds if r.id == source)
+        made = (refund.created_at for refund in case.facts.refunds if refund.id == source)
+        created_at = next(made, at)  # the fee of a return has no record
         return (1, created_at, 0, source, 0, int(role is Role.FEE))
     return (1, at, RANKS.get(role, 0), source, 0, 0)
 

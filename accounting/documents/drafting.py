@@ -13,7 +13,7 @@ from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
 from accounting.documents.changes import Charges, charges, waits_for_records
 from accounting.documents.codes import Codes
-from accounting.documents.components import unsupported
+from accounting.documents.components import Component, unsupported
 from accounting.documents.credit_notes import Writer, tax_is_unclear
 from accounting.documents.debtors import debtor
 from accounting.documents.differences import (
@@ -120,7 +120,8 @@ def _debits(
         return [], ZERO
     base = invoiced_parts(case, history.at(due_at), readings.netted)
     kept, dropped = cancellation.charged_after(case, base, due_at, proof)
-    if dropped and not kept:
+    adds = any(change.at > due_at and (change.added or change.raised) for change in history.changes)
+    if not kept and (dropped or not adds):
         return [], dropped
     first = invoice(case, codes, kept, due_at)
     codes.freeze([first])
@@ -146,10 +147,16 @@ def _credits(
     ]
     at = case.facts.cancelled_at
     if at is not None and reckoning.cancelled:
-        left = [part for part in readings.left if is_left(case, part) and part.total > 0]
+        left = [part for part in readings.left if is_left(case, part)]
+        left = [part for part in left if part.total > 0 or _is_free_goods(part)]
         amount = reckoning.cancelled
         found.append(cancellation.credit_of_rest(case, writer, left, amount, at))
     return found
+
+
+def _is_free_goods(part: Component) -> bool:
+    """They go back into stock with what was charged."""
+    return part.role == "sales" and part.total == 0 and part.quantity > 0
 
 
 def _debtor(case: Case, documents: Sequence[Document]) -> Debtor | None:

@@ -24,7 +24,7 @@ from accounting.documents.transactions import (
     payments,
     succeeded,
 )
-from accounting.facts import UNDECIDED, Transaction
+from accounting.facts import UNDECIDED, Facts, Order, Transaction
 
 
 def problems(case: Case, charges: Charges) -> list[Problem]:
@@ -183,16 +183,21 @@ def _units_gone(case: Case, charges: Charges, line_id: int) -> tuple[int, int, i
 
 def amounts_are_in_order_currency(case: Case) -> list[Problem]:
     """G5: a payment in another currency needs its amount in the shop's."""
+    return amounts_are_in_currency_of(case, case.facts, case.order)
+
+
+def amounts_are_in_currency_of(case: Case, facts: Facts, order: Order) -> list[Problem]:
+    """G5 for one side of an order of two currencies: both are written from."""
     return [
         case.incomplete(
             "G5",
             f"The amount of {t.kind} {t.id} is known in {t.currency} only, "
-            f"the books need it in {case.currency}. Look it up in the payment provider's report "
+            f"the books need it in {order.currency}. Look it up in the payment provider's report "
             "and enter the order in the books yourself.",
             ("amount", f"{t.amount} {t.currency}"),
         )
-        for t in succeeded(case.facts)
-        if in_order_currency(t, case.order) is None
+        for t in succeeded(facts)
+        if in_order_currency(t, order) is None
     ]
 
 

@@ -68,13 +68,17 @@ class Record:
         """What is left to credit, what goes beyond the invoice, and which documents have credited
         the rest already (a unit of a line is credited once, treatment 2.3)."""
         credited, excess, covered = [], [], []
+        before = dict(self.remaining.left)
         for part in parts:
             earlier = self.remaining.gone.get(part.component.key, [])
-            left = self.remaining.left[part.component.key]
+            left = before[part.component.key]
+            before[part.component.key] = part.taken_off(left)
             units = self._uncovered(part, left) if earlier else part.units
             if units < part.units:
                 covered += earlier
-                credited += [self._only(part, units)] if units else []
+                only = [self._only(part, units)] if units else []
+                before[left.key] = only[0].taken_off(left) if only else left
+                credited += only
             elif part.reason == BEYOND:
                 credited.append(self._up_to(part, left))
                 excess.append(_beyond(part, left))
@@ -131,7 +135,9 @@ class Record:
         apart = not self.case.order.taxes_included
         if self.remaining.proved:
             apart = self.remaining.choices.get(("line", line.id), apart)
-            return (stated + tax if apart else stated), f"{line.quantity} units as refunded"
+            is_beyond = self.remaining.choices.get(("beyond", line.id), False)
+            reason = BEYOND if is_beyond else f"{line.quantity} units as refunded"
+            return (stated + tax if apart else stated), reason
         for reading in (apart, not apart):
             total = stated + tax if reading else stated
             if self._fits(component, line, total, tax):
@@ -141,7 +147,10 @@ class Record:
         left = self.remaining.left[component.key]
         over = total > left.total and tax >= left.tax and line.quantity == left.quantity
         untaxed = bool(tax) and not component.tax
-        return (total, BEYOND) if over and left.total > 0 and not untaxed else (None, "")
+        if not over or left.total <= 0 or untaxed:
+            return None, ""
+        self.remaining.choices["beyond", line.id] = True
+        return total, BEYOND
 
     def _fits(self, component: Component, line: RefundLine, total: Decimal, tax: Decimal) -> bool:
         """The total must be the share of the total, and its tax the share of the tax."""
@@ -265,7 +274,7 @@ class Record:
         left = self.remaining.left[component.key]
         if not component.tax:
             return self._by_amount(component, stated, tuple(ZERO for _ in component.taxes), role)
-        if stated not in (left.net, left.total):
+        if not self.remaining.proved and stated not in (left.net, left.total):
             terms = ((role, str(component.total)), ("tax on it", str(component.tax)))
             message = f"A part of the {role} was refunded, and nothing says how much of it is tax."
             return self._hold(message, *terms, ("refunded", str(stated)))

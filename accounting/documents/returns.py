@@ -37,7 +37,8 @@ def returns(case: Case) -> list[Return]:
         units = _without_record(case, agreement)
         if units:
             key = Key(role=Role.RETURN, source_id=source_id)
-            at, fee = agreement.happened_at, fees([agreement])
+            at = agreement.happened_at
+            fee = ZERO if _records(case, agreement) else fees([agreement])
             found.append(Return(key=key, at=at, units=units, fee=fee))
     return found
 
@@ -49,13 +50,20 @@ def fees(agreements: Iterable[Agreement]) -> Decimal:
 
 
 def fees_of(case: Case, refund: Refund) -> Decimal:
-    """The fees agreed for a refund record, or for the return that it settles in time."""
+    """The fees agreed for a refund record, or for the return of which it is the first to settle
+    something in time: a fee is kept once."""
     return fees(
         agreement
         for agreement in case.facts.agreements
         if agreement.refund_id == refund.id
-        or (agreement.kind == "return" and _settles(case, refund, agreement))
+        or (agreement.kind == "return" and _records(case, agreement)[:1] == [refund])
     )
+
+
+def _records(case: Case, agreement: Agreement) -> list[Refund]:
+    """The records that settle a return, oldest first."""
+    settling = [refund for refund in case.facts.refunds if _settles(case, refund, agreement)]
+    return sorted(settling, key=lambda refund: (refund.created_at, refund.id))
 
 
 def _without_record(case: Case, agreement: Agreement) -> tuple[tuple[int, int], ...]:
@@ -63,20 +71,28 @@ def _without_record(case: Case, agreement: Agreement) -> tuple[tuple[int, int], 
     for sale in agreement.sales:
         if sale.line_id is not None and sale.quantity < 0:
             gone[sale.line_id] = gone.get(sale.line_id, 0) - sale.quantity
-    for refund in case.facts.refunds:
-        if _settles(case, refund, agreement):
-            for line in refund.lines:
-                gone[line.line_id] = gone.get(line.line_id, 0) - line.quantity
+    for refund in _records(case, agreement):
+        for line in refund.lines:
+            gone[line.line_id] = gone.get(line.line_id, 0) - line.quantity
     return tuple((line_id, units) for line_id, units in gone.items() if units > 0)
 
 
 def _settles(case: Case, refund: Refund, agreement: Agreement) -> bool:
-    """Whether the record is the return's own: by its id where it names one, else by its time."""
+    """Whether the record is the return's own: by its id where it names one, else by its time. One
+    that came late is, too, where it was credited before anybody told of the return."""
     if refund.created_at > agreement.happened_at + case.policy.settle:
-        return False
+        return refund.return_id == agreement.return_id and _was_first(case, refund, agreement)
     if refund.return_id is not None:
         return refund.return_id == agreement.return_id
     return abs(refund.created_at - agreement.happened_at) <= case.policy.settle
+
+
+def _was_first(case: Case, refund: Refund, agreement: Agreement) -> bool:
+    """A record of the return is in the books, and the return itself is not."""
+    ids = {agreement.return_id, agreement.id}
+    returned = any(d.key.role is Role.RETURN and d.key.source_id in ids for d in case.documents)
+    credited = case.sealed(Key(role=Role.CREDIT, source_id=refund.id)) is not None
+    return agreement.return_id is not None and credited and not returned
 
 
 def waits(case: Case, found: Iterable[Return]) -> list[Problem]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from accounting.documents.case import Case
 from accounting.documents.cash import largest_rounding, rounded_to_step
 from accounting.documents.document import ZERO, Key, Problem, Role
-from accounting.documents.transactions import succeeded
+from accounting.documents.transactions import in_order_currency, succeeded
 from accounting.facts import FAILED, Transaction
 
 
@@ -16,6 +16,8 @@ def rounding_of(case: Case, transaction: Transaction, amount: Decimal) -> Decima
     the currency where the gateway is mapped as cash."""
     if transaction.rounding:
         return transaction.rounding
+    if case.is_conversion:
+        return ZERO  # no coins of this currency were moved
     code = case.rules.gateway_for(
         transaction.gateway, transaction.card_brand, transaction.location_id
     )
@@ -33,7 +35,11 @@ def rounding_problems(case: Case) -> list[Problem]:
         _problem(t, FAILED_LATER, ("status", t.status)) for t in rounded if t.status in FAILED
     ]
     if case.is_converted:
-        found += [_problem(t, TWO_CURRENCIES, ("paid in", t.currency)) for t in rounded]
+        found += [
+            _problem(t, TWO_CURRENCIES, ("paid in", t.currency))
+            for t in succeeded(case.facts)
+            if rounding_of(case, t, in_order_currency(t, case.order) or ZERO)
+        ]
     return found
 
 
