@@ -22,10 +22,15 @@ from accounting.facts import Line
 
 
 def charged_after(
-    case: Case, base: Sequence[Component], due_at: datetime, proof: Reckoning | None
+    case: Case,
+    base: Sequence[Component],
+    left: Sequence[Component],
+    due_at: datetime,
+    proof: Reckoning | None,
 ) -> tuple[list[Component], Decimal]:
     """R5: a cancellation before the invoice is due takes every unpaid charge off it, of a part-paid
-    order from all components in proportion. Returns what is left to invoice, and how much went.
+    order from all components in proportion to what is `left` of them, not given back before.
+    Returns what is left to invoice, and how much went.
 
     Where the invoice is in the books already its charges are credited instead. Whether anything
     was unpaid is told by `proof` where the order was reckoned in another currency.
@@ -39,8 +44,12 @@ def charged_after(
         return list(base), ZERO
     if not paid:
         return [], charged
-    kept = spread(paid, [part.total for part in base], case.currency)
-    parts = [_kept(case, part, amount) for part, amount in zip(base, kept, strict=True)]
+    open_totals = {part.key: max(part.total, ZERO) for part in left}
+    weights = [open_totals.get(part.key, ZERO) for part in base]
+    if sum(weights) < charged - paid:
+        weights = [part.total for part in base]
+    gone = spread(charged - paid, weights, case.currency)
+    parts = [_kept(case, part, part.total - off) for part, off in zip(base, gone, strict=True)]
     return [part for part in parts if part.total], charged - paid
 
 

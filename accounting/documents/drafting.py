@@ -119,7 +119,7 @@ def _debits(
     if case.is_earlier:
         return [], ZERO
     base = invoiced_parts(case, history.at(due_at), readings.netted)
-    kept, dropped = cancellation.charged_after(case, base, due_at, proof)
+    kept, dropped = cancellation.charged_after(case, base, readings.left, due_at, proof)
     adds = any(change.at > due_at and (change.added or change.raised) for change in history.changes)
     if not kept and (dropped or not adds):
         return [], dropped

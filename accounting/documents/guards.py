@@ -300,6 +300,8 @@ def latest_is_newest(case: Case) -> list[Problem]:
     ]
     events += [(f"edit {edit.id}", edit.committed_at) for edit in case.facts.edits]
     events += [(f"agreement {a.id}", a.happened_at) for a in case.facts.agreements]
+    settle = case.policy.settle  # clocks of gateways and shops differ
+    events += [(f"{t.kind} {t.id}", t.processed_at - settle) for t in succeeded(case.facts)]
     events += [(f"failed payment {t.id}", t.processed_at) for t, _ in _bounced(case)]
     return [
         case.incomplete(
