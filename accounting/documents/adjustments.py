@@ -91,7 +91,7 @@ class Adjustments:
 
     def reckon(self) -> Reckoning:
         """The one reckoning that agrees with Shopify, or the plain one beside a problem."""
-        usable = [r for r in self.readings if not r.problems] if self.can_credit else []
+        usable = [reading for reading in self.readings if not reading.problems]
         if self.decided is not None:
             return self._as_decided(usable, self.decided)
         found = [self._reckoning(usable, flags) for flags in self._possibilities(usable)]
@@ -104,11 +104,6 @@ class Adjustments:
         if any(r.discrepancy or r.discrepancy_tax for r in usable) and len(found) > 1:
             self.problems.append(self._unexplained(usable, found, len(best)))
         return (best or found)[0]
-
-    @property
-    def can_credit(self) -> bool:
-        """Without any invoice there is nothing to credit, save for orders from before the books."""
-        return bool(self.debits) or self.case.is_earlier
 
     def _as_decided(self, usable: list[Reading], decided: Reckoning) -> Reckoning:
         flags = {reading.key: full for reading, full in decided.credits}

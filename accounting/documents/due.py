@@ -10,6 +10,7 @@ from accounting.documents.case import Case
 from accounting.documents.changes import Charges
 from accounting.documents.document import ZERO, Problem
 from accounting.documents.readings import read_all
+from accounting.documents.returns import returns
 from accounting.documents.transactions import is_test, payments, real_money, succeeded
 from accounting.facts import FAILED, Refund
 
@@ -93,6 +94,7 @@ def _moments(case: Case, charges: Charges) -> list[datetime]:
     moments = [t.processed_at for t in real_money(case.facts)]
     moments += [refund.created_at for refund in case.facts.refunds]
     moments += [change.at for change in charges.changes]
+    moments += [each.at for each in returns(case)]
     moments += [at for at in (case.facts.cancelled_at,) if at]
     return sorted(moments)
 

@@ -51,7 +51,7 @@ def documents_are_the_expected(hearing: Hearing) -> Iterator[str]:
     for key, event in hearing.truth.documents.items():
         document, worth = got.pop(key, None), hearing.value(event.amount) + event.rounding
         if document is None:
-            if worth or event.restocked:
+            if abs(worth) > hearing.slack or event.restocked:
                 yield f"{key} of {worth} is missing"
         elif _misses(hearing, event, hearing.minor(document.total) - worth):
             yield f"{document.number} is {document.total}, and should be {worth} minor units"

@@ -88,8 +88,9 @@ def tax_is_the_tax(hearing: Hearing) -> Iterator[str]:
 
 def _is_partly_written_off(hearing: Hearing) -> bool:
     """How the unpaid part falls on what was sold is rounded; of all of it nothing is left."""
-    rest = hearing.life.charged - hearing.life.credited
-    return hearing.truth.is_reduced or hearing.truth.written_off not in (0, rest)
+    rest, off = hearing.life.charged - hearing.life.credited, hearing.truth.written_off
+    forgiven = any(line.role == "allowance" for _, line in hearing.lines())
+    return hearing.truth.is_reduced or off not in (0, rest) or (off != 0 and forgiven)
 
 
 def discounts_are_shown_as_asked(hearing: Hearing) -> Iterator[str]:
