@@ -52,7 +52,8 @@ class Event:
 @dataclass(slots=True, eq=False)
 class Life:
     """`themes` are what it may live through. `drops_removed`: later totals of the order leave out
-    the units that edits removed (Shopify's reading is unverified; both occur)."""
+    the units that edits removed (Shopify's reading is unverified; both occur). `nets_change`: the
+    sales of a till are net of the change given on them already, rare and then all of them."""
 
     rng: Random
     themes: frozenset[str]
@@ -60,6 +61,7 @@ class Life:
     exchange: Exchange = HOME
     inclusive: bool = False
     drops_removed: bool = False
+    nets_change: bool | None = None
     number: int | None = 1001
     parts: list[Part] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)

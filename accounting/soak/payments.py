@@ -138,7 +138,8 @@ def _tender_cash(life: Life) -> None:
     """Cash handed over the till with change; rarely Shopify's sale is net of it already."""
     life.pass_time()
     owed, change = life.owed, life.rng.randint(1, 500)
-    is_net = life.chance(0.2)
+    drawn = life.chance(0.2)
+    is_net = life.nets_change = drawn if life.nets_change is None else life.nets_change
     sale = transaction(life, owed if is_net else owed + change, kind="sale", gateway=CASH)
     back = transaction(life, change, kind="change", gateway=CASH, parent=sale.id)
     whole = _sum(life, sale)

@@ -14,7 +14,7 @@ from typing import Any
 from accounting.documents.build import build
 from accounting.documents.document import Document, Entry, Plan
 from accounting.documents.rules import Rules
-from accounting.facts import Fact, merge
+from accounting.facts import UNDECIDED, Fact, merge
 from accounting.soak.arrivals import Delivery, arrivals, told_at
 from accounting.soak.generator import THEMES, life
 from accounting.soak.judge import faults
@@ -126,5 +126,7 @@ def _facts(arrived: Sequence[Delivery]) -> Iterator[Fact]:
 
 
 def _newest(arrived: Sequence[Delivery]) -> datetime:
-    """The clock has passed the newest thing that was told."""
-    return max(told_at(fact) for fact in _facts(arrived))
+    """The clock has passed the newest thing that was told, but for money still on its way."""
+    facts = _facts(arrived)
+    done = [fact for fact in facts if getattr(fact, "status", "") not in UNDECIDED]
+    return max(told_at(fact) for fact in done or facts)
