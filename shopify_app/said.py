@@ -72,9 +72,17 @@ PHRASES = (
     _("row 23"),
     _("row 48, R17"),
     _("refunded beyond what was invoiced (row 29)"),
+    _("%(first)s, %(net)s before its discount (row 19)"),
+    _("%(first)s, face value %(net)s (R15)"),
     _("%(what)s (treatment %(section)s)"),
     _("%(total)s with %(tax)s tax of the agreement = %(net)s"),
     _("%(sum)s - %(tax)s tax = %(net)s"),
+    _("%(first)s less %(part)s taken off = %(net)s"),
+    _("%(first)s less %(then)s = %(net)s"),
+    _("%(first)s and %(then)s = %(net)s"),
+    _("%(first)s less %(part)s taken off"),
+    _("%(total)s with %(tax)s tax of the agreement"),
+    _("%(sum)s - %(tax)s tax"),
     _("%(units)s of %(all)s units: %(what)s"),
     _("%(units)s of %(all)s units as refunded"),
     _("%(units)s units as refunded"),
@@ -131,9 +139,20 @@ PHRASES = (
         "What is owed on %(liability)s moves on more than one account, so no account shows what is "
         "left. Map its gateway and its role to the same account."
     ),
+    _("%(first)s less %(then)s"),
+    _("%(first)s and %(then)s"),
     _("%(first)s, %(then)s"),
 )
-FORMS = {"id": r"\d+", "account": "[a-z_]+", "match": "[a-z_]+"}  # others: anything
+FIGURE = r"-?[\d.]+"
+FORMS = {  # others: anything
+    "id": r"\d+",
+    "account": "[a-z_]+",
+    "match": "[a-z_]+",
+    "part": FIGURE,
+    "tax": FIGURE,
+    "net": FIGURE,
+    "sum": "[-x. 0-9]+",
+}
 NAME = re.compile(r"%\\\((\w+)\\\)s")  # %(name)s, escaped
 
 

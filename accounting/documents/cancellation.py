@@ -40,7 +40,11 @@ def charged_after(
     if cancelled_at is None or cancelled_at > due_at or _is_invoiced_in_full(case, charged):
         return list(base), ZERO
     paid = max(min(paid_by(case, cancelled_at), charged), ZERO)
-    if paid == charged or (proof and not proof.dropped):
+    if proof:  # the same part as on the side that proves it
+        paid = charged - share(
+            charged, proof.dropped, proof.dropped + proof.invoiced, case.currency
+        )
+    if paid == charged:
         return list(base), ZERO
     if not paid:
         return [], charged

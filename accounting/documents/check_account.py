@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import accumulate
 
 from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
 from accounting.documents.document import ZERO, Key, Kind, Problem, Role
-from accounting.documents.draft import MONEY, Draft, difference, when
+from accounting.documents.draft import MONEY, Draft, difference
 from accounting.documents.due import is_after_cut_over
 from accounting.documents.rounding import rounding_of
 from accounting.documents.transactions import bounced, paid_back, payments
@@ -153,14 +152,18 @@ def _is_pending(case: Case, transaction: Transaction) -> bool:
 
 
 def _most_overpaid(draft: Draft) -> Decimal:
-    """The most by which payments ever exceeded what was invoiced then."""
-    moves = draft.in_role(Role.PAYMENT, Role.REVERSAL, Role.SUPPLEMENTARY, Role.INCREASE)
-    paid = {document.key.source_id for document in draft.in_role(Role.PAYMENT)}
-    moves += [note for note in draft.in_role(Role.DIFFERENCE) if note.key.source_id in paid]
-    later = sorted(moves, key=when)
-    invoiced = sum((d.total for d in draft.in_role(Role.INVOICE)), ZERO)
-    running = accumulate((ZERO - d.total if d.is_debit else d.total for d in later), initial=ZERO)
-    return max(ZERO, max(running) - invoiced)
+    """The most by which money ever exceeded what the order charged then."""
+    case = draft.case
+    received = payments(case.facts, case.order, keep_change=case.keep_change)
+    failed = bounced(case.facts, case.order, keep_change=case.keep_change)
+    moves = [(t.processed_at, amount) for t, amount in received]
+    moves += [(case.facts.failed_at[t.id], ZERO - amount) for t, amount in failed]
+    most, paid = ZERO, ZERO
+    for at, amount in sorted(moves):
+        paid += amount
+        charged = sum((part.total for part in draft.history.at(at)), ZERO)
+        most = max(most, paid - charged)
+    return most
 
 
 def cancelled_money_is_decided(draft: Draft) -> list[Problem]:

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from accounting.documents.adjustments import Reckoning
 from accounting.documents.case import Case
+from accounting.documents.changes import Charges
 from accounting.documents.components import Component
 from accounting.documents.document import Debtor, Document, Kind, Role
 from accounting.documents.money import exact
@@ -25,12 +26,17 @@ class Draft:
     """All documents of an order as they would be written now, and what they were made from."""
 
     case: Case
-    charges: tuple[Component, ...]  # of the whole order, as of now
+    history: Charges  # of the whole order
     readings: Readings
     documents: tuple[Document, ...]
     reckoning: Reckoning
     unresolved: bool  # some refund cannot be judged yet, so the customer's account cannot either
     debtor: Debtor | None = None  # to be created before the first document
+
+    @property
+    def charges(self) -> tuple[Component, ...]:
+        """What the whole order charges, as of now."""
+        return self.history.now
 
     def of(self, *kinds: Kind) -> list[Document]:
         return [document for document in self.documents if document.kind in kinds]
@@ -49,11 +55,6 @@ class Draft:
     @property
     def new(self) -> list[Document]:
         return [document for document in self.documents if not self.case.sealed(document.key)]
-
-
-def when(document: Document) -> datetime:
-    """When it moved the customer's account."""
-    return document.effective_at or datetime.min.replace(tzinfo=UTC)
 
 
 def difference(left: Decimal, right: Decimal) -> tuple[str, str]:

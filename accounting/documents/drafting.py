@@ -68,7 +68,7 @@ def draft_of(
     documents = in_posting_order(case, [*debits, *money, *notes, *taken_back])
     draft = Draft(
         case=case,
-        charges=history.now,
+        history=history,
         readings=readings,
         documents=documents,
         reckoning=reckoning,
