@@ -122,3 +122,22 @@ def test_a_cancellation_already_in_the_books_is_not_held_back_by_a_new_policy() 
     assert totals(posted, Role.CREDIT) == ["C 50.00"]
     assert again.entries == ()
     assert again.problems == ()
+
+
+def test_a_deposit_returned_before_the_cancellation_is_all_that_is_invoiced() -> None:
+    """R5: nothing is left to take the unpaid part off, so all components share it."""
+    rules = make_rules(trigger="created", fold_window=AN_HOUR_LATER)
+    early = ORDERED_AT + timedelta(minutes=5)
+    everything = (make_refund_line(quantity=2, subtotal="100.00"),)
+    gone = cancelled(TWO, cancelled_at=SOON, total_outstanding="0.00")
+
+    plan = plan_of(
+        TWO,
+        gone,
+        make_transaction(amount="40.00"),
+        *refund(1, "40.00", lines=everything, created_at=early),
+        rules=rules,
+    )
+
+    assert holds(plan) == []
+    assert totals(plan) == ["IV 40.00", "P 40.00", "C 40.00", "F 40.00"]

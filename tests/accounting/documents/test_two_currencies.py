@@ -219,3 +219,22 @@ def test_a_payment_in_a_third_currency_is_held() -> None:
     assert holds(plan) == [("FACTS_INCOMPLETE", "G5")]
     assert ("amount", "10.00 USD") in only_problem(plan).terms
     assert plan.entries == ()
+
+
+def test_of_a_part_paid_order_cancelled_before_its_invoice_the_same_part_is_kept_in_both() -> None:
+    """R5: 20.00 of 45.45 dollars were paid, so 88.01 of 200.00 ringgit are invoiced."""
+    rules = make_rules(
+        trigger="created", fold_window=timedelta(hours=1), accounts=ACCOUNTS | {"fx": "fx"}
+    )
+    soon = ORDER.processed_at + timedelta(minutes=10)
+    gone = read_anew(
+        ORDER,
+        cancelled_at=soon,
+        updated_at=soon,
+        presentment_totals=seen_by_customer(current="20.00", outstanding="0.00"),
+    )
+
+    plan = plan_of(ORDER, gone, paid("88.50", "20.00"), rules=rules)
+
+    assert holds(plan) == []
+    assert totals(plan) == ["IV 88.01", "P 88.50", "N 0.49"]
