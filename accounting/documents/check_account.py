@@ -119,13 +119,15 @@ def refunds_are_explained(draft: Draft) -> list[Problem]:
     ]
     reckoning, returned = draft.reckoning, _returned(draft.case)
     overpaid = _most_overpaid(draft)
-    covered = reckoning.credited + reckoning.cancelled + overpaid
+    before = sum((reading.lines_total for reading in draft.readings.netted), ZERO)
+    credited = reckoning.credited + reckoning.cancelled + reckoning.dropped + before
+    covered = credited + overpaid
     if draft.unresolved or returned <= covered:
         return found
     terms = (
         ("returned", draft.shown(returned)),
-        ("credited", draft.shown(reckoning.credited + reckoning.cancelled)),
-        ("overpaid", str(overpaid)),
+        ("credited", draft.shown(credited)),
+        ("overpaid", draft.shown(overpaid)),
         difference(returned, covered),
     )
     blocks = tuple(d.key for d in draft.new if d.key.role in (Role.CREDIT, Role.REFUND, Role.FEE))
@@ -158,6 +160,7 @@ def _most_overpaid(draft: Draft) -> Decimal:
     failed = bounced(case.facts, case.order, keep_change=case.keep_change)
     moves = [(t.processed_at, amount) for t, amount in received]
     moves += [(case.facts.failed_at[t.id], ZERO - amount) for t, amount in failed]
+    moves += [(change.at, ZERO) for change in draft.history.changes]
     most, paid = ZERO, ZERO
     for at, amount in sorted(moves):
         paid += amount
