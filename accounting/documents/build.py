@@ -4,7 +4,7 @@ The story of an order, top to bottom:
 
 1. Is it ours to post, is everything known, is its invoice due?               `due`, `guards`
 2. In which currency is it proved, in which written?                                  `sides`
-3. What does it charge, how did edits change that?                   `components`, `changes`
+3. What does it charge, how did edits change that?                   `components`, `edits`
 4. What was taken back, and which adjustments count?  `returns`, `refund_shares`, `adjustments`
 5. The documents as of now.  `invoice`, `payments`, `credit_notes`, `cancellation`, `differences`
 6. Proof that they add up, and that the books can take them.          `check`, `ledger_tax`
@@ -20,7 +20,7 @@ from datetime import datetime
 from accounting.documents import check, flags, guards, sides, sources
 from accounting.documents.allocations import Opens
 from accounting.documents.case import Case
-from accounting.documents.changes import Charges, charges
+from accounting.documents.changes import Charges
 from accounting.documents.codes import Codes
 from accounting.documents.document import (
     Allocation,
@@ -35,6 +35,7 @@ from accounting.documents.document import (
 from accounting.documents.draft import Draft
 from accounting.documents.drafting import converted, draft_of
 from accounting.documents.due import cut, earlier_order, never
+from accounting.documents.edits import charges
 from accounting.documents.holds import needed, unsupported_by_ledger, without_blocked
 from accounting.documents.ledger_tax import choose
 from accounting.documents.money import Inexact
@@ -57,10 +58,15 @@ def build(facts: Facts, rules: Rules, sealed: Sequence[Entry], *, stem: str, set
     try:
         return _plan(case, facts, any(isinstance(entry, Debtor) for entry in sealed))
     except Inexact as error:
-        problem = Problem(code="INEXACT_AMOUNT", subject=case.order.name, message=f"{error}.")
+        problem = Problem(
+            code="INEXACT_AMOUNT",
+            subject=case.order.name,
+            message=f"{error}. {COMPARE}",
+        )
         return Plan(problems=(problem,))
 
 
+COMPARE = "Compare it with the order in Shopify, and enter the order in the books yourself."
 NEVER_SEEN = "Deleted in Shopify before anything else was heard of it."
 
 
@@ -71,7 +77,8 @@ def _no_order(facts: Facts, settled: bool) -> Problem:
     return Problem(
         code="FACTS_INCOMPLETE",
         subject="order",
-        message="Payments, refunds or edits have arrived, the order itself has not.",
+        message="Payments, refunds or edits have arrived, the order itself has not. Lejar waits "
+        "for it; any change to the order in Shopify sends it again.",
         terms=tuple(terms),
         may_pass=not settled,
         refetch=True,
@@ -217,5 +224,5 @@ def _no_prefix() -> Problem:
     return Problem(
         code="UNMAPPED_PREFIX",
         subject="prefix",
-        message="No prefix for document numbers is set.",
+        message="No prefix for document numbers is set. Set one in the settings.",
     )

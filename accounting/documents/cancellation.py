@@ -144,5 +144,8 @@ def waits(case: Case, amount: Decimal, unresolved: bool) -> list[Problem]:
     """G7: the cancellation's credit rests on the absence of a refund record."""
     if not amount or case.sealed(key_of(case)) or (case.settled and not unresolved):
         return []
-    message = "The order was cancelled; a refund record for it may still arrive."
+    message = (
+        "The order was cancelled; a refund record for it may still arrive. Lejar waits for it, and "
+        "credits by itself if none comes."
+    )
     return [case.incomplete("cancellation", message, blocks=(key_of(case),))]

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from accounting.documents.changes import removed_by_edits
 from accounting.documents.check_account import (
     cancelled_money_is_decided,
     documents_are_their_receivable,
@@ -27,7 +26,12 @@ from accounting.documents.check_books import (
 from accounting.documents.check_credits import credits_stay_within_the_invoice
 from accounting.documents.document import ZERO, Document, Key, Problem, Role
 from accounting.documents.draft import MONEY, Draft, difference
+from accounting.documents.edits import removed_by_edits
 from accounting.documents.refunds import Credited, Reading
+
+COMPARE = (
+    "Compare the figures with the order in Shopify, and enter the document in the books yourself."
+)
 
 
 def problems(draft: Draft) -> list[Problem]:
@@ -106,7 +110,7 @@ def _invoiced_is_charged(draft: Draft, charged: Decimal) -> list[Problem]:
         ("taken off before", str(netted + draft.reckoning.dropped)),
         ("invoiced", str(invoiced)),
     )
-    message = "What is invoiced is not what the order charges."
+    message = "What is invoiced is not what the order charges. " + COMPARE
     return [Problem(code="I1", subject="invoice", message=message, terms=sums)]
 
 
@@ -122,7 +126,7 @@ def lines_multiply_out(draft: Draft) -> list[Problem]:
         Problem(
             code="I2",
             subject=document.number,
-            message=f"Line “{line.description}” does not multiply out.",
+            message=f"Line “{line.description}” does not multiply out. {COMPARE}",
             terms=(
                 ("quantity", str(line.quantity)),
                 ("unit price", str(line.unit_price)),
@@ -171,7 +175,7 @@ def _credited_tax(draft: Draft, reading: Reading, with_discrepancy: bool) -> lis
     if not notes or found == expected:
         return []
     terms = (("refunded tax", str(expected)), ("tax of the lines", str(found)))
-    message = "The tax of the credit note is not the refunded tax."
+    message = "The tax of the credit note is not the refunded tax. " + COMPARE
     return [
         Problem(
             code="I3",
@@ -200,7 +204,7 @@ def totals_are_their_lines(draft: Draft) -> list[Problem]:
         Problem(
             code="I14",
             subject=document.number,
-            message="The document is not the sum of its lines.",
+            message="The document is not the sum of its lines. " + COMPARE,
             terms=(("lines", str(document.net + document.tax)), ("total", str(document.total))),
             blocks=(document.key,),
         )

@@ -21,7 +21,9 @@ def money_is_posted_once(draft: Draft) -> list[Problem]:
         Problem(
             code="I4",
             subject=gateway,
-            message="Payments and refunds do not add up to the transactions of this gateway.",
+            message="Payments and refunds do not add up to the transactions of this gateway. "
+            "Compare them with the order in Shopify, and enter in the books yourself what is "
+            "missing.",
             terms=(
                 ("transactions", str(expected.get(gateway, ZERO))),
                 ("documents", str(posted.get(gateway, ZERO))),
@@ -99,7 +101,10 @@ def documents_are_their_receivable(draft: Draft) -> list[Problem]:
     if draft.unresolved or posted == draft.reckoning.receivable:
         return []
     terms = (("documents", str(posted)), ("reckoned", str(draft.reckoning.receivable)))
-    message = "The documents do not come to what was reckoned."
+    message = (
+        "The documents do not come to what was reckoned. Compare the figures with the order in "
+        "Shopify, and enter the order in the books yourself."
+    )
     return [Problem(code="I14", subject=draft.case.order.name, message=message, terms=terms)]
 
 

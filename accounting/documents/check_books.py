@@ -20,7 +20,8 @@ def numbers_are_in_form(draft: Draft) -> list[Problem]:
         Problem(
             code="LENGTH" if len(document.number) > longest else "I11",
             subject=document.number,
-            message="The document number does not fit the books.",
+            message="The document number does not fit the books. Set a shorter prefix for "
+            "later orders, and enter this document in the books yourself.",
             terms=(("length", str(len(document.number))), ("longest", str(longest))),
             blocks=(document.key,),
         )

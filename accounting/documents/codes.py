@@ -120,12 +120,15 @@ class Codes:
         role = LIABILITY_GATEWAYS.get(gateway_key(name), "")
         account = self.rules.account_for(role)
         if not account:
-            message = f"No account is mapped for payments through “{name or 'no name'}”."
+            message = (
+                f"No account is mapped for payments through “{name or 'no name'}”. Map it to a "
+                "payment method or clearing account."
+            )
             self._miss("UNMAPPED_GATEWAY", name, message, key)
         return account or "", f"account of {role}" if account else ""
 
     def no_debtor(self, currency: str, key: Key) -> None:
-        message = f"No customer code is set for online sales in {currency}."
+        message = f"No customer code is set for online sales in {currency}. Set it in the settings."
         self._miss("UNMAPPED_DEBTOR", currency, message, key)
 
     def problems(self) -> list[Problem]:
@@ -208,7 +211,10 @@ class Codes:
     def _check_tariff(self, code: TaxCode, tariff: str, key: Key) -> None:
         prefixes = self.rules.ledger.tariff_prefixes
         if prefixes and code.code.startswith(prefixes) and not tariff:
-            message = f"Tax code {code.code} needs a tariff code in {self.rules.ledger.name}."
+            message = (
+                f"Tax code {code.code} needs a tariff code in {self.rules.ledger.name}. Set it on "
+                "the product's or the tax's mapping."
+            )
             self._miss("UNMAPPED_TARIFF", code.code, message, key)
 
     # --- what is missing ---------------------------------------------------------------------
@@ -220,7 +226,10 @@ class Codes:
         for match, value in item_matches(line):
             if code := self.rules.items.get((match, value)):
                 return code, f"product mapping {match} {value}".strip()
-        message = f"No sales account is mapped for “{component.title}”."
+        message = (
+            f"No sales account is mapped for “{component.title}”. Map the product, its vendor or "
+            "the default."
+        )
         self._miss("UNMAPPED_ITEM", line.sku or line.title, message, key, _terms(line))
         return None, ""
 
@@ -229,7 +238,10 @@ class Codes:
 
     def _no_tax(self, tax: TaxLine, key: Key) -> None:
         rate = canonical_rate(tax.rate)
-        message = f"No tax code is mapped for “{tax.title}” at {canonical_rate(rate * 100):f} %."
+        message = (
+            f"No tax code is mapped for “{tax.title}” at {canonical_rate(rate * 100):f} %. Map it "
+            "to a tax code of your books."
+        )
         terms = (
             ("title", tax.title),
             ("rate", f"{rate:f}"),
@@ -238,7 +250,12 @@ class Codes:
         self._miss("UNMAPPED_TAX", f"{tax.title} {rate:f}", message, key, terms)
 
     def _no_role(self, role: str, key: Key) -> str:
-        self._miss("UNMAPPED_ACCOUNT", role, f"No account is set for {role}.", key)
+        self._miss(
+            "UNMAPPED_ACCOUNT",
+            role,
+            f"No account is set for {role}. Set it under account roles.",
+            key,
+        )
         return ""
 
     def _miss(

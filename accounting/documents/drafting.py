@@ -11,7 +11,7 @@ from accounting.documents import cancellation, guards
 from accounting.documents.adjustments import Adjustments, Reckoning
 from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
-from accounting.documents.changes import Charges, charges, waits_for_records
+from accounting.documents.changes import Charges
 from accounting.documents.codes import Codes
 from accounting.documents.components import Component, unsupported
 from accounting.documents.credit_notes import Writer, tax_is_unclear
@@ -26,6 +26,7 @@ from accounting.documents.differences import (
 from accounting.documents.document import ZERO, Debtor, Document, Problem
 from accounting.documents.draft import Draft, in_posting_order
 from accounting.documents.due import is_after_cut_over
+from accounting.documents.edits import charges, waits_for_records
 from accounting.documents.invoice import invoice, invoiced_parts, is_left, supplements
 from accounting.documents.payments import bounced_refunds, money_documents
 from accounting.documents.readings import Readings, read_all

@@ -43,7 +43,10 @@ def origin_is_known(case: Case) -> list[Problem]:
             "cannot be told from the edit. Enter this order in the books yourself."
         )
     else:
-        message = "The order as it was created has not arrived yet."
+        message = (
+            "The order as it was created has not arrived yet. Lejar waits for it; any change to "
+            "the order in Shopify sends it again."
+        )
     return [case.incomplete("G1", message, ("order", case.latest.name))]
 
 

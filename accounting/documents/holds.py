@@ -66,8 +66,8 @@ def _negative(document: Document, ledger: str) -> Problem:
     return Problem(
         code="CONNECTION_UNSUPPORTED",
         subject=document.number,
-        message=f"{ledger} takes no lines below zero. Let discounts be shown net in the settings, "
-        "or enter the document in the books yourself.",
+        message=f"No lines below zero can be written to {ledger}. Let discounts be shown net in "
+        "the settings, or enter the document in the books yourself.",
         terms=tuple((line.description, str(line.net)) for line in below),
         blocks=(document.key,),
     )
@@ -88,7 +88,8 @@ def _unsupported(document: Document, kind: Kind, ledger: str) -> Problem:
     return Problem(
         code="CONNECTION_UNSUPPORTED",
         subject=document.number,
-        message=f"This connection cannot write a {kind.value.replace('_', ' ')} to {ledger}.",
+        message=f"This connection cannot write to {ledger} what this needs: "
+        f"{kind.value.replace('_', ' ')}. Enter it in the books yourself.",
         terms=(("document", document.number), ("amount", str(document.total))),
         blocks=(document.key,),
     )

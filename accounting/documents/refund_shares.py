@@ -22,6 +22,7 @@ from accounting.facts import Refund, RefundLine, RefundShipping
 
 RESTOCKED = frozenset({"return", "cancel", "legacy_restock"})
 BEYOND = "more than is left"
+CHECK = "Check the refund in Shopify, and enter it in the books yourself."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ class Record:
     def _line(self, line: RefundLine) -> Credited | Problem:
         key = self.remaining.key_of(line.line_id)
         if key is None:
-            return self._hold(f"Line {line.line_id} is refunded but was never invoiced.")
+            return self._hold(f"Line {line.line_id} is refunded but was never invoiced. {CHECK}")
         component = self.remaining.components[key]
         tax, stated = self.remaining.exact(line.tax.shop), self.remaining.exact(line.subtotal.shop)
         total, reason = self._reading(component, line, stated, tax)
@@ -212,9 +213,9 @@ class Record:
 
     def _which_shipping(self, stated: Decimal, shipping: Sequence[Component]) -> Problem:
         lines = tuple((part.title, str(part.total)) for part in shipping)
-        message = "The shipping that was refunded is not on the invoice."
+        message = f"The shipping that was refunded is not on the invoice. {CHECK}"
         if shipping:
-            message = "Shopify does not say which of the shipping charges was refunded."
+            message = f"Shopify does not say which shipping charge was refunded. {CHECK}"
         return self._hold(message, ("shipping refunded", str(stated)), *lines)
 
     def _shipping_total(
@@ -269,14 +270,16 @@ class Record:
         component = self.remaining.components.get((role, 0))
         stated = self.remaining.exact(amount)
         if component is None:
-            message = f"The refund returns {role}, and the order never charged any."
+            message = f"The refund returns {role}, and the order never charged any. {CHECK}"
             return self._hold(message, (role, str(stated)))
         left = self.remaining.left[component.key]
         if not component.tax:
             return self._by_amount(component, stated, tuple(ZERO for _ in component.taxes), role)
         if not self.remaining.proved and stated not in (left.net, left.total):
             terms = ((role, str(component.total)), ("tax on it", str(component.tax)))
-            message = f"A part of the {role} was refunded, and nothing says how much of it is tax."
+            message = (
+                f"A part of the {role} was refunded, and nothing says what of it is tax. {CHECK}"
+            )
             return self._hold(message, *terms, ("refunded", str(stated)))
         return self._by_amount(component, left.net, tuple(t.amount for t in left.taxes), role)
 

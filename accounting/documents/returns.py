@@ -100,7 +100,8 @@ def waits(case: Case, found: Iterable[Return]) -> list[Problem]:
     return [
         case.incomplete(
             f"return {each.key.source_id}",
-            "Goods were returned; a refund record for them may still arrive.",
+            "Goods were returned; a refund record for them may still arrive. Lejar waits for it, "
+            "and credits by itself if none comes.",
             ("units returned", str(sum(units for _, units in each.units))),
             blocks=(each.key,),
         )

