@@ -97,13 +97,15 @@ def converted(
     if draft.reckoning.cancelled and before:
         draft, _ = draft_of(case, codes, history, due_at, proof=proof, exchanged=before)
         notes = exchange(case, codes, proof.documents, draft.documents)
+    if proof.unresolved:  # what is still on its way back may unsettle the account
+        notes = [note for note in notes if case.sealed(note.key)]
     problems = [*guards.amounts_are_in_order_currency(case)]
     problems += exchange_problems(case, notes, draft.documents)
     reckoning = replace(
         draft.reckoning, differences=draft.reckoning.differences + balance_of(notes)
     )
     documents = in_posting_order(case, [*draft.documents, *notes])
-    problems += unsettled(case, proof.documents, documents)
+    problems += [] if proof.unresolved else unsettled(case, proof.documents, documents)
     return replace(draft, documents=documents, reckoning=reckoning), problems
 
 

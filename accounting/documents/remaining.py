@@ -57,12 +57,17 @@ class Remaining:
         stated: tuple[Decimal, Decimal] | None = None,
     ) -> Credited:
         """The share of so many units, as Shopify would state it; the last ones take what is left.
-        What an agreement states for them counts where it is their share but for rounding."""
+        What an agreement states for them counts where it is their share but for rounding; of
+        converted amounts it is one more rounding, and not always known in time."""
         whole, left = self.components[key], self.left[key]
         total, tax = self._share(whole, units)
         if units >= left.quantity:
             total, tax = left.total, left.tax
-        if stated and max(abs(stated[0] - total), abs(stated[1] - tax)) <= self.tolerance(whole):
+        if (
+            stated
+            and not self.proved
+            and max(abs(stated[0] - total), abs(stated[1] - tax)) <= self.tolerance(whole)
+        ):
             total, tax = stated
         return Credited(
             component=whole,

@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from accounting.documents.document import Kind, Role
 from accounting.facts import MoneyBag, Order, Totals, Transaction
 from tests.accounting.documents.stories import (
@@ -238,3 +240,18 @@ def test_of_a_part_paid_order_cancelled_before_its_invoice_the_same_part_is_kept
 
     assert holds(plan) == []
     assert totals(plan) == ["IV 88.01", "P 88.50", "N 0.49"]
+
+
+@pytest.mark.parametrize(("status", "notes"), [("pending", []), ("success", ["N 0.10"])])
+def test_exchange_stays_open_while_a_refund_is_on_its_way(status: str, notes: list[str]) -> None:
+    """Row 27 with row 48: what arrives at the customer may unsettle the account again."""
+    given = replace(make_adjustment("0.00"), amount=both("-20.00", "-4.55"))
+    record = make_refund(lines=(), adjustments=(given,), transaction_ids=(8200000000102,))
+    now = read_anew(
+        ORDER, presentment_totals=seen_by_customer("40.90"), current_total_price="180.00"
+    )
+    back = replace(returned("20.00", "4.55"), status=status)
+
+    plan = plan_of(ORDER, now, paid("200.10"), record, back, rules=RULES)
+
+    assert totals(plan, Role.DIFFERENCE) == notes
