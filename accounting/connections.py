@@ -1,33 +1,30 @@
-"""Which books a store sells into, how they are reached, and what they can take.
+"""Which books a store sells into, what was found there, and whether they are written to.
 
-A new way to reach a ledger is a new connector, registered in `WAYS`.
+How books of a kind are reached is `ways`' business.
 """
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from pathlib import Path
+from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Coalesce, Least
 
-from accounting import audit, codec, mapping, sealing
-from accounting.connectors.acctbridge.gateway import AcctBridge
-from accounting.connectors.acctbridge.profile import load
-from accounting.connectors.acctbridge.shapes import Profile
-from accounting.connectors.base import Connector, Health
-from accounting.connectors.http import Http
-from accounting.documents.rules import Ledger
+from accounting import audit, codec, mapping, sealing, ways
+from accounting.connectors.base import Connector, Finding, Health
+from accounting.connectors.guide import WrongSettings, filled, guides
 from accounting.models import Book, Debtor, Document, Store
 
 
 class NotConnected(Exception):
     """This store has no accounting system connected yet."""
+
+
+class NotConfirmed(Exception):
+    """The books look different from those you confirmed; say which company these are."""
 
 
 def connect(
@@ -36,7 +33,8 @@ def connect(
     system: str,
     way: str,
     home_currency: str,
-    credentials: dict[str, str],
+    credentials: Mapping[str, Any],
+    settings: Mapping[str, Any],
     who: str,
     now: datetime,
 ) -> Book:
@@ -44,23 +42,46 @@ def connect(
 
     The book waits in `setup` until `resume`. Empty credentials keep those already stored. Another
     system is another book: what was planned for the old one stays with it, and it is paused.
-    Raises SealKeyMissing, with nothing changed.
+    Raises WrongSettings or SealKeyMissing, with nothing changed.
     """
+    kept_settings, kept_credentials = _read(system, way, credentials, settings)
     with transaction.atomic():
         store = Store.objects.select_for_update().get(id=store_id)
         book = _kept(store.book, system, way) or Book(name=store.name)
         book.system, book.way, book.home_currency = system, way, home_currency
-        book.state, book.findings, book.fingerprint = Book.State.SETUP, [], ""
-        described = ["system", "way", "home_currency", "state", "findings", "fingerprint"]
+        book.settings = kept_settings
+        book.state, book.findings, book.fingerprint, book.found = Book.State.SETUP, [], "", ""
+        described = ["system", "way", "home_currency", "settings", "state", "findings"]
+        described += ["fingerprint", "found"]
         book.save(update_fields=described if book.id else None)  # a sender may hold it meanwhile
-        if credentials:
-            book.sealed_credentials = sealing.seal(json.dumps(credentials), row=_row(book))
+        if kept_credentials:
+            book.sealed_credentials = sealing.seal(json.dumps(kept_credentials), row=_row(book))
             book.save(update_fields=["sealed_credentials"])
         store.book = book
         store.save(update_fields=["book"])
         mapping.plan_held(store_id, now)  # they may have waited for just this
         audit.note(store_id, who, "books connected", now, system=system, way=way)
     return book
+
+
+def _read(
+    system: str, way: str, credentials: Mapping[str, Any], settings: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Settings and credentials as they are kept. Raises WrongSettings naming all that is wrong."""
+    guide = guides().get((system, way))
+    if guide is None:
+        raise WrongSettings({"way": "This system cannot be reached this way."})
+    errors: dict[str, str] = {}
+    found: list[dict[str, str]] = []
+    for wanted, given in ((guide.settings, settings), (guide.credentials, credentials)):
+        try:
+            secrets = wanted is guide.credentials
+            found.append({} if secrets and not any(given.values()) else filled(wanted, given))
+        except WrongSettings as wrong:
+            errors |= wrong.errors
+    if errors:
+        raise WrongSettings(errors)
+    return found[0], found[1]
 
 
 def _kept(book: Book | None, system: str, way: str) -> Book | None:
@@ -75,39 +96,71 @@ def _kept(book: Book | None, system: str, way: str) -> Book | None:
 
 
 def check(*, store_id: int, now: datetime) -> Health:
-    """Ask the books what works, and keep the findings. Reads only.
+    """Ask the books what works, and keep the findings and what they show to be set otherwise.
+    Reads only.
 
-    Raises NotConnected, SealBroken or SealKeyMissing. Books that do not answer are a finding.
+    Raises NotConnected, SealBroken or SealKeyMissing. Books that do not answer are a finding, and
+    so is another company than the one that was confirmed: it must be confirmed anew by `resume`.
     """
     book = _book(store_id)
     health = connector_for(book).check()
-    book.findings = [codec.dump(finding) for finding in health.findings]
+    findings = [*health.findings, *_other_company(book, health)]
+    book.findings = [codec.dump(finding) for finding in findings]
     book.checked_at = now
-    if health.fingerprint:
-        book.fingerprint = health.fingerprint
-    book.save(update_fields=["findings", "checked_at", "fingerprint"])
+    book.settings = book.settings | health.settings
+    book.found = health.fingerprint or book.found
+    book.save(update_fields=["findings", "checked_at", "settings", "found"])
     return health
+
+
+def _other_company(book: Book, health: Health) -> list[Finding]:
+    if not book.fingerprint or health.fingerprint in ("", book.fingerprint):
+        return []
+    message = f"These books are {health.fingerprint}; you confirmed {book.fingerprint}."
+    advice = "Open the right company on the accounting side, or confirm this one."
+    return [Finding(subject="Company", status="failed", message=message, advice=advice)]
 
 
 def pause(*, store_id: int, who: str, now: datetime) -> None:
     """Stop writing to the books; orders keep queuing. Raises NotConnected."""
-    _switch(store_id, Book.State.PAUSED, "books paused", who, now)
+    _switch(_book(store_id), Book.State.PAUSED, "books paused", store_id, who, now)
 
 
-def resume(*, store_id: int, who: str, now: datetime) -> None:
-    """Start or go on writing, at once. Raises NotConnected."""
-    _switch(store_id, Book.State.ACTIVE, "books resumed", who, now)
+def resume(*, store_id: int, who: str, now: datetime, company: str = "") -> None:
+    """Start or go on writing, at once.
+
+    `company` confirms whose books these are, in the words of the last check; it must be said where
+    the check found another company than was confirmed. Raises NotConnected or NotConfirmed.
+    """
+    book = _book(store_id)
+    if company not in ("", book.found) or (not company and _must_confirm(book)):
+        raise NotConfirmed(NotConfirmed.__doc__)
+    changes = {"fingerprint": book.found or book.fingerprint}
+    _switch(book, Book.State.ACTIVE, "books resumed", store_id, who, now, **changes)
 
 
-def _switch(store_id: int, state: Book.State, action: str, who: str, now: datetime) -> None:
+def _must_confirm(book: Book) -> bool:
+    return bool(book.fingerprint) and book.found not in ("", book.fingerprint)
+
+
+def _switch(
+    book: Book,
+    state: Book.State,
+    action: str,
+    store_id: int,
+    who: str,
+    now: datetime,
+    **changes: Any,
+) -> None:
     with transaction.atomic():
-        Book.objects.filter(id=_book(store_id).id).update(
+        Book.objects.filter(id=book.id).update(
             state=state,
             state_reason="",
             trouble_count=0,
             trouble="",
             trouble_since=None,
             ready_at=Least(Coalesce("ready_at", now), now),
+            **changes,
         )
         audit.note(store_id, who, action, now)
 
@@ -124,54 +177,9 @@ def _book(store_id: int) -> Book:
 
 def connector_for(book: Book) -> Connector:
     """A connector that speaks to this book and no other. Raises SealBroken or SealKeyMissing."""
-    return WAYS[book.way](book)
-
-
-def ledger(book: Book) -> Ledger:
-    """What the book can take, known without asking it."""
-    profile = acctbridge_profile(book.system)
-    return Ledger(
-        name=profile.title,
-        kinds=profile.kinds,
-        tariff_prefixes=profile.tariff_prefixes,
-        number_length=profile.number_length,
-        negative_lines=profile.negative_lines,
-        tax=profile.tax,
-    )
-
-
-def _acctbridge(book: Book) -> Connector:
     credentials = json.loads(sealing.unseal(bytes(book.sealed_credentials), row=_row(book)))
     debtors = Debtor.objects.filter(store__book=book).values_list("code", flat=True)
-    return AcctBridge(
-        acctbridge_profile(book.system),
-        credentials["key"],
-        settings.ACCTBRIDGE_URL,
-        _http(),
-        home_currency=book.home_currency,
-        debtors=tuple(debtors.order_by("code").distinct()),
-    )
-
-
-_threads = threading.local()
-
-
-def _http() -> Http:
-    """One client a thread, so that a thread's next drain finds its connection still open."""
-    if not hasattr(_threads, "http"):
-        _threads.http = Http(allow_loopback=settings.LEJAR_ALLOW_LOOPBACK)
-    client: Http = _threads.http
-    return client
-
-
-@cache
-def acctbridge_profile(system: str) -> Profile:
-    """The profile of a system, with the operator's corrections from ACCTBRIDGE_PROFILES."""
-    folder = settings.ACCTBRIDGE_PROFILES
-    return load(system, Path(folder) if folder else None)
-
-
-WAYS: dict[str, Callable[[Book], Connector]] = {"acctbridge": _acctbridge}
+    return ways.connector(book, credentials, tuple(debtors.order_by("code").distinct()))
 
 
 def _row(book: Book) -> str:

@@ -43,7 +43,10 @@ class Book(models.Model):
     sealed_credentials = models.BinaryField(default=b"")
     state = models.CharField(max_length=20, choices=State, default=State.SETUP)
     state_reason = models.TextField(default="", blank=True)
+    settings = models.JSONField(default=dict, blank=True)  # see `connectors.guide`
+    # Whose books these are: as the merchant confirmed it, and as the last check found it.
     fingerprint = models.CharField(max_length=200, default="", blank=True)
+    found = models.CharField(max_length=200, default="", blank=True)
     findings = models.JSONField(default=list)
     checked_at = models.DateTimeField(null=True)
     # The sending columns: when to look at this book next, who holds it, and how it behaves.

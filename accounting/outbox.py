@@ -152,6 +152,7 @@ class Claim:
     fence: int
     leased_until: datetime
     lease: timedelta
+    not_before: datetime | None = None  # when the books take calls again
 
     def renew(self, now: datetime) -> None:
         """Make the lease outlast the next call. Raises LeaseLost when the book is not ours."""
@@ -208,8 +209,11 @@ def release(claimed: Claim, *, now: datetime) -> None:
         if book is None:
             return
         book.leased_until = None
+        soonest = max(now, claimed.not_before or now)
         if not book.trouble_count:
-            book.ready_at = _next_look(book, now)
+            book.ready_at = _next_look(book, soonest)
+        elif claimed.not_before:
+            book.ready_at = soonest  # the probe itself was put off
         book.save(update_fields=["leased_until", "ready_at"])
 
 
@@ -228,6 +232,20 @@ def next_due(claimed: Claim, *, now: datetime) -> Document | None:
     due = _due().filter(book_id=claimed.book.id, ready_at__lte=now)
     ours = due.filter(book__state=Book.State.ACTIVE, book__fence=claimed.fence)
     return ours.order_by("ready_at", "id").first()
+
+
+def knock_offs_of(document: Document) -> list[dict[str, Any]]:
+    """The payloads of the knock-offs that wait behind this document, come from it, and whose target
+    is in the books already."""
+    waiting = Document.objects.filter(
+        order_id=document.order_id,
+        source=document.number,
+        kind="allocation",
+        state=State.WAITING,
+    )
+    targets = Document.objects.filter(order_id=document.order_id, state=State.POSTED)
+    here = waiting.filter(target__in=targets.values("number"))
+    return list(here.order_by("id").values_list("payload", flat=True))
 
 
 def _due() -> QuerySet[Document]:

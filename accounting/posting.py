@@ -19,7 +19,7 @@ from operator import or_
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import audit, codec, connections, mapping, outbox, outcome, pinning
+from accounting import audit, codec, mapping, outbox, outcome, pinning, ways
 from accounting.documents import numbering
 from accounting.documents.allocations import in_sending_order
 from accounting.documents.build import build
@@ -200,7 +200,7 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     if store.book is None:
         outcome.keep(order, Plan(problems=(_problem("NO_CONNECTION", NO_CONNECTION),)), now)
         return
-    ledger = connections.ledger(store.book)
+    ledger = ways.ledger(store.book)
     rules = mapping.rules_for(store, facts, ledger=ledger, pinned=order.pinned)
     rows = list(Document.objects.filter(order=order).order_by("id"))
     renewable = [*reopened, *(row for row in rows if outbox.was_dropped(row))]

@@ -1,21 +1,25 @@
 """Takes the documents of a claimed book to the books, one call at a time, and guesses nothing.
 
-    queued --look up--> absent --> sending --post--> read back --> posted
-                        equal  --> posted (adopted)
-                        other  --> conflict
-    sending --answer lost--> unknown --look up, after quiet periods--> posted | conflict | queued
+    queued --> sending --post--> the answer proves it, or read back --> posted
+    sending --answer lost, or "number exists"--> unknown
+    unknown, or queued once more --look up--> equal: posted (adopted) | other: conflict
+                                              absent, after quiet periods: queued
 
-It is queued again only when the books never said yes and never named the number as taken.
+It is queued again only when the books never said yes and never named the number as taken. A first
+write needs no look-up where the books refuse a number twice (ADR 26). A knock-off that was written
+with its payment or refund is posted by what the books show there.
+
 `sending` and its attempt row are committed before the call. Four failures have four consequences
 (`connectors.base`). Trouble with the book itself (offline, refused key, time-outs) is the book's:
-it is probed with the cheapest read until it answers, and no document pays for it.
+it is probed with the cheapest read until it answers, and no document pays for it. Before a batch
+that read must name the company that the merchant confirmed.
 """
 
 from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,17 +32,20 @@ from accounting.connectors.base import (
     Misconfigured,
     Receipt,
     Rejected,
+    Settled,
+    Throttled,
     Unavailable,
     Uncertain,
     difference,
 )
-from accounting.documents.document import Entry, load
+from accounting.documents.document import Allocation, Entry, Kind, load
 from accounting.models import Attempt, Book, Document
 from accounting.outbox import (
     Claim,
     LeaseLost,
     claim,
     finish,
+    knock_offs_of,
     move,
     next_due,
     postpone,
@@ -53,6 +60,10 @@ Outcome = Attempt.Outcome
 LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
 TRIES = 5  # writes without an answer before a person is asked
 NEVER_ANSWERED = "The books never answered to this document, and never showed it."
+OTHER_COMPANY = (
+    "The connected company looks different from the one you confirmed: {found}, not {confirmed}. "
+    "Writing is paused."
+)
 OUR_MISTAKE = "Lejar made a mistake here and has reported it."
 
 
@@ -87,19 +98,14 @@ def _drain(
     try:
         connector = connector_for(claimed.book)
         claimed.lease = timedelta(seconds=connector.call_seconds) + 2 * LEASE_MARGIN
-        _probe(claimed, connector, clock)
-        while settled < settings.LEJAR_QUANTUM and not stopping():
-            document = next_due(claimed, now=clock())
-            if document is None:
-                _recovered(claimed)
-                break
-            _settle(claimed, connector, document, clock)
-            _recovered(claimed)
+        for _ in _documents(claimed, connector, clock, stopping):
             settled += 1
     except LeaseLost:
         log.warning("the lease of book %s was lost", claimed.book.id)
     except Misconfigured as error:
         _misconfigured(claimed, _words(error))
+    except Throttled as error:
+        claimed.not_before = clock() + timedelta(seconds=error.retry_after or 0)
     except (Unavailable, Uncertain) as error:
         _trouble(claimed, _words(error), getattr(error, "retry_after", None), clock(), chance)
     except (OperationalError, InterfaceError):
@@ -110,11 +116,35 @@ def _drain(
     return settled
 
 
-def _probe(claimed: Claim, connector: Connector, clock: Clock) -> None:
-    """A book in trouble is asked with the cheapest read before anything is sent. It is out of
-    trouble when a document has been settled, so that the pauses grow while only reads succeed."""
-    if claimed.book.trouble_count:
-        _guarded(claimed, connector, clock, connector.ping)
+def _documents(
+    claimed: Claim, connector: Connector, clock: Clock, stopping: Callable[[], bool]
+) -> Iterator[Document]:
+    """Each document that was settled. Raises what is the book's trouble."""
+    confirmed = False
+    for _ in range(settings.LEJAR_QUANTUM):
+        document = None if stopping() else next_due(claimed, now=clock())
+        if not confirmed and (document or claimed.book.trouble_count):
+            _confirm_company(claimed, connector, clock)
+            confirmed = True
+        if document is None:
+            break
+        _settle(claimed, connector, document, clock)
+        _recovered(claimed)
+        yield document
+    else:
+        return
+    if not stopping():
+        _recovered(claimed)
+
+
+def _confirm_company(claimed: Claim, connector: Connector, clock: Clock) -> None:
+    """Before anything is sent, the cheapest read shows that the books answer and whose they are. A
+    book in trouble is out of it only when a document has been settled, so that the pauses grow
+    while only reads succeed."""
+    found = _guarded(claimed, connector, clock, connector.identity)
+    confirmed = claimed.book.fingerprint
+    if found and confirmed and found != confirmed:
+        raise Misconfigured(OTHER_COMPANY.format(found=found, confirmed=confirmed), hint="company")
 
 
 def _guarded(claimed: Claim, connector: Connector, clock: Clock, call: Callable[[], Any]) -> Any:
@@ -140,6 +170,12 @@ def _settle(claimed: Claim, connector: Connector, document: Document, clock: Clo
 def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock) -> None:
     entry = load(document.payload)
     unknown = document.state == State.UNKNOWN
+    if made := _written_with_its_source(connector, document, entry):
+        finish(claimed, document, receipt=made, now=clock())
+        return
+    if _needs_no_look_up(connector, document, entry):
+        _post(claimed, connector, document, entry, clock)
+        return
     try:
         receipt = _guarded(claimed, connector, clock, lambda: connector.find(entry))
     except Rejected as error:
@@ -151,6 +187,30 @@ def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock
         _absent(claimed, document, clock())
     else:
         _post(claimed, connector, document, entry, clock)
+
+
+def _needs_no_look_up(connector: Connector, document: Document, entry: Entry) -> bool:
+    """Nobody has sent it yet, and the books would refuse its number if it were taken. A customer
+    may be there without us; a knock-off may have been written with its source."""
+    if document.attempts or document.state == State.UNKNOWN or connector.looks_first:
+        return False
+    if isinstance(entry, Allocation):
+        return entry.source_kind not in connector.settling
+    return entry.kind is not Kind.CUSTOMER
+
+
+def _written_with_its_source(
+    connector: Connector, document: Document, entry: Entry
+) -> dict[str, Any] | None:
+    """What the books showed of a knock-off when its source was posted, None when they did not."""
+    if not isinstance(entry, Allocation) or entry.source_kind not in connector.settling:
+        return None
+    source = Document.objects.filter(order_id=document.order_id, number=entry.source)
+    kept = source.filter(state=State.POSTED).values_list("receipt", flat=True).first()
+    if kept is None:
+        return None
+    wanted = Settled(number=entry.target, amount=entry.amount)
+    return kept if wanted in codec.load(Receipt, kept).settled else None
 
 
 def _compare(
@@ -196,9 +256,10 @@ def _absent(claimed: Claim, document: Document, now: datetime) -> None:
 def _post(
     claimed: Claim, connector: Connector, document: Document, entry: Entry, clock: Clock
 ) -> None:
+    settles = _settles(connector, document, entry)
     attempt = _begin(claimed, connector, document, clock)
     try:
-        _guarded(claimed, connector, clock, lambda: connector.post(entry))
+        receipt = _guarded(claimed, connector, clock, lambda: connector.post(entry, settles))
     except LeaseLost:
         raise  # nothing was sent; the next holder finds `sending` and looks it up
     except Rejected as error:
@@ -215,7 +276,18 @@ def _post(
             return
         raise
     _finish(attempt, Outcome.ACCEPTED, "", clock())
-    _read_back(claimed, connector, document, entry, clock)
+    if receipt is None:
+        _read_back(claimed, connector, document, entry, clock)
+    else:
+        _compare(claimed, document, entry, receipt, clock)
+
+
+def _settles(connector: Connector, document: Document, entry: Entry) -> list[Allocation]:
+    """The knock-offs to write with it: those planned with it whose target is in the books."""
+    if entry.kind not in connector.settling:
+        return []
+    entries = map(load, knock_offs_of(document))
+    return [one for one in entries if isinstance(one, Allocation)]
 
 
 def _refused(

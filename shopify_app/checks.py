@@ -16,8 +16,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 
-from accounting import connections
-from accounting.connectors.acctbridge.reading import ProfileError
+from accounting import ways
+from accounting.connectors.reading import ProfileError
 from accounting.models import Book
 
 TAG = "lejar"
@@ -108,7 +108,7 @@ def _is_https(address: str) -> bool:
 def _profiles() -> Iterator[CheckMessage]:
     for system in Book.System.values:
         try:
-            connections.acctbridge_profile(system)
+            ways.acctbridge_profile(system)
         except ProfileError as error:
             yield Error(
                 f"ACCTBRIDGE_PROFILES: the correction for {system} cannot be used: {error}.",

@@ -8,13 +8,13 @@ has already happened, as when an answer is lost.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from accounting.connectors.base import Health, Receipt, Uncertain
-from accounting.documents.document import Document, Entry, Key, Kind, Role, dump
+from accounting.connectors.base import Code, CodeList, Health, Page, Receipt, Uncertain
+from accounting.documents.document import Allocation, Document, Entry, Key, Kind, Role, dump
 from accounting.models import Book, Order, Store
 from accounting.models import Document as Row
 
@@ -42,15 +42,20 @@ class After:
 @dataclass
 class Books:
     kinds: frozenset[Kind] = frozenset(Kind)
+    settling: frozenset[Kind] = frozenset()
+    looks_first: bool = False
     call_seconds: float = 10
     profile: str = "books/1"
     held: dict[str, Receipt] = field(default_factory=dict)
     fail: dict[str, list[Exception | After]] = field(default_factory=lambda: defaultdict(list))
     calls: list[str] = field(default_factory=list)
 
-    def ping(self) -> None:
-        self.calls.append("ping")
-        self._fail_before("ping")
+    company: str = ""
+
+    def identity(self) -> str:
+        self.calls.append("identity")
+        self._fail_before("identity")
+        return self.company
 
     def check(self) -> Health:
         return Health(findings=())
@@ -60,7 +65,13 @@ class Books:
         self._fail_before("find")
         return self.held.get(entry.number)
 
-    def post(self, entry: Entry) -> None:
+    def codes(self, wanted: CodeList) -> Iterator[Code] | None:
+        return None
+
+    def documents(self, kind: Kind, after: str = "") -> Page:
+        return Page(receipts=())
+
+    def post(self, entry: Entry, settles: Sequence[Allocation] = ()) -> Receipt | None:
         self.calls.append(f"post {entry.number}")
         self._fail_before("post")
         if entry.number in self.held:
@@ -72,6 +83,7 @@ class Books:
             failure = self.fail["post"].pop(0)
             assert isinstance(failure, After)
             raise failure.error
+        return None
 
     def _fail_before(self, call: str) -> None:
         queue = self.fail[call]

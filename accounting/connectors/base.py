@@ -7,11 +7,14 @@ failure leads to, is decided by `accounting.sender`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
-from accounting.documents.document import Entry, Kind
+from accounting.documents.document import Allocation, Entry, Kind
 
 
 class Unavailable(Exception):
@@ -20,6 +23,10 @@ class Unavailable(Exception):
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after  # seconds, when the books said so
+
+
+class Throttled(Unavailable):
+    """The books allow no more calls for `retry_after` seconds. No trouble, only a pause."""
 
 
 class Uncertain(Exception):
@@ -48,11 +55,22 @@ class Misconfigured(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A knock-off that the books show on the document that settles: the document of this number,
+    by this amount."""
+
+    number: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What the books hold under a number, as read back from them.
 
-    `unapplied` is what a credit or refund has left to knock off, `outstanding` what an invoice or
-    debit note still waits for; None where the books do not say. A customer's number is its code.
+    `unapplied` is what a payment, credit or refund has left to knock off, `outstanding` what an
+    invoice or debit note still waits for; None where the books do not say. `settled` lists its
+    knock-offs where the books keep them with the document, `marker` is the Shopify id it was
+    written with, where they show it. A customer's number is its code.
     """
 
     number: str
@@ -62,6 +80,9 @@ class Receipt:
     unapplied: Decimal | None = None
     cancelled: bool = False
     external_id: str = ""
+    settled: tuple[Settled, ...] = ()
+    marker: str = ""
+    dated: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,29 +97,76 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What `check` found. `fingerprint` tells the company file the books have open from another:
-    code and name of its cash debtors; empty when nothing was found to tell it by."""
+    """What `check` found. `fingerprint` tells the company file the books have open from another,
+    as `Connector.identity` does; empty when nothing was found to tell it by. `settings` are those
+    of the connection that the check found to be otherwise than they are kept."""
 
     findings: tuple[Finding, ...]
     fingerprint: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
         return all(finding.status != "failed" for finding in self.findings)
 
 
+class CodeList(StrEnum):
+    """The lists of codes that a merchant picks from when mapping."""
+
+    ACCOUNTS = "accounts"
+    TAX_CODES = "tax_codes"
+    PAYMENT_METHODS = "payment_methods"
+    ITEMS = "items"
+    DEBTORS = "debtors"
+    PROJECTS = "projects"
+    LOCATIONS = "locations"
+    TERMS = "terms"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """One code of the books. `detail` is what else helps to choose: the rate of a tax code, the
+    account and journal of a payment method, the units of an item."""
+
+    code: str
+    name: str = ""
+    active: bool = True
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some of the documents the books hold. `after` is where the next page begins, "" on the last
+    one; `complete` is False where the books do not show all there are."""
+
+    receipts: tuple[Receipt, ...]
+    after: str = ""
+    complete: bool = True
+
+
 class Connector(Protocol):
     """One connection to one company's books. Every call has a wall-clock deadline."""
 
     kinds: frozenset[Kind]  # what can be posted here; anything else is held CONNECTION_UNSUPPORTED
+    settling: frozenset[Kind]  # kinds that are written together with what they knock off
+    looks_first: bool  # whether even a first write is looked up: these books take a number twice
     call_seconds: float  # the deadline of one call, for the lease that must outlast it
     profile: str  # id and version, noted on every attempt
 
-    def ping(self) -> None:
-        """The cheapest read there is. Raises Unavailable or Misconfigured."""
+    def identity(self) -> str:
+        """The cheapest read there is, and whose books answered: a text that another company's books
+        would not give, "" where nothing tells them apart. Raises Unavailable or Misconfigured."""
 
     def check(self) -> Health:
         """Everything a merchant should know before writing; reads only."""
+
+    def codes(self, wanted: CodeList) -> Iterator[Code] | None:
+        """All codes of a list, None where these books do not offer it. Raises, also while it is
+        read, Unavailable or Misconfigured."""
+
+    def documents(self, kind: Kind, after: str = "") -> Page:
+        """What the books hold of this kind, page by page. Raises Unavailable, Misconfigured, or
+        Rejected where this kind cannot be listed."""
 
     def find(self, entry: Entry) -> Receipt | None:
         """What the books hold under the entry's number; None when it is certainly absent.
@@ -108,8 +176,40 @@ class Connector(Protocol):
         hold something that contradicts the entry.
         """
 
-    def post(self, entry: Entry) -> None:
-        """Write it, once. Returning proves nothing: the caller reads it back with `find`."""
+    def post(self, entry: Entry, settles: Sequence[Allocation] = ()) -> Receipt | None:
+        """Write it, once; with it the knock-offs of a kind in `settling`.
+
+        The receipt is what the books' own answer shows, where that is a proof: it states figures
+        which the books arrived at and were not told. None proves nothing, and the caller reads the
+        document back with `find`.
+        """
+
+
+def made(entry: Allocation, source: Receipt | None) -> bool:
+    """Whether the knock-off `entry` has been made, as its source's open amount tells.
+
+    Raises Rejected when the source is missing, cancelled, or open by anything else than before or
+    after it; Unavailable when the books do not say.
+    """
+    if source is None:
+        raise Rejected(f"{entry.source} is not in the books, so it cannot be knocked off")
+    if source.cancelled:
+        raise Rejected(f"{entry.source} is cancelled in the books")
+    if source.unapplied is None:
+        raise Unavailable(
+            f"The books do not say how much of {entry.source} is applied: its knock-off against "
+            f"{entry.target} cannot be verified"
+        )
+    if source.unapplied == entry.source_open:
+        return False
+    expected = entry.source_open - entry.amount
+    if source.unapplied != expected:
+        raise Rejected(open_differs(entry.source, source.unapplied, expected))
+    return True
+
+
+def open_differs(number: str, books: Decimal, here: Decimal) -> str:
+    return f"{number} has {books:.2f} open in the books, {here:.2f} here"
 
 
 def difference(entry: Entry, receipt: Receipt) -> str:

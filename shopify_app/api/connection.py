@@ -10,18 +10,27 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import connections
+from accounting import connections, ways
 from accounting.models import Book
 from shopify_app.api.view import Body, ShopView, checked, refusals
 
 
 class ConnectionRequest(Body):
-    """`key` may be left out to keep the one that is stored."""
+    """`credentials` and `settings` as the guide of the way lists them; without credentials those
+    that are stored are kept."""
 
     system = serializers.ChoiceField(choices=Book.System.choices)
-    way = serializers.ChoiceField(choices=sorted(connections.WAYS), default="acctbridge")
+    way = serializers.ChoiceField(choices=sorted(ways.WAYS), default="acctbridge")
     home_currency = serializers.RegexField(r"^[A-Z]{3}$", default="MYR")
-    key = serializers.CharField(write_only=True, required=False, max_length=500)
+    credentials = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=500),
+        write_only=True,
+        required=False,
+        default=dict,
+    )
+    settings = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=500), required=False, default=dict
+    )
 
 
 class FindingRow(serializers.Serializer[Any]):
@@ -39,8 +48,10 @@ class ConnectionState(serializers.Serializer[Any]):
     system = serializers.CharField()
     way = serializers.CharField()
     home_currency = serializers.CharField()
-    has_key = serializers.BooleanField(source="sealed_credentials")
+    settings = serializers.DictField()
+    has_credentials = serializers.BooleanField(source="sealed_credentials")
     fingerprint = serializers.CharField()
+    found = serializers.CharField()
     findings = FindingRow(many=True)
     checked_at = serializers.DateTimeField(allow_null=True)
     trouble = serializers.CharField()
@@ -62,10 +73,8 @@ class ConnectionView(ShopView):
     @extend_schema(request=ConnectionRequest, responses=ConnectionState)
     def put(self, request: Request) -> Response:
         asked = checked(ConnectionRequest, request.data)
-        key = asked.pop("key", "")
-        by = self.by()
         with refusals():
-            connections.connect(credentials={"key": key} if key else {}, **asked, **by)
+            connections.connect(**asked, **self.by())
         return Response(state_of(self.visit.store_id))
 
 
@@ -87,10 +96,17 @@ class PauseView(ShopView):
         return Response(state_of(self.visit.store_id))
 
 
+class ResumeRequest(Body):
+    """`company` confirms whose books these are: what the state calls `found`."""
+
+    company = serializers.CharField(default="", allow_blank=True, max_length=200)
+
+
 class ResumeView(ShopView):
-    @extend_schema(request=None, responses=ConnectionState)
+    @extend_schema(request=ResumeRequest, responses=ConnectionState)
     def post(self, request: Request) -> Response:
         """Start writing, or go on."""
+        asked = checked(ResumeRequest, request.data)
         with refusals():
-            connections.resume(**self.by())
+            connections.resume(**asked, **self.by())
         return Response(state_of(self.visit.store_id))

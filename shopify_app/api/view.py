@@ -5,7 +5,7 @@ Views translate and make one call; the use-cases decide.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
@@ -19,8 +19,9 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting.connections import NotConnected
+from accounting.connections import NotConfirmed, NotConnected
 from accounting.connectors.base import Misconfigured, Unavailable
+from accounting.connectors.guide import WrongSettings
 from accounting.mapping_tables import Errors, Invalid
 from accounting.sealing import SealBroken, SealKeyMissing
 from shopify_app.api.authentication import StaleSession
@@ -152,7 +153,9 @@ def refusals(*, many: bool = False, under: str = "") -> Iterator[None]:
     except Invalid as wrong:
         said: Any = _by_row(wrong.errors) if many or under else _fields(wrong.errors[0])
         raise ValidationError({under: said} if under else said) from None
-    except NotConnected as wrong:
+    except WrongSettings as wrong:
+        raise ValidationError(_fields(wrong.errors)) from None
+    except (NotConnected, NotConfirmed) as wrong:
         raise Conflict(str(wrong)) from None
     except (Unavailable, Misconfigured, SealBroken, SealKeyMissing) as wrong:
         raise Unreachable(str(wrong)) from None
@@ -162,7 +165,7 @@ def _by_row(errors: Errors) -> dict[int, dict[str, list[str]]]:
     return {index: _fields(said) for index, said in errors.items()}
 
 
-def _fields(errors: dict[str, str]) -> dict[str, list[str]]:
+def _fields(errors: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [message] for name, message in errors.items()}
 
 

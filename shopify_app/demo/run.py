@@ -158,7 +158,7 @@ def set_up(client: ShopClient, plan: BookPlan) -> None:
         "system": plan.system,
         "way": "acctbridge",
         "home_currency": profile.currency,
-        "key": plan.key,
+        "credentials": {"key": plan.key},
     }
     client.put("connection", connection)
     client.put("mappings/items", plan.items())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
 
-from accounting.documents.document import Entry
+from accounting.connectors.base import Receipt
+from accounting.documents.document import Allocation, Entry
 from tests.accounting.races import Halt
 from tests.books import Books
 
@@ -24,10 +25,10 @@ class Ledger(Books):
 
     written: list[str] = field(default_factory=list)
 
-    def post(self, entry: Entry) -> None:
+    def post(self, entry: Entry, settles: Sequence[Allocation] = ()) -> Receipt | None:
         self.held.pop(entry.number, None)
         try:
-            super().post(entry)
+            return super().post(entry, settles)
         finally:
             if entry.number in self.held:
                 self.written.append(entry.number)

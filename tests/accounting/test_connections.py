@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from pytest_django import Settings
 
-from accounting import connections, outbox
+from accounting import connections, outbox, ways
 from accounting.documents.document import Kind
 from accounting.documents.rules import TaxMethod
 from accounting.models import Audit, Book, Document, Order, Store
@@ -36,6 +36,7 @@ def connect(store: Store, now: datetime, system: str = "sql_accounting", key: st
         way="acctbridge",
         home_currency="MYR",
         credentials={"key": key} if key else {},
+        settings={},
         who="staff 1",
         now=now,
     )
@@ -111,7 +112,7 @@ def test_another_system_before_any_document_is_only_a_correction(now: datetime) 
 def test_what_a_book_can_take_is_known_without_asking_it(now: datetime) -> None:
     book = make_book(now)
 
-    ledger = connections.ledger(book)
+    ledger = ways.ledger(book)
 
     assert ledger.tariff_prefixes == ("ST", "SV")
     assert ledger.kinds == frozenset(Kind)
@@ -119,8 +120,8 @@ def test_what_a_book_can_take_is_known_without_asking_it(now: datetime) -> None:
 
 
 def test_how_a_book_arrives_at_tax_is_known_without_asking_it(now: datetime) -> None:
-    told = connections.ledger(make_book(now))
-    computing = connections.ledger(make_book(now, name="Kedai Dua", system="autocount"))
+    told = ways.ledger(make_book(now))
+    computing = ways.ledger(make_book(now, name="Kedai Dua", system="autocount"))
 
     assert told.tax == TaxMethod(explicit=True)
     assert computing.tax == TaxMethod(explicit=False, inclusive=True, adjustment=True)
@@ -134,7 +135,7 @@ def test_a_currency_is_said_to_the_books_unless_it_is_their_own(
     home: str,
     said: bool,
 ) -> None:
-    monkeypatch.setattr(connections, "_threads", threading.local())  # a client of its own
+    monkeypatch.setattr(ways, "_threads", threading.local())  # a client of its own
     store = make_store(None)
     book = connect(store, now)
     book.home_currency = home

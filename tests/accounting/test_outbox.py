@@ -88,6 +88,7 @@ def test_connecting_books_anew_leaves_their_holder_alone(
             way="acctbridge",
             home_currency="MYR",
             credentials={},
+            settings={},
             who="a",
             now=clock(),
         )

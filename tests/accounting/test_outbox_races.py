@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from accounting import posting, sender
-from accounting.documents.document import Entry
+from accounting.connectors.base import Receipt
+from accounting.documents.document import Allocation, Entry
 from accounting.models import Book, Document, Order
 from tests.accounting.queued import queue, states
 from tests.accounting.races import PATIENCE, halted, on_own_connection, until_blocked
@@ -52,10 +53,11 @@ def sending(pool: ThreadPoolExecutor, books: Books, clock: Clock) -> Iterator[At
     written, go = threading.Event(), threading.Event()
     post = books.post
 
-    def slowly(entry: Entry) -> None:
-        post(entry)
+    def slowly(entry: Entry, settles: Sequence[Allocation] = ()) -> Receipt | None:
+        receipt = post(entry, settles)
         written.set()
         assert go.wait(PATIENCE)
+        return receipt
 
     books.post = slowly  # type: ignore[method-assign]  # this one instance is slow
     send = on_own_connection(lambda: sender.send_due(lambda _: books, clock=clock))
@@ -95,9 +97,10 @@ def test_nothing_more_is_sent_once_the_book_is_paused(order: Order, clock: Clock
     queue(order, clock, "SH-1", "SH-2")
     post = books.post
 
-    def pausing(entry: Entry) -> None:
-        post(entry)
+    def pausing(entry: Entry, settles: Sequence[Allocation] = ()) -> Receipt | None:
+        receipt = post(entry, settles)
         Book.objects.update(state="paused")
+        return receipt
 
     books.post = pausing  # type: ignore[method-assign]  # the merchant presses pause meanwhile
     sender.send_due(lambda _: books, clock=clock)

@@ -14,7 +14,7 @@ from django.core.servers.basehttp import ServerHandler
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from accounting import connections
+from accounting import ways
 from shopify_app import demo
 from tests.books import Clock
 from tests.journeys.merchant import SECRET, Merchant, settle_in
@@ -26,11 +26,11 @@ SYSTEMS = ("sql_accounting", "autocount")
 @pytest.fixture
 def _connectors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Profiles without the pauses that somebody's desktop needs, and connections of our own."""
-    connections.acctbridge_profile.cache_clear()
-    monkeypatch.setattr(connections, "_threads", threading.local())
+    ways.acctbridge_profile.cache_clear()
+    monkeypatch.setattr(ways, "_threads", threading.local())
     yield
-    connections._http().close()
-    connections.acctbridge_profile.cache_clear()
+    ways._http().close()
+    ways.acctbridge_profile.cache_clear()
 
 
 @pytest.fixture

@@ -318,7 +318,7 @@ def _mappings(system: str, key: str, currency: str, policy: Mapping[str, Any]) -
         "connection": {
             "system": system,
             "home_currency": currency,
-            "key": key,
+            "credentials": {"key": key},
             "resume": True,
         },
     }

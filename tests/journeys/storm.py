@@ -23,7 +23,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
 
-from accounting import connections, mapping, outbox, policy, posting, sender
+from accounting import connections, mapping, outbox, policy, posting, sender, ways
 from accounting.connectors.http import Answer, Http, MaybeSent, NotSent
 from accounting.models import (
     Book,
@@ -278,6 +278,7 @@ class Storm:
             way=book.way,
             home_currency=book.home_currency,
             credentials={"key": self.plan.key},
+            settings={},
             who="merchant",
             now=self.now,
         )
@@ -319,7 +320,7 @@ class Storm:
             self.fuse = 0
             if self.ended:
                 connection.close()
-                connections._threads = threading.local()
+                ways._threads = threading.local()
 
     def _tick(self) -> None:
         """A point where a worker may end."""

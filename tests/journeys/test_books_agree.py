@@ -7,7 +7,7 @@ connectors over HTTP, and the sandbox's double-entry books, read as their bookke
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from accounting import connections
-from accounting.connectors.base import Connector, Health, Receipt, Uncertain
-from accounting.documents.document import Document, Entry
+from accounting.connectors.base import Code, CodeList, Connector, Health, Page, Receipt, Uncertain
+from accounting.documents.document import Allocation, Document, Entry, Kind
 from accounting.models import Attempt, Book, Order
 from tests.journeys.conftest import SYSTEMS, MakeMerchant
 from tests.journeys.merchant import Merchant, Webhook
@@ -199,10 +199,17 @@ class LostAndLate:
     def __init__(self, connector: Connector, sent: Counter[str]) -> None:
         self._connector, self._sent = connector, sent
         self.profile, self.kinds = connector.profile, connector.kinds
+        self.settling, self.looks_first = connector.settling, connector.looks_first
         self.call_seconds = connector.call_seconds
 
-    def ping(self) -> None:
-        self._connector.ping()
+    def identity(self) -> str:
+        return self._connector.identity()
+
+    def codes(self, wanted: CodeList) -> Iterator[Code] | None:
+        return self._connector.codes(wanted)
+
+    def documents(self, kind: Kind, after: str = "") -> Page:
+        return self._connector.documents(kind, after)
 
     def check(self) -> Health:
         return self._connector.check()
@@ -211,11 +218,12 @@ class LostAndLate:
         late = isinstance(entry, Document) and self._sent[entry.number] < 2
         return None if late else self._connector.find(entry)
 
-    def post(self, entry: Entry) -> None:
+    def post(self, entry: Entry, settles: Sequence[Allocation] = ()) -> Receipt | None:
         self._sent[entry.number] += 1
-        self._connector.post(entry)
+        receipt = self._connector.post(entry, settles)
         if self._sent[entry.number] == 1:
             raise Uncertain("The answer was lost.")
+        return receipt
 
 
 @pytest.mark.parametrize("status", [409, 422])

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings as live
 from django.core.checks import Error
 
-from accounting import connections
+from accounting import ways
 from shopify_app.checks import settings_checks
 
 GOOD_KEY = base64.b64encode(b"k" * 32).decode()
@@ -85,10 +85,10 @@ def test_a_broken_correction_of_a_profile_is_named_before_any_order_meets_it(
 ) -> None:
     (tmp_path / "autocount.json").write_text('{"transport": {"readTimeoutS": "soon"}}')
     settings.ACCTBRIDGE_PROFILES = str(tmp_path)
-    connections.acctbridge_profile.cache_clear()
+    ways.acctbridge_profile.cache_clear()
 
     [message] = settings_checks()
-    connections.acctbridge_profile.cache_clear()
+    ways.acctbridge_profile.cache_clear()
 
     assert message.id == "lejar.E010"
     assert "readTimeoutS" in message.msg

@@ -24,7 +24,11 @@ WHOLE: dict[str, Any] = {
     "roles": [{"role": "shipping", "account": "530-SHIP"}],
     "projects": [{"by": "source", "value": "pos", "project": "COUNTER"}],
     "customers": [{"kind": "company", "source_id": 5, "currency": "MYR", "code": "300-ALI"}],
-    "connection": {"system": "sql_accounting", "key": "fictional-key", "resume": True},
+    "connection": {
+        "system": "sql_accounting",
+        "credentials": {"key": "fictional-key"},
+        "resume": True,
+    },
 }
 
 

@@ -39,9 +39,10 @@ class Calls:
         query = {} if whole else {k: _fill(v, filled) for k, v in operation.query.items()}
         return self._call(operation, query, None)
 
-    def post(self, operation: Operation, body: bytes) -> None:
-        """Raises one of the four failures; Uncertain whenever the books may have it."""
-        self._call(operation, {}, body)
+    def post(self, operation: Operation, body: bytes) -> Any:
+        """The JSON of the answer. Raises one of the four failures; Uncertain whenever the books may
+        have it."""
+        return self._call(operation, {}, body)
 
     def _call(self, operation: Operation, query: Mapping[str, str], body: bytes | None) -> Any:
         self._pace()

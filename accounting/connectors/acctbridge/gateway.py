@@ -1,21 +1,34 @@
 """SQL Accounting and AutoCount through the AcctBridge gateway, by one profile each.
 
-HTTP requests per call: `ping` 1. `post` 1. `find` of a document by number or of a customer by code
-1, plus a scan of the list where the profile or the gateway has no such look-up. `find` of an
+HTTP requests per call: `identity` 1. `post` 1. `find` of a document by number or of a customer by
+code 1, plus a scan of the list where the profile or the gateway has no such look-up. `find` of an
 allocation 1 while it has not been made, 2 once it has (the target is read too). The answer to a
-write is never read for its content: `find` afterwards is the proof.
+write is a receipt where the profile says so and it states what is open on the document, which is
+the books' own arithmetic.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from accounting.connectors.acctbridge import answers, probe, render, replies
 from accounting.connectors.acctbridge.calls import Calls
 from accounting.connectors.acctbridge.profile import Profile
 from accounting.connectors.acctbridge.replies import Listing, Row
 from accounting.connectors.acctbridge.shapes import OBJECTS, OWED, Operation
-from accounting.connectors.base import Health, Misconfigured, Receipt, Rejected, Unavailable
+from accounting.connectors.base import (
+    Code,
+    CodeList,
+    Health,
+    Misconfigured,
+    Page,
+    Receipt,
+    Rejected,
+    Unavailable,
+    made,
+    open_differs,
+)
 from accounting.connectors.http import Http
 from accounting.documents.document import Allocation, Debtor, Entry, Kind
 
@@ -24,8 +37,11 @@ class AcctBridge:
     """A `Connector` for one key, which opens one company file.
 
     The company keeps its books in `home_currency`. `debtors` are the customer codes the stores of
-    this book sell to; `check` reads them.
+    this book sell to; `check` reads them. The company is told by one of them: by the one in
+    `known`, the identity it was confirmed with, else by the first.
     """
+
+    settling: frozenset[Kind] = frozenset()
 
     def __init__(
         self,
@@ -36,28 +52,71 @@ class AcctBridge:
         *,
         home_currency: str,
         debtors: tuple[str, ...] = (),
+        known: str = "",
     ) -> None:
         self._profile = profile
         self._key = key
         self._home_currency = home_currency
-        self._debtors = debtors
+        told_by = known.partition(" ")[0]
+        self._debtors = tuple(sorted(debtors, key=lambda code: (code != told_by, code)))
+        self._told_by = told_by or next(iter(self._debtors), "")
         self._calls = Calls(profile, key, base_url, http)
         self.kinds: frozenset[Kind] = profile.kinds
+        self.looks_first: bool = not profile.unique_numbers
         self.call_seconds: float = self._calls.seconds
         self.profile: str = profile.label
 
-    def ping(self) -> None:
-        """Reads the customer list: key, instance and base path in one request."""
+    def identity(self) -> str:
+        """Code and name of one cash debtor. Without any, the customer list shows at least that key,
+        instance and base path are right."""
         self._calls.open_budget()
+        if self._told_by:
+            reply = self._profile.reply
+            row = self._one("customer", reply.customer_code, self._told_by)
+            name = replies.word(row, reply.customer_name) if row else "is missing"
+            return f"{self._told_by} {name}"
         try:
             self._calls.get(self._profile.operations["customer.list"], {})
         except answers.Absent as error:
             raise Unavailable(str(error)) from None
+        return ""
 
     def check(self) -> Health:
         """The probe of contract 8, within the deadline of one call."""
         self._calls.open_budget()
         return probe.run(self._profile, self._calls, self._key, self._debtors)
+
+    def codes(self, wanted: CodeList) -> Iterator[Code] | None:
+        """Only customers are published, and of them as many as one answer shows."""
+        if wanted is not CodeList.DEBTORS:
+            return None
+        self._calls.open_budget()
+        reply = self._profile.reply
+        found = self._whole(self._profile.operations["customer.list"]).rows
+        rows = [(replies.word(row, reply.customer_code), row) for row in found]
+        return (
+            Code(code=code, name=replies.word(row, reply.customer_name))
+            for code, row in rows
+            if code
+        )
+
+    def documents(self, kind: Kind, after: str = "") -> Page:
+        """The one page there is: no way to ask for the rest is published."""
+        thing = OBJECTS.get(kind, "")
+        operations = self._profile.operations
+        listed = operations.get(f"{thing}.list") or operations.get(f"{thing}.find")
+        if listed is None or kind is Kind.CUSTOMER:
+            raise Rejected(f"{self._profile.product} does not list a {kind.value}")
+        self._calls.open_budget()
+        found = self._whole(listed)
+        receipts = tuple(replies.receipt(self._profile, thing, row) for row in found.rows)
+        return Page(receipts=receipts, complete=found.complete)
+
+    def _whole(self, operation: Operation) -> Listing:
+        try:
+            return replies.listing(self._profile, self._calls.get(operation, {}, whole=True))
+        except answers.Absent:
+            return Listing((), 0)
 
     def find(self, entry: Entry) -> Receipt | None:
         """See `Connector.find`. The state of an allocation is read from its source's open amount,
@@ -69,13 +128,30 @@ class AcctBridge:
             return self._customer(entry.code)
         return self._look_up(entry.kind, entry.number)
 
-    def post(self, entry: Entry) -> None:
+    def post(self, entry: Entry, settles: Sequence[Allocation] = ()) -> Receipt | None:
         """One write. Raises Rejected before anything is sent when the books could not take it."""
         self._calls.open_budget()
         operation = self._profile.operations.get(render.operation_for(entry))
         if operation is None:
             raise Rejected(f"{self._profile.product} has no way to post a {entry.kind.value}")
-        self._calls.post(operation, render.body(self._profile, entry, self._home_currency))
+        body = render.body(self._profile, entry, self._home_currency)
+        answer = self._calls.post(operation, body)
+        return self._shown(entry, answer) if self._profile.reply.proves else None
+
+    def _shown(self, entry: Entry, answer: Any) -> Receipt | None:
+        """What the answer to a write proves, None when that is not enough."""
+        if isinstance(entry, Debtor):
+            return None
+        kind, number = entry.kind, entry.number
+        if isinstance(entry, Allocation):
+            kind, number = entry.source_kind, entry.source
+        try:
+            shown = replies.written(self._profile, OBJECTS[kind], answer)
+            if shown is None or not replies.same(shown.number, number):
+                return None
+            return None if isinstance(entry, Allocation) and not made(entry, shown) else shown
+        except (Rejected, Unavailable):
+            return None
 
     def _look_up(self, kind: Kind, number: str) -> Receipt | None:
         """The one document of this number, None when it is proved absent."""
@@ -123,20 +199,8 @@ class AcctBridge:
 
     def _applied(self, entry: Allocation) -> Receipt | None:
         source = self._look_up(entry.source_kind, entry.source)
-        if source is None:
-            raise Rejected(f"{entry.source} is not in the books, so it cannot be knocked off")
-        if source.cancelled:
-            raise Rejected(f"{entry.source} is cancelled in the books")
-        if source.unapplied is None:
-            raise Unavailable(
-                f"AcctBridge does not say how much of {entry.source} is applied: "
-                f"its knock-off against {entry.target} cannot be verified"
-            )
-        if source.unapplied == entry.source_open:
+        if not made(entry, source):
             return None
-        expected = entry.source_open - entry.amount
-        if source.unapplied != expected:
-            raise Rejected(_open_differs(entry.source, source.unapplied, expected))
         self._confirm_target(entry)
         return source
 
@@ -152,8 +216,4 @@ class AcctBridge:
         left = target.outstanding if thing in OWED else target.unapplied
         expected = entry.target_open - entry.amount
         if left is not None and left > expected:
-            raise Rejected(_open_differs(entry.target, left, expected))
-
-
-def _open_differs(number: str, books: Decimal, here: Decimal) -> str:
-    return f"{number} has {books:.2f} open in the books, {here:.2f} here"
+            raise Rejected(open_differs(entry.target, left, expected))

@@ -87,11 +87,12 @@ class _Check:
         return True
 
     def identify(self, debtors: tuple[str, ...]) -> str:
-        """Code and name of every cash debtor: what tells one company file from another."""
+        """Code and name of the first cash debtor there is: what tells one company file from
+        another. All of them are looked up."""
         if not debtors:
             self.say("Cash debtor", "warning", "No cash debtor is chosen yet.")
         names = [name for name in map(self._debtor, debtors) if name]
-        return "; ".join(names)[:FINGERPRINT_LENGTH]
+        return names[0][:FINGERPRINT_LENGTH] if names else ""
 
     def look_up(self, operation: Operation) -> None:
         """Steps 4 to 6: the list exists, the filter is honoured, a known document is found."""

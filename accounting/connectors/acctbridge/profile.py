@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from accounting.connectors.acctbridge import sources
-from accounting.connectors.acctbridge.reading import ProfileError, Reader
 from accounting.connectors.acctbridge.rows import ROUNDINGS
 from accounting.connectors.acctbridge.shapes import (
     SALES,
@@ -27,6 +26,7 @@ from accounting.connectors.acctbridge.shapes import (
     Reply,
     Transport,
 )
+from accounting.connectors.reading import ProfileError, Reader
 from accounting.documents.rules import TaxMethod
 
 __all__ = ["SHIPPED", "Profile", "ProfileError", "load", "read"]
@@ -91,7 +91,7 @@ def merge(base: Any, change: Any) -> Any:
 def read(value: Any) -> Profile:
     """The profile in a JSON value, completely checked. Raises ProfileError."""
     top = Reader(value, "")
-    number_length, negative_lines = _limits(top.inside("limits"))
+    number_length, unique_numbers, negative_lines = _limits(top.inside("limits"))
     profile = Profile(
         id=top.text("id"),
         version=top.number("version"),
@@ -106,6 +106,7 @@ def read(value: Any) -> Profile:
         home_currency=top.texts("homeCurrency"),
         errors=top.rows("errors", _error),
         number_length=number_length,
+        unique_numbers=unique_numbers,
         negative_lines=negative_lines,
         tax=_tax(top.inside("tax")),
         tariff_prefixes=top.texts("tariffPrefixes", ()),
@@ -231,6 +232,7 @@ def _reply(given: Reader) -> Reply:
         customer_code=given.text("customerCode"),
         customer_name=given.text("customerName"),
         external_id=given.text("externalId", ""),
+        proves=given.flag("proves"),
     )
     given.done()
     if bool(reply.unapplied) == bool(reply.applied):
@@ -262,11 +264,12 @@ def _pattern(given: Reader) -> re.Pattern[str]:
         raise ProfileError(f"{given.at('phrase')}: is no regular expression ({error})") from None
 
 
-def _limits(given: Reader) -> tuple[int, bool]:
-    """How long a number may be, and whether a line may take away from a document."""
+def _limits(given: Reader) -> tuple[int, bool, bool]:
+    """How long a number may be, whether one is refused twice, and whether a line may take away from
+    a document."""
     given.number("code")
     given.number("description")
-    limits = given.number("docNo"), given.flag("negativeLines")
+    limits = given.number("docNo"), given.flag("uniqueNumbers"), given.flag("negativeLines")
     given.done()
     return limits
 

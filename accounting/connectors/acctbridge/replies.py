@@ -81,6 +81,21 @@ def receipt(profile: Profile, thing: str, row: Row) -> Receipt:
     )
 
 
+def written(profile: Profile, thing: str, payload: Any) -> Receipt | None:
+    """The receipt in the answer to a write; None unless it says number, customer, total and what is
+    open: that last figure is none that the books were sent. Raises Unavailable without a total."""
+    shown = listing(profile, payload) if _has_data(profile, payload) else Listing((payload,), None)
+    if len(shown.rows) != 1 or not isinstance(shown.rows[0], dict):
+        return None
+    found = receipt(profile, thing, shown.rows[0])
+    still_open = found.outstanding if thing in OWED else found.unapplied
+    return found if found.number and found.customer and still_open is not None else None
+
+
+def _has_data(profile: Profile, payload: Any) -> bool:
+    return isinstance(payload, dict) and profile.reply.data in payload
+
+
 def customer_receipt(profile: Profile, row: Row) -> Receipt:
     """A customer in the books, whatever is written about it there: the code is what counts."""
     code = word(row, profile.reply.customer_code)

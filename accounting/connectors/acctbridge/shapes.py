@@ -90,6 +90,7 @@ class Reply:
     customer_code: str
     customer_name: str
     external_id: str
+    proves: bool  # the answer to a write states what the books computed, not what they were sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,7 @@ class Profile:
     home_currency: tuple[str, ...]
     errors: tuple[ErrorRule, ...]
     number_length: int
+    unique_numbers: bool  # the books refuse a number twice
     negative_lines: bool
     tax: TaxMethod
     tariff_prefixes: tuple[str, ...]  # tax codes starting so need a tariff code on the line

@@ -6,7 +6,8 @@ The file is one JSON object; every part may be left out:
 
     {"policy": {"prefix": "KR"}, "debtors": [...], "items": [...], "taxes": [...],
      "gateways": [...], "roles": [...], "projects": [...], "customers": [...],
-     "connection": {"system": "sql_accounting", "home_currency": "MYR", "key": "..."}}
+     "connection": {"system": "sql_accounting", "home_currency": "MYR",
+                     "credentials": {"key": "..."}}}
 
 All of it is kept or none. A connection waits in `setup` until it is resumed; with
 `"resume": true` in the connection it starts at once.
@@ -26,7 +27,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from accounting import connections, mapping, policy
+from accounting import connections, mapping, policy, ways
+from accounting.connectors.guide import WrongSettings
 from accounting.mapping_tables import Invalid
 from accounting.models import Book
 from accounting.sealing import SealKeyMissing
@@ -104,17 +106,21 @@ def _apply(domain: str, wanted: dict[str, Any]) -> dict[str, int]:
 
 
 def _connect(wanted: dict[str, Any], by: dict[str, Any]) -> None:
-    key = wanted.pop("key", "")
     resume = wanted.pop("resume", False)
-    asked = {"way": "acctbridge", "home_currency": "MYR", **wanted}
-    known = {"system": Book.System.values, "way": list(connections.WAYS)}
-    if set(asked) != {"system", "way", "home_currency"}:
-        raise CommandError("connection: system, way, home_currency, key and resume are expected.")
+    nothing: dict[str, Any] = {"credentials": {}, "settings": {}}
+    asked = {"way": "acctbridge", "home_currency": "MYR", **nothing, **wanted}
+    known = {"system": Book.System.values, "way": list(ways.WAYS)}
+    if set(asked) != {"system", "way", "home_currency", "credentials", "settings"}:
+        raise CommandError(
+            "connection: system, way, home_currency, credentials, settings and resume are expected."
+        )
     for name, values in known.items():
         if asked[name] not in values:
             raise CommandError(f"connection.{name}: one of {', '.join(values)}.")
     try:
-        connections.connect(credentials={"key": str(key)} if key else {}, **asked, **by)
+        connections.connect(**asked, **by)
+    except WrongSettings as wrong:
+        raise CommandError(f"connection.{wrong}") from None
     except SealKeyMissing as missing:
         raise CommandError(str(missing)) from None
     if resume:

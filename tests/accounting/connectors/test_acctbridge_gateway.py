@@ -35,7 +35,7 @@ def test_a_gateway_says_what_it_can_do_and_how_long_it_may_take(connect: Connect
 
 
 def test_ping_is_one_read_of_the_customers(server: ScriptedServer, connect: Connect) -> None:
-    connect(AUTOCOUNT).ping()
+    connect(AUTOCOUNT).identity()
 
     assert [(one.method, one.path) for one in server.requests] == [("GET", "/v1/autocount/debtor")]
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
@@ -261,8 +261,8 @@ def test_calls_start_at_least_the_interval_apart(
     monkeypatch.setattr(time, "sleep", waits.append)
     gateway = connect(replace(SQL, transport=replace(SQL.transport, min_interval=5)))
 
-    gateway.ping()
-    gateway.ping()
+    gateway.identity()
+    gateway.identity()
 
     assert len(waits) == 1
     assert 4 < waits[0] <= 5

@@ -28,7 +28,12 @@ def patch(api: Client, **changes: Any) -> Any:
 
 
 def connect(api: Client, **changes: Any) -> Any:
-    body = {"system": "autocount", "home_currency": "SGD", "key": "fictional-key", **changes}
+    body = {
+        "system": "autocount",
+        "home_currency": "SGD",
+        "credentials": {"key": "fictional-key"},
+        **changes,
+    }
     return api.put("/api/v1/connection", body, content_type="application/json")
 
 
@@ -195,7 +200,7 @@ def test_a_change_of_policy_plans_held_orders_again(api: Client, shop: Shop, now
 def test_an_unconnected_shop_says_so(api: Client) -> None:
     state = api.get("/api/v1/connection").json()
 
-    assert (state["state"], state["has_key"], state["findings"]) == ("none", False, [])
+    assert (state["state"], state["has_credentials"], state["findings"]) == ("none", False, [])
 
 
 def test_a_key_goes_in_and_never_comes_out(api: Client, shop: Shop) -> None:
@@ -203,7 +208,7 @@ def test_a_key_goes_in_and_never_comes_out(api: Client, shop: Shop) -> None:
 
     shown = [answer, api.get("/api/v1/connection"), api.get("/api/v1/summary")]
     assert answer.json()["state"] == "setup"
-    assert answer.json()["has_key"] is True
+    assert answer.json()["has_credentials"] is True
     assert all(b"fictional-key" not in each.content for each in shown)
     assert "fictional-key" not in str(list(Audit.objects.values()))
     assert b"fictional-key" not in bytes(Book.objects.get().sealed_credentials)

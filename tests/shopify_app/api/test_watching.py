@@ -269,7 +269,7 @@ def test_the_description_is_public_and_names_every_route(db: None) -> None:
     assert described["openapi"].startswith("3.")
     assert "/api/v1/documents/{document_id}/retry" in paths
     assert {"get", "put", "delete"} <= set(paths["/api/v1/mappings/items"])
-    assert "key" not in described["components"]["schemas"]["ConnectionState"]["properties"]
+    assert "credentials" not in described["components"]["schemas"]["ConnectionState"]["properties"]
 
 
 def test_the_description_is_made_without_warnings(capsys: Any, tmp_path: Any) -> None:
