@@ -295,7 +295,7 @@ def test_a_check_shows_what_was_found(api: Client, monkeypatch: pytest.MonkeyPat
             "advice": "Make a new key.",
         }
     ]
-    assert state["fingerprint"] == "Kedai Sdn Bhd"
+    assert (state["found"], state["fingerprint"]) == ("Kedai Sdn Bhd", "")
     assert state["checked_at"]
 
 
