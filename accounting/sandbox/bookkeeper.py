@@ -18,7 +18,7 @@ from django.template import Context, Engine
 from django.views.decorators.csrf import csrf_exempt
 
 from accounting.sandbox import ledger, plain_journal, switches, wire
-from accounting.sandbox.models import ZERO, Company, Entry, Voucher
+from accounting.sandbox.models import ZERO, CallRecord, Company, Entry, Voucher
 from accounting.sandbox.opening import open_company
 from accounting.sandbox.wire import BadBody, Refused
 
@@ -177,8 +177,19 @@ def plain_text_journal(request: HttpRequest, company_id: int) -> HttpResponseBas
 
 @local("GET")
 def calls(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    """How many calls there were and how many at once; asked with `after`, also their records."""
     company = _company(company_id)
-    return _json({"count": company.calls, "concurrent_max": company.calls_at_once})
+    counts = {"count": company.calls, "concurrent_max": company.calls_at_once}
+    if "after" not in request.GET:
+        return _json(counts)
+    after, limit = _span(request)
+    rows = CallRecord.objects.filter(company=company, id__gt=after).order_by("id")[:limit]
+    return _json({**counts, "records": [_record(row) for row in rows]})
+
+
+def _record(row: CallRecord) -> dict[str, Any]:
+    shown = ("id", "door", "method", "path", "status", "rule", "fault")
+    return {"at": row.at.isoformat(), **{name: getattr(row, name) for name in shown}}
 
 
 @local("PUT")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,7 +22,7 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`kind` is text, date, money, number, flag or rows; `largest` is in characters."""
+    """`kind` is one of READERS; `largest` is in characters; `rule` is the contract's."""
 
     name: str
     kind: str = "text"
@@ -29,6 +30,7 @@ class Field:
     required: bool = False
     never_blank: bool = False
     rows: tuple[Field, ...] = ()
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,15 @@ class Words:
     other_debtor: str
     closed: str
     negative: str
+    status: int = 422
+    rules: Mapping[str, str] = default(
+        default_factory=dict
+    )  # sentence -> where the contract says so
+
+    def refusal(self, sentence: str, rule: str = "", *args: Any, **said: Any) -> Refused:
+        """The refusal with one of these sentences, filled in."""
+        message = str(getattr(self, sentence)).format(*args, **said)
+        return Refused(message, status=self.status, rule=rule or self.rules.get(sentence, ""))
 
 
 def names(listed: str, **options: Any) -> tuple[Field, ...]:
@@ -66,7 +77,7 @@ def read(table: Sequence[Field], body: Mapping[str, Any], words: Words) -> dict[
         given = body.get(field.name)
         if given is None or (field.required and given in ("", [])):
             if field.required:
-                raise Refused(words.missing.format(field=field.name))
+                raise words.refusal("missing", field.rule, field=field.name)
         else:
             values[field.name] = READERS[field.kind](field, given, words)
     return values
@@ -74,11 +85,12 @@ def read(table: Sequence[Field], body: Mapping[str, Any], words: Words) -> dict[
 
 def _text(field: Field, given: Any, words: Words) -> str:
     if not isinstance(given, str):
-        raise Refused(words.bad_text.format(field=field.name))
+        raise words.refusal("bad_text", field.rule, field=field.name)
     if field.largest and len(given) > field.largest:
-        raise Refused(words.too_long.format(field=field.name, largest=field.largest, n=len(given)))
+        said = {"field": field.name, "largest": field.largest, "n": len(given)}
+        raise words.refusal("too_long", field.rule, **said)
     if not given.strip() and (field.required or field.never_blank):
-        raise Refused(words.missing.format(field=field.name))
+        raise words.refusal("missing", field.rule, field=field.name)
     return given.strip()
 
 
@@ -88,17 +100,17 @@ def _date(field: Field, given: Any, words: Words) -> date:
             return date.fromisoformat(given)
     except ValueError:
         pass  # the 30th of February ends like any other text that is no date
-    raise Refused(words.bad_date.format(field=field.name, given=given))
+    raise words.refusal("bad_date", field.rule, field=field.name, given=given)
 
 
 def _number(field: Field, given: Any, words: Words, places: int = 12) -> Decimal:
     if isinstance(given, bool) or not isinstance(given, (int, Decimal)):
-        raise Refused(words.bad_number.format(field=field.name, given=given))
+        raise words.refusal("bad_number", field.rule, field=field.name, given=given)
     value = Decimal(given)
     if abs(value) > LARGEST:
-        raise Refused(words.bad_number.format(field=field.name, given="too large"))
+        raise words.refusal("bad_number", field.rule, field=field.name, given="too large")
     if int(value.as_tuple().exponent) < -places:
-        raise Refused(words.too_precise.format(field=field.name, given=given, places=places))
+        raise words.refusal("too_precise", field.rule, field=field.name, given=given, places=places)
     return value
 
 
@@ -112,13 +124,13 @@ def _money(field: Field, given: Any, words: Words) -> Decimal:
 
 def _flag(field: Field, given: Any, words: Words) -> bool:
     if not isinstance(given, bool):
-        raise Refused(words.bad_flag.format(field=field.name))
+        raise words.refusal("bad_flag", field.rule, field=field.name)
     return given
 
 
 def _rows(field: Field, given: Any, words: Words) -> list[dict[str, Any]]:
     if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
-        raise Refused(words.bad_text.format(field=field.name))
+        raise words.refusal("bad_text", field.rule, field=field.name)
     return [read(field.rows, row, words) for row in given]
 
 

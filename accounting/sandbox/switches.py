@@ -14,30 +14,47 @@
     key_order          true, AutoCount: fields sent before the debtor are lost
     integer_inference  true, AutoCount: an amount without decimals rounds its whole set
     hang_seconds       how long a hanging call hangs (120)
-    faults             [{"fault", "when", "times", "every"}], counted over writes, never random
+    drip_ms            pause before each byte of a slow answer (1000)
+    faults             [{"fault", "when", "on", "times", "every", ...}], counted, never random
 
-A fault hits every `every`-th write, `times` times, "before" it reaches the book or "after" the book
-has committed: `502`; `hang` (sleeps, then 504); `reset` (the connection breaks in the middle of the
-body); `html` (500 with a page); `truncated` (half of the JSON); `error_in_200`.
+A fault hits every `every`-th call of those it counts, `times` times (both 1 unless said). It counts
+writes, or what `on` says: "writes", "reads" or "all". It hits "before" the call reaches the book or
+"after" ("when"; after unless said), when the book has committed:
+
+    hang           sleeps `hang_seconds`, then 504
+    reset          the connection breaks in the middle of the body
+    truncated      half of the JSON
+    html           500 with a page
+    500            500 in plain text
+    502, 503, 429  as this door says them; with `retry_after` they carry that Retry-After
+    error_in_200   200 with an error in it
+
+and only after:
+
+    wrong_total    the answer tells another total than was booked
+    wrong_number   the answer tells another number than was booked
+    renumbered     the book takes the document under another number, and says so
+    slow           the answer comes byte by byte
+    late_commit    500; the write reaches the book after `reads` more reads were answered (1)
 """
 
 from __future__ import annotations
 
-import errno
-import time
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from accounting.sandbox import wire
-from accounting.sandbox.call import Answer
 from accounting.sandbox.models import Company
 from accounting.sandbox.wire import Refused
 
-FAULTS = ("502", "hang", "reset", "html", "truncated", "error_in_200")
+EITHER_SIDE = (
+    *("hang", "reset", "truncated", "html", "error_in_200"),
+    *("500", "502", "503", "429"),
+)
+AFTER_ONLY = ("wrong_total", "wrong_number", "renumbered", "slow", "late_commit")
+USUAL = {"when": "after", "on": "writes", "times": 1, "every": 1, "reads": 1}
 FLAGS = (
     *("offline", "filter_ignored", "refund_missing", "debit_note_missing"),
     *("key_order", "integer_inference"),
@@ -47,7 +64,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "tax_scope": ("line", "document"),
     "tax_rounding": ("half_up", "half_even"),
 }
-NUMBERS = ("latency_ms", "page_rows", "hang_seconds")
+NUMBERS = ("latency_ms", "page_rows", "hang_seconds", "drip_ms")
+COUNTS = ("times", "every", "reads")
 
 
 def checked(given: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +73,7 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if not _usable(name, value):
             raise Refused(f"switch {name} cannot be {wire.text(value)}", code="switch")
-    faults = [{"times": 1, "every": 1, **f, "seen": 0, "hits": 0} for f in given.get("faults", [])]
+    faults = [{**USUAL, **f, "seen": 0, "hits": 0} for f in given.get("faults", [])]
     return {**given, "faults": faults}
 
 
@@ -79,66 +97,36 @@ def _is_date(value: Any) -> bool:
 
 
 def _usable_fault(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    known = set(value) <= {"fault", "retry_after", *USUAL}
+    given = {**USUAL, **value}
+    sides = ("before", "after") if given.get("fault") in EITHER_SIDE else ("after",)
     return (
-        isinstance(value, dict)
-        and value.get("fault") in FAULTS
-        and value.get("when") in ("before", "after")
-        and all(type(value.get(name, 1)) is int and value.get(name, 1) > 0 for name in COUNTS)
-        and set(value) <= {"fault", "when", *COUNTS}
+        known
+        and given.get("fault") in (*EITHER_SIDE, *AFTER_ONLY)
+        and given["when"] in sides
+        and given["on"] in ("writes", "reads", "all")
+        and all(type(given[name]) is int and given[name] > 0 for name in COUNTS)
+        and type(given.get("retry_after", 0)) is int
     )
 
 
-COUNTS = ("times", "every")
-
-
-def next_fault(company: Company) -> dict[str, Any] | None:
-    """Count one write; the fault that hits it, or None. The count is committed at once."""
+def next_fault(company: Company, *, writes: bool) -> dict[str, Any] | None:
+    """Count one call; the fault that hits it, or None. The count is committed at once."""
     if not company.switches.get("faults"):
         return None
     with transaction.atomic():
         locked = Company.objects.select_for_update().get(pk=company.pk)
-        hit = next((f for f in locked.switches["faults"] if _counted(f)), None)
+        hit = next((f for f in locked.switches["faults"] if _counted(f, writes=writes)), None)
         locked.save(update_fields=["switches"])
     return hit
 
 
-def _counted(fault: dict[str, Any]) -> bool:
+def _counted(fault: dict[str, Any], *, writes: bool) -> bool:
+    if fault["on"] not in ("all", "writes" if writes else "reads"):
+        return False
     fault["seen"] += 1
     hits = fault["hits"] < fault["times"] and fault["seen"] % fault["every"] == 0
     fault["hits"] += hits
     return bool(hits)
-
-
-def show_fault(company: Company, fault: str, answer: Answer) -> HttpResponseBase:
-    """What the client sees instead of `answer`."""
-    text = wire.text(answer.body)
-    if fault == "502":
-        return _json(502, wire.error("bad_gateway", "The tunnel to the instance dropped."))
-    if fault == "hang":
-        time.sleep(company.switches.get("hang_seconds", 120))
-        return _json(504, wire.error("timeout", "The instance did not answer in time."))
-    if fault == "html":
-        return HttpResponse("<html><body><h1>Server Error</h1></body></html>", status=500)
-    if fault == "truncated":
-        half = text[: len(text) // 2]
-        return HttpResponse(half, status=answer.status, content_type="application/json")
-    if fault == "error_in_200":
-        failed = {"success": False, "error": "Catastrophic failure"}
-        return _json(200, failed)
-    return _broken(answer.status, text)
-
-
-def _broken(status: int, text: str) -> StreamingHttpResponse:
-    """A body that ends before its Content-Length does; servers then drop the connection."""
-
-    def body() -> Iterator[bytes]:
-        yield text[: len(text) // 2].encode()
-        raise ConnectionResetError(errno.ECONNRESET, "the stand-in breaks this connection")
-
-    response = StreamingHttpResponse(body(), status=status, content_type="application/json")
-    response["Content-Length"] = str(len(text.encode()) + 1)
-    return response
-
-
-def _json(status: int, body: Any) -> HttpResponse:
-    return HttpResponse(wire.text(body), status=status, content_type="application/json")
