@@ -6,6 +6,7 @@ import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from http.client import responses
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -48,10 +49,15 @@ def plain_answer(
     fault: str, said: Mapping[str, Answer], refusal: Callable[[Refused], Answer]
 ) -> Answer:
     """The answer of a fault that is an answer; `said` is what this door says for itself."""
-    known = {"html": PAGE, "500": PLAIN, "error_in_200": FAILED_IN_200, "late_commit": PLAIN}
     if fault in said:
         return said[fault]
-    return known[fault] if fault in known else refusal(REFUSED[fault])
+    known = {"html": PAGE, "500": PLAIN, "error_in_200": FAILED_IN_200, "late_commit": PLAIN}
+    return known[fault] if fault in known else refusal(REFUSED.get(fault) or _of_status(fault))
+
+
+def _of_status(fault: str) -> Refused:
+    words = responses.get(int(fault), "Refused")
+    return Refused(words, status=int(fault), code=words.lower().replace(" ", "_"))
 
 
 def show(
@@ -67,7 +73,10 @@ def show(
         return HttpResponse(
             text[: len(text) // 2], status=answer.status, content_type=answer.content_type
         )
-    if name in ("wrong_total", "wrong_number", "renumbered"):
+    if name == "other_answer" and fault.get("told"):
+        status, told = fault["told"]
+        return HttpResponse(told, status=status, content_type="application/json")
+    if name in ("other_answer", "wrong_total", "wrong_number", "renumbered"):
         return http(answer, write)
     if name == "hang":
         time.sleep(company.switches.get("hang_seconds", 120))

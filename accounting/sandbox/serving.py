@@ -154,6 +154,7 @@ def _shown(visit: _Visit, record: CallRecord) -> HttpResponseBase:
     else:
         answer = _in_turn(visit, record)
     if fault is None:
+        switches.remember(visit.company, answer.status, door.text(answer.body))
         return faults.http(answer, door.text)
     return faults.show(visit.company, fault, answer, door.text, door.instead)
 
