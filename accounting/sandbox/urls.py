@@ -9,7 +9,7 @@ from accounting.sandbox import bookkeeper, gateway
 urlpatterns = [
     path("acctbridge/v1/<str:product>/<path:path>", gateway.call),
     path("companies", bookkeeper.companies),
-    path("companies/<int:company_id>/", bookkeeper.page),
+    path("companies/<int:company_id>/", bookkeeper.company),
     path("companies/<int:company_id>/trial-balance", bookkeeper.trial_balance),
     path("companies/<int:company_id>/documents", bookkeeper.documents),
     path("companies/<int:company_id>/documents/<int:document_id>", bookkeeper.set_document),
