@@ -8,7 +8,7 @@ alone, neither from the other, so where they meet a misunderstanding of one of t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -16,14 +16,13 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 
 from accounting import connections, outbox, sender
 from accounting.connectors.base import Connector
-from accounting.connectors.http import Answer, Http, MaybeSent
+from accounting.connectors.http import Answer, MaybeSent
 from accounting.documents.document import Document, Entry
 from accounting.models import Book, Order, Store
 from accounting.models import Document as Row
@@ -152,9 +151,7 @@ class Bench:
         self._orders += 1
         known = [self.connection.entry(entry) for entry in entries]
         own = [_keyed(entry, self._orders * 100 + at) for at, entry in enumerate(known)]
-        order = Order.objects.create(
-            store=self.store, order_id=self._orders, facts_at=self.clock()
-        )
+        order = Order.objects.create(store=self.store, order_id=self._orders, facts_at=self.clock())
         with transaction.atomic():
             Order.objects.select_for_update().get(id=order.id)
             outbox.enqueue(make_rows(order, own, self.clock()), now=self.clock())
@@ -226,7 +223,9 @@ class Bench:
         return (
             self.balances(),
             list(Voucher.objects.filter(**mine).order_by("id").values()),
-            list(Posting.objects.filter(voucher__company_id=self.company_id).order_by("id").values()),
+            list(
+                Posting.objects.filter(voucher__company_id=self.company_id).order_by("id").values()
+            ),
             list(KnockOff.objects.filter(source__company_id=self.company_id).values()),
         )
 

@@ -24,9 +24,9 @@ TAXES = {"ST": 10, "SV8": 8, "S10": 10, "SR9": 9, "ZR": 0, "L5": 5, "CH": 8}
 FIELDS = {
     "number": ("docno", "number"),
     "customer": ("customer", "debtor", "code"),
-    "description": ("description",),
-    "reference": ("reference", "ref", "cheque"),
-    "name": ("name",),
+    "account": ("account",),
+    "tax code": ("tax",),
+    "payment method": ("payment", "account"),
 }
 DEBTORS = [{"code": "300-C0001", "name": "Online customers", "currency": "MYR"}]
 DEBTORS += [{"code": "300-C0002", "name": "Online customers SG", "currency": "SGD"}]

@@ -11,7 +11,11 @@ from tests.contract.bench import Bench
 from tests.contract.life import returned_order
 
 HEALED = [
-    *((fault, when) for fault in ("reset", "truncated", "html", "500") for when in ("before", "after")),
+    *(
+        (fault, when)
+        for fault in ("reset", "truncated", "html", "500")
+        for when in ("before", "after")
+    ),
     *((fault, when) for fault in ("502", "503", "504", "hang") for when in ("before", "after")),
     *((fault, when) for fault in ("error_in_200", "other_answer") for when in ("before", "after")),
     ("429", "before"),
