@@ -95,7 +95,7 @@ class InProcess:
             body or b"",
             content_type="application/json",
             headers=dict(headers),
-            **({"query_params": dict(params)} if params else {}),
+            query_params=dict(params) or None,
         )
         named = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, named, _body(answer))

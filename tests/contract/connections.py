@@ -23,8 +23,8 @@ NUMBERS = {
 TAXES = {"ST": 10, "SV8": 8, "S10": 10, "SR9": 9, "ZR": 0, "L5": 5, "CH": 8}
 FIELDS = {
     "number": ("docno", "number"),
-    "customer": ("customer", "debtor", "code"),
-    "account": ("account",),
+    "customer": ("customer", "debtor", "code", "accno"),
+    "account": ("account", "accno"),
     "tax code": ("tax",),
     "payment method": ("payment", "account"),
 }

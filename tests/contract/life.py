@@ -45,10 +45,10 @@ def knock(source: Document, target: Document, text: str, **opened: str) -> Alloc
     )
 
 
-def paid_order(number: str = "SH-1001") -> list[Entry]:
+def paid_order(number: str = "SH-1001") -> tuple[Document, Document, Allocation]:
     """107.00, paid at once."""
     bought, paid = invoice(number=number), payment(number=f"{number}-P1")
-    return [bought, paid, knock(paid, bought, "107.00")]
+    return bought, paid, knock(paid, bought, "107.00")
 
 
 def returned_order(number: str = "SH-1001") -> list[Entry]:
@@ -56,8 +56,13 @@ def returned_order(number: str = "SH-1001") -> list[Entry]:
     bought, paid, settled = paid_order(number)
     credit = credit_note(number=f"{number}-C1", corrects=number)
     back = refund(number=f"{number}-F1")
-    entries = [bought, paid, settled, credit, back, knock(back, credit, "49.50")]
-    return [customer(), *(replace(entry, customer=CUSTOMER) for entry in entries)]
+    entries: list[Document | Allocation] = [bought, paid, settled, credit, back]
+    entries.append(knock(back, credit, "49.50"))
+    return [customer(), *(_of_its_own_customer(entry) for entry in entries)]
+
+
+def _of_its_own_customer(entry: Document | Allocation) -> Entry:
+    return replace(entry, customer=CUSTOMER)
 
 
 def whole_life() -> list[Entry]:
