@@ -8,7 +8,7 @@ alone, neither from the other, so where they meet a misunderstanding of one of t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -37,9 +37,12 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """One way to one system. `company` opens its books; `codes` are the books' names of the codes
-    that `tests.accounting.connectors.entries` writes, `fields` what they call a field in a refusal.
-    A paid order costs `writes` and `reads`."""
+    """One way to one system. `company` opens its books.
+
+    What the books call things: `codes` an account or tax code that `entries` writes, `accounts` an
+    account of the generated lives, `methods` the payment method to either; `fields` a field that is
+    named in a refusal. A paid order costs `writes` and `reads`.
+    """
 
     name: str
     system: str
@@ -47,10 +50,12 @@ class Connection:
     company: Mapping[str, Any]
     credentials: Mapping[str, str]
     settings: Mapping[str, str] = field(default_factory=dict)
-    settings_of: Callable[[Company], Mapping[str, str]] = lambda company: {}
-    codes: Mapping[str, str] = field(default_factory=dict)
     switches: Mapping[str, Any] = field(default_factory=dict)
-    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    control: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str]
+    methods: Mapping[str, str]
+    fields: Mapping[str, tuple[str, ...]]
     writes: int
     reads: int
 
@@ -68,7 +73,7 @@ class Connection:
             replace(line, account=self.code(line.account), tax_code=self.code(line.tax_code))
             for line in entry.lines
         )
-        return replace(entry, lines=lines, account=self.code(entry.account))
+        return replace(entry, lines=lines, account=self.methods.get(entry.account, entry.account))
 
 
 class InProcess:
@@ -128,7 +133,7 @@ class Bench:
             way=connection.way,
             home_currency="MYR",
             credentials=connection.credentials,
-            settings={**connection.settings, **connection.settings_of(self.company)},
+            settings=connection.settings,
             who="merchant",
             now=clock(),
         )

@@ -33,7 +33,7 @@ def assert_whole(bench: Bench) -> None:
     shown = [row["number"] for row in bench.documents()]
     assert (len(shown), set(shown)) == (len(NUMBERS), NUMBERS)
     assert bench.still_open() == {}
-    assert bench.balances().get(bench.connection.code("300-000"), 0) == 0
+    assert bench.balances().get(bench.connection.control, 0) == 0
 
 
 def decide(bench: Bench) -> None:

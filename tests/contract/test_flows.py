@@ -38,7 +38,7 @@ def test_every_kind_of_document_is_written_found_and_settled(bench: Bench) -> No
     }
     assert {row["debtor"] for row in shown.values()} == {CUSTOMER}
     assert bench.still_open() == {}
-    assert bench.balances().get(bench.connection.code("300-000"), 0) == 0
+    assert bench.balances().get(bench.connection.control, 0) == 0
 
 
 def test_what_is_in_the_books_is_found_as_it_was_written(bench: Bench) -> None:
