@@ -250,7 +250,7 @@ def test_an_answer_may_be_lost_on_either_side_of_the_books(
         with pytest.raises(ConnectionResetError):
             b"".join(answer.streaming_content)
     else:
-        assert not answer.content.endswith(b"}}")
+        assert not answer.content.endswith(b"}]}}")
     assert len(desk.books("documents")) == documents
 
 
