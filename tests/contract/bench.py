@@ -20,10 +20,11 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 
-from accounting import connections, outbox, sender
+from accounting import connections, outbox, sender, ways
 from accounting.connectors.base import Connector
 from accounting.connectors.http import Answer, MaybeSent
 from accounting.documents.document import Document, Entry
+from accounting.documents.texts import fitted
 from accounting.models import Book, Order, Store
 from accounting.models import Document as Row
 from accounting.sandbox.models import CallRecord, Company, KnockOff, Voucher
@@ -154,7 +155,8 @@ class Bench:
     def queue(self, *entries: Entry) -> Order:
         """Entries of one new order, in this sequence, each with a key of its own."""
         self._orders += 1
-        known = [self.connection.entry(entry) for entry in entries]
+        texts = ways.ledger(self.book).texts
+        known = [fitted(self.connection.entry(entry), texts) for entry in entries]
         own = [_keyed(entry, self._orders * 100 + at) for at, entry in enumerate(known)]
         order = Order.objects.create(store=self.store, order_id=self._orders, facts_at=self.clock())
         with transaction.atomic():
