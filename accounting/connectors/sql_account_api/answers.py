@@ -77,7 +77,7 @@ def accept(api: Api, asked: Asked, answer: Answer, *, secrets: Iterable[str]) ->
         message = f"SQL Account answered {answer.status} to {asked.path} with something unreadable"
         raise (Uncertain if asked.writes else Unavailable)(message)
     rule = next((one for one in api.errors if _applies(one, asked, parsed)), None)
-    _fail(api, asked, parsed, rule, _message(asked, parsed, rule, secrets))
+    raise _failure(api, asked, parsed, rule, _message(asked, parsed, rule, secrets))
 
 
 def _applies(rule: ErrorRule, asked: Asked, parsed: Parsed) -> bool:
@@ -94,22 +94,22 @@ def _applies(rule: ErrorRule, asked: Asked, parsed: Parsed) -> bool:
     return rule.phrase is None or bool(rule.phrase.search(words))
 
 
-def _fail(
+def _failure(
     api: Api, asked: Asked, parsed: Parsed, rule: ErrorRule | None, message: str
-) -> NoReturn:
-    outcome = rule.outcome if rule else _unnamed(asked, parsed)
-    hint = rule.hint if rule and rule.hint else "endpoint"
+) -> Exception:
+    outcome = rule.outcome if rule else _unnamed(parsed)
     if outcome == "throttled":
-        raise Throttled(message, retry_after=_pause(api, parsed.answer))
+        return Throttled(message, retry_after=_pause(api, parsed.answer))
     if outcome == "misconfigured":
-        raise Misconfigured(message, hint=hint)
+        return Misconfigured(message, hint=rule.hint if rule else "endpoint")
     if not asked.writes:
-        raise Absent(message) if outcome == "absent" else Unavailable(message)
+        return Absent(message) if outcome == "absent" else Unavailable(message)
     if outcome == "unavailable":
-        raise Unavailable(message)
+        return Unavailable(message)
     if outcome in REFUSALS:
-        raise REFUSALS[outcome](message)
-    raise Uncertain(message, duplicate=outcome == "lookup", refused=outcome == "rejected_if_absent")
+        return REFUSALS[outcome](message)
+    duplicate, refused = outcome == "lookup", outcome == "rejected_if_absent"
+    return Uncertain(message, duplicate=duplicate, refused=refused)
 
 
 REFUSALS: dict[str, type[Rejected]] = {
@@ -119,7 +119,7 @@ REFUSALS: dict[str, type[Rejected]] = {
 }
 
 
-def _unnamed(asked: Asked, parsed: Parsed) -> str:
+def _unnamed(parsed: Parsed) -> str:
     """A success with an error inside reads like a refusal, but may have come after the save; a
     redirect is a wrong address."""
     status = parsed.answer.status
@@ -128,9 +128,7 @@ def _unnamed(asked: Asked, parsed: Parsed) -> str:
     return "misconfigured" if 300 <= status < 400 else "uncertain"
 
 
-def _message(
-    asked: Asked, parsed: Parsed, rule: ErrorRule | None, secrets: Iterable[str]
-) -> str:
+def _message(asked: Asked, parsed: Parsed, rule: ErrorRule | None, secrets: Iterable[str]) -> str:
     """SQL Account's own sentence, then what to do."""
     if _is_wrong_address(parsed, rule):
         return (
@@ -175,7 +173,7 @@ def _is_error(payload: Any) -> bool:
 
 
 def _words(payload: Any) -> str:
-    """The message in any of the envelopes seen: {"message"}, {"error": …}, {"error": {"message"}}."""
+    """The message in any of the envelopes seen: as "message", as "error", or in that."""
     if isinstance(payload, str):
         return payload
     if isinstance(payload, list):

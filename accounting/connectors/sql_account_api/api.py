@@ -94,7 +94,6 @@ class Api:
     stock_roles: tuple[str, ...]
     knock_off_rows: Mapping[str, tuple[str, ...]]
     profile: Mapping[str, tuple[str, ...]]
-    version_fields: tuple[str, ...]
     unit_rows: Mapping[str, str]
     limits: Mapping[str, Limit]
     code_lists: Mapping[CodeList, Listed]
@@ -136,7 +135,6 @@ def read(value: object) -> Api:
         stock_roles=top.texts("stock_roles"),
         knock_off_rows=_names(top.inside("knock_off_rows")),
         profile=_names(top.inside("profile")),
-        version_fields=top.texts("version_fields"),
         unit_rows=top.table_of_texts("unit_rows"),
         limits=top.table("limits", _limit),
         code_lists={

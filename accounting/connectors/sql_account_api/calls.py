@@ -26,6 +26,16 @@ class Credentials:
     secret_key: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """`text` is the body that was answered; `ahead` by how many seconds our clock is ahead of
+    theirs, 0 where they do not say."""
+
+    let_in: bool
+    text: str
+    ahead: float
+
+
 class Calls:
     """Speaks for one key. A budget of seconds is opened for each public call of the connector and
     all its requests share it; requests start at least 1 / `per_second` apart, at once where 0."""
@@ -67,16 +77,15 @@ class Calls:
         """As `post`; raises `answers.Stale` when the record was changed meanwhile."""
         return self._accepted(Asked("PUT", path, number), {}, body)
 
-    def is_signed_well(self, path: str) -> tuple[bool, float]:
-        """Whether a read is let in, and by how many seconds our clock is ahead of theirs, 0 where
-        they do not say. Raises Unavailable or Misconfigured on any other trouble."""
+    def probe(self, path: str) -> Probe:
+        """What a read says, whether or not it is let in. Raises Unavailable or Misconfigured on
+        any other trouble."""
         asked = Asked("GET", path)
         answer = self._send(asked, {}, None)
+        if answer.status != 401 and not 200 <= answer.status < 300:
+            self._read(asked, answer)
         ahead = _seconds_ahead(self._now(), answer.headers.get("date", ""))
-        if answer.status == 401:
-            return False, ahead
-        self._read(asked, answer)
-        return True, ahead
+        return Probe(answer.status != 401, answer.body.decode(errors="replace"), ahead)
 
     def _accepted(self, asked: Asked, query: Mapping[str, str], body: bytes | None) -> Any:
         return self._read(asked, self._send(asked, query, body))

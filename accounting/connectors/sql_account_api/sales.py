@@ -7,6 +7,7 @@ books that compute on the way depend on it.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from accounting.connectors.sql_account_api import buyers
@@ -33,7 +34,7 @@ def body(api: Api, setup: Setup, document: Document, home_currency: str) -> dict
         "postdate": document.date,
         "taxdate": document.date,
         "code": document.customer,
-        **buyers.named(document.buyer, api.limits),
+        **buyers.shown(document, api.limits),
         "terms": setup.terms or None,
         "area": setup.area or None,
         "agent": setup.agent or None,
@@ -41,7 +42,7 @@ def body(api: Api, setup: Setup, document: Document, home_currency: str) -> dict
         "description": document.description,
         "docref1": marker(document.key),
         **foreign(api, document, home_currency),
-        **buyers.taxed(api, setup, document),
+        **buyers.reported(api, setup, document.einvoice, document.identity),
         "sdsdocdetail": [
             _line(api, setup, document, line, position)
             for position, line in enumerate(document.lines, start=1)
@@ -68,7 +69,7 @@ def _line(
         "location": setup.location or None,
         "project": document.project or None,
         "uom": setup.uom or None,
-        "qty": line.quantity,
+        "qty": Decimal(line.quantity),
         "unitprice": line.unit_price,
         "tax": line.tax_code,
         "taxrate": _percent(line),
@@ -93,7 +94,7 @@ def item_code(api: Api, setup: Setup, kind: Kind, line: DocumentLine) -> str:
 
 
 def _percent(line: DocumentLine) -> str | None:
-    """The rate in the books' words, "10%" or "8.5%": their own may be out of date (contract 8.2)."""
+    """The rate as text, "10%" or "8.5%": the books' own may be out of date (contract 8.2)."""
     if not line.tax_code or line.tax_rate is None:
         return None
     return f"{(line.tax_rate * 100).normalize():f}%"

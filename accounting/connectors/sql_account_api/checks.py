@@ -1,0 +1,268 @@
+"""The connection check: harmless reads that tell what this key can do (contract 3, 11.1 and 12).
+
+Nothing is written, no test document is made. The findings are sentences for the merchant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from accounting.connectors.base import Finding, Health, Misconfigured, Rejected, Unavailable
+from accounting.connectors.sql_account_api import proofs, replies, signing
+from accounting.connectors.sql_account_api.answers import Absent
+from accounting.connectors.sql_account_api.api import Api
+from accounting.connectors.sql_account_api.calls import Calls, Probe
+from accounting.connectors.sql_account_api.lookups import Lookups
+from accounting.connectors.sql_account_api.setup import Setup
+
+ABSENT_NUMBER = "LEJAR-PROBE-0000"
+VERSION = re.compile(r"\d+(?:\.\d+){2,}")
+RECORDS = {
+    "salesinvoice": "sales invoices",
+    "salescreditnote": "sales credit notes",
+    "salesdebitnote": "sales debit notes",
+    "customerpayment": "customer payments",
+    "customerrefund": "customer refunds",
+    "customercreditnote": "customer credit notes",
+}
+UPDATE = "Update SQL Account, and see that the module is switched on for this company."
+RIGHTS = "Give the API user the right to it under Tools, Maintain User, then check again."
+CREATE = "Create it in SQL Account, or choose another in the settings."
+
+
+def run(api: Api, setup: Setup, calls: Calls, lookups: Lookups, debtors: tuple[str, ...]) -> Health:
+    """Everything the reads show. Stops at the first answer that makes the rest pointless."""
+    check = _Check(api, setup, calls, lookups)
+    try:
+        fingerprint = check.company() if check.reach() else None
+    except Misconfigured as error:
+        check.say("Connection", "failed", str(error), RIGHTS if error.hint == "key" else "")
+        fingerprint = None
+    except Unavailable as error:
+        check.say("Connection", "failed", str(error), OFFLINE)
+        fingerprint = None
+    if fingerprint is None:
+        return Health(findings=tuple(check.findings), settings=check.settings)
+    check.records()
+    check.debtors(debtors)
+    check.masters()
+    check.money()
+    check.rounding()
+    return Health(findings=tuple(check.findings), fingerprint=fingerprint, settings=check.settings)
+
+
+OFFLINE = (
+    "See that the server of SQL Account is on, its API Service is started and port 443 is "
+    "forwarded to it. Orders keep queuing."
+)
+
+
+@dataclass
+class _Check:
+    api: Api
+    setup: Setup
+    calls: Calls
+    lookups: Lookups
+    findings: list[Finding] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def say(self, subject: str, status: str, message: str, advice: str = "") -> None:
+        self.findings.append(
+            Finding(subject=subject, status=status, message=message, advice=advice)
+        )
+
+    # --- key and company ---------------------------------------------------------------------
+
+    def reach(self) -> bool:
+        """Whether the key is let in, by the kept signature or else by the other one, which is then
+        kept (contract 3). Raises Unavailable or Misconfigured."""
+        probe = self.calls.probe("/version")
+        if not probe.let_in:
+            self.calls.variant = signing.other(self.setup.variant)
+            probe = self.calls.probe("/version")
+        if not probe.let_in:
+            self._refused(probe)
+            return False
+        if self.calls.variant != self.setup.variant:
+            self.settings |= self.calls.variant.settings()
+            region = self.calls.variant.region
+            self.say("Signature", "ok", f"SQL Account takes the signature for region {region}.")
+        self._version(probe.text)
+        return True
+
+    def _refused(self, probe: Probe) -> None:
+        if abs(probe.ahead) > self.api.clock_seconds:
+            minutes = round(abs(probe.ahead) / 60)
+            message = f"The clocks of Lejar and SQL Account differ by {minutes} minutes."
+            self.say("Clock", "failed", message, "Set the clock of the server right.")
+            return
+        advice = (
+            "Paste access key and secret key again, both from the same API Secret Key. If it was "
+            "revoked, make a new one under Tools, Maintain User, More."
+        )
+        self.say("API secret key", "failed", "SQL Account refuses this key.", advice)
+
+    def _version(self, text: str) -> None:
+        found = VERSION.search(text)
+        if found is None:
+            self.say("Connection", "ok", "SQL Account answers.")
+        elif _parts(found.group()) < _parts(self.api.minimum_version):
+            message = f"SQL Account is version {found.group()}; its API needs a newer one."
+            advice = f"Update SQL Account to {self.api.minimum_version} or newer."
+            self.say("Version", "failed", message, advice)
+        else:
+            self.say("Connection", "ok", f"SQL Account {found.group()} answers.")
+
+    def company(self) -> str:
+        """Its fingerprint, "" where the profile tells nothing. Raises Unavailable or
+        Misconfigured."""
+        shown = self.lookups.page("profile", {})
+        found = proofs.fingerprint(self.api, shown[0]) if shown else ""
+        if found:
+            remark = replies.first_word(shown[0], self.api.profile["remark"])
+            self.say("Company", "ok", f"These books are {found}. {remark}".strip())
+        else:
+            message = "SQL Account does not say which company this is."
+            advice = "See for yourself that the key was made in the right company file."
+            self.say("Company", "warning", message, advice)
+        return found
+
+    # --- what can be written -----------------------------------------------------------------
+
+    def records(self) -> None:
+        """Each kind of document can be read and looked up by number."""
+        wanted = {*self.setup.resources.values(), "customercreditnote"} - {"customer"}
+        for resource in sorted(wanted):
+            self._records(resource)
+        found = self._quietly("customerinvoice")
+        if found != self.setup.customer_invoices:
+            self.settings["customer_invoices"] = str(found).lower()
+
+    def _records(self, resource: str) -> None:
+        spoken = RECORDS[resource]
+        try:
+            if self._is_offered(resource):
+                self.say(spoken.capitalize(), "ok", f"{spoken.capitalize()} are found by number.")
+            else:
+                message = f"SQL Account offers no {spoken} here."
+                self.say(spoken.capitalize(), "failed", message, UPDATE)
+        except (Unavailable, Rejected) as error:
+            self.say(spoken.capitalize(), "failed", str(error))
+        except Misconfigured as error:
+            advice = RIGHTS if error.hint == "key" else UPDATE
+            self.say(spoken.capitalize(), "failed", str(error), advice)
+
+    def _is_offered(self, resource: str) -> bool:
+        """An empty answer to a number nobody has may also mean that there is no such list."""
+        try:
+            self.calls.get(f"/{resource}", {"docno": ABSENT_NUMBER})
+        except Absent:
+            return self._quietly(resource)
+        self.lookups.filtered(resource, "docno", ABSENT_NUMBER)
+        return True
+
+    def _quietly(self, resource: str) -> bool:
+        """Whether the whole list answers."""
+        try:
+            self.calls.get(f"/{resource}", {"offset": "0"})
+        except (Absent, Unavailable, Misconfigured):
+            return False
+        return True
+
+    # --- masters -----------------------------------------------------------------------------
+
+    def debtors(self, codes: tuple[str, ...]) -> None:
+        if not codes:
+            self.say("Cash debtor", "warning", "No cash debtor is chosen yet.")
+        for code in codes:
+            self._master(f"Cash debtor {code}", partial(self._debtor, code))
+
+    def _debtor(self, code: str) -> str:
+        row = self.lookups.customer(code)
+        if row is None:
+            return "It is not in these books."
+        status = replies.word(row, "status")
+        return "" if status in ("", "A") else "It is not active in these books."
+
+    def masters(self) -> None:
+        """The codes that the settings name."""
+        named = {
+            "terms": self.setup.terms,
+            "area": self.setup.area,
+            "agent": self.setup.agent,
+            "location": self.setup.location,
+        }
+        for resource, code in named.items():
+            if code:
+                self._master(
+                    f"{resource.capitalize()} {code}", partial(self._code, resource, code)
+                )
+        for code in sorted({code for code in self.setup.items.values() if code}):
+            self._master(f"Item {code}", partial(self._item, code))
+        if not self.setup.items.get("item_goods"):
+            message = "No item is chosen for goods that have none of their own."
+            self.say("Item for goods", "failed", message, "Choose one in the settings.")
+
+    def _master(self, subject: str, ask: Callable[[], str]) -> None:
+        """One record: `ask` says what is wrong with it, "" for nothing."""
+        try:
+            wrong = ask()
+        except (Unavailable, Rejected, Misconfigured) as error:
+            wrong = str(error)
+        if wrong:
+            self.say(subject, "failed", wrong, CREATE)
+        else:
+            self.say(subject, "ok", "Found.")
+
+    def _code(self, resource: str, code: str) -> str:
+        return "" if self.lookups.one(resource, "code", code) else "It is not in these books."
+
+    def _item(self, code: str) -> str:
+        """It is there, in use, and has the unit documents are written with."""
+        header = self.lookups.one("stockitem", "code", code)
+        if header is None:
+            return "It is not in these books."
+        if header.get("isactive") is not None and not replies.flag(header["isactive"]):
+            return "It is not active in these books."
+        row = self.lookups.detail("stockitem", header)
+        found = row.get(self.api.unit_rows["key"])
+        units = [replies.word(one, self.api.unit_rows["unit"]) for one in found or () if one]
+        if self.setup.uom and units and self.setup.uom not in units:
+            return f"It has no unit {self.setup.uom}, only {', '.join(units)}."
+        return ""
+
+    def money(self) -> None:
+        """Methods and taxes that a shop's must be mapped to."""
+        lists = (
+            (
+                "pmmethod",
+                "Payment methods",
+                "failed",
+                "Create one for each gateway under Tools, Maintain Payment Method.",
+            ),
+            ("tax", "Tax codes", "warning", "Start the tax module if this company charges tax."),
+        )
+        for resource, subject, status, advice in lists:
+            try:
+                if not self.lookups.page(resource, {"offset": "0"}):
+                    self.say(subject, status, "There are none in these books.", advice)
+            except (Unavailable, Misconfigured) as error:
+                self.say(subject, "warning", str(error), "Type codes in by hand when mapping.")
+
+    def rounding(self) -> None:
+        """The options that make the books round cannot be read; the item of one of them can."""
+        self.say("Please confirm", "warning", "SQL Account may round by itself.", proofs.ROUNDING)
+        try:
+            found = self.lookups.one("stockitem", "code", self.api.rounding_item)
+        except (Unavailable, Rejected, Misconfigured):
+            return
+        if found is not None:
+            message = f"The item {self.api.rounding_item} is there: 5 Cents Rounding may be on."
+            self.say("Rounding", "warning", message, proofs.ROUNDING)
+
+
+def _parts(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
