@@ -10,7 +10,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from accounting.connectors.base import Misconfigured, Unavailable, Uncertain
+from accounting.connectors.base import Misconfigured, Throttled, Unavailable, Uncertain
 from accounting.connectors.http import Answer, Http, MaybeSent, NotSent, Refused
 from accounting.connectors.sql_account_api import answers, signing
 from accounting.connectors.sql_account_api.answers import Asked
@@ -92,7 +92,11 @@ class Calls:
 
     def _read(self, asked: Asked, answer: Answer) -> Any:
         secrets = (self._credentials.secret_key, self._credentials.access_key)
-        return answers.accept(self._api, asked, answer, secrets=secrets)
+        try:
+            return answers.accept(self._api, asked, answer, secrets=secrets)
+        except Throttled as error:
+            self._next = time.monotonic() + (error.retry_after or 0.0)
+            raise
 
     def _send(self, asked: Asked, query: Mapping[str, str], body: bytes | None) -> Answer:
         self._pace()
@@ -121,6 +125,8 @@ class Calls:
     def _pace(self) -> None:
         """Raises Unavailable when waiting for the turn would use up the budget: nothing is sent."""
         wait = self._next - time.monotonic()
+        if wait > self._interval:
+            raise Throttled("SQL Account asked us to wait", retry_after=wait)
         if time.monotonic() + max(wait, 0) >= self._until:
             raise Unavailable("SQL Account is too slow: no time was left for another request")
         if wait > 0:

@@ -6,9 +6,7 @@ Nothing is written, no test document is made. The findings are sentences for the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 from accounting.connectors.base import Finding, Health, Misconfigured, Rejected, Unavailable
 from accounting.connectors.sql_account_api import proofs, replies, signing
@@ -16,6 +14,7 @@ from accounting.connectors.sql_account_api.answers import Absent
 from accounting.connectors.sql_account_api.api import Api
 from accounting.connectors.sql_account_api.calls import Calls, Probe
 from accounting.connectors.sql_account_api.lookups import Lookups
+from accounting.connectors.sql_account_api.masters import Masters
 from accounting.connectors.sql_account_api.setup import Setup
 
 ABSENT_NUMBER = "LEJAR-PROBE-0000"
@@ -30,7 +29,6 @@ RECORDS = {
 }
 UPDATE = "Update SQL Account, and see that the module is switched on for this company."
 RIGHTS = "Give the API user the right to it under Tools, Maintain User, then check again."
-CREATE = "Create it in SQL Account, or choose another in the settings."
 
 
 def run(api: Api, setup: Setup, calls: Calls, lookups: Lookups, debtors: tuple[str, ...]) -> Health:
@@ -47,10 +45,11 @@ def run(api: Api, setup: Setup, calls: Calls, lookups: Lookups, debtors: tuple[s
     if fingerprint is None:
         return Health(findings=tuple(check.findings), settings=check.settings)
     check.records()
-    check.debtors(debtors)
-    check.masters()
-    check.money()
-    check.rounding()
+    look_at = Masters(api, setup, lookups, check.say)
+    look_at.debtors(debtors)
+    look_at.chosen()
+    look_at.lists()
+    look_at.rounding()
     return Health(findings=tuple(check.findings), fingerprint=fingerprint, settings=check.settings)
 
 
@@ -171,97 +170,6 @@ class _Check:
         except (Absent, Unavailable, Misconfigured):
             return False
         return True
-
-    # --- masters -----------------------------------------------------------------------------
-
-    def debtors(self, codes: tuple[str, ...]) -> None:
-        if not codes:
-            self.say("Cash debtor", "warning", "No cash debtor is chosen yet.")
-        for code in codes:
-            self._master(f"Cash debtor {code}", partial(self._debtor, code))
-
-    def _debtor(self, code: str) -> str:
-        row = self.lookups.customer(code)
-        if row is None:
-            return "It is not in these books."
-        status = replies.word(row, "status")
-        return "" if status in ("", "A") else "It is not active in these books."
-
-    def masters(self) -> None:
-        """The codes that the settings name."""
-        named = {
-            "terms": self.setup.terms,
-            "area": self.setup.area,
-            "agent": self.setup.agent,
-            "location": self.setup.location,
-        }
-        for resource, code in named.items():
-            if code:
-                self._master(
-                    f"{resource.capitalize()} {code}", partial(self._code, resource, code)
-                )
-        for code in sorted({code for code in self.setup.items.values() if code}):
-            self._master(f"Item {code}", partial(self._item, code))
-        if not self.setup.items.get("item_goods"):
-            message = "No item is chosen for goods that have none of their own."
-            self.say("Item for goods", "failed", message, "Choose one in the settings.")
-
-    def _master(self, subject: str, ask: Callable[[], str]) -> None:
-        """One record: `ask` says what is wrong with it, "" for nothing."""
-        try:
-            wrong = ask()
-        except (Unavailable, Rejected, Misconfigured) as error:
-            wrong = str(error)
-        if wrong:
-            self.say(subject, "failed", wrong, CREATE)
-        else:
-            self.say(subject, "ok", "Found.")
-
-    def _code(self, resource: str, code: str) -> str:
-        return "" if self.lookups.one(resource, "code", code) else "It is not in these books."
-
-    def _item(self, code: str) -> str:
-        """It is there, in use, and has the unit documents are written with."""
-        header = self.lookups.one("stockitem", "code", code)
-        if header is None:
-            return "It is not in these books."
-        if header.get("isactive") is not None and not replies.flag(header["isactive"]):
-            return "It is not active in these books."
-        row = self.lookups.detail("stockitem", header)
-        found = row.get(self.api.unit_rows["key"])
-        units = [replies.word(one, self.api.unit_rows["unit"]) for one in found or () if one]
-        if self.setup.uom and units and self.setup.uom not in units:
-            return f"It has no unit {self.setup.uom}, only {', '.join(units)}."
-        return ""
-
-    def money(self) -> None:
-        """Methods and taxes that a shop's must be mapped to."""
-        lists = (
-            (
-                "pmmethod",
-                "Payment methods",
-                "failed",
-                "Create one for each gateway under Tools, Maintain Payment Method.",
-            ),
-            ("tax", "Tax codes", "warning", "Start the tax module if this company charges tax."),
-        )
-        for resource, subject, status, advice in lists:
-            try:
-                if not self.lookups.page(resource, {"offset": "0"}):
-                    self.say(subject, status, "There are none in these books.", advice)
-            except (Unavailable, Misconfigured) as error:
-                self.say(subject, "warning", str(error), "Type codes in by hand when mapping.")
-
-    def rounding(self) -> None:
-        """The options that make the books round cannot be read; the item of one of them can."""
-        self.say("Please confirm", "warning", "SQL Account may round by itself.", proofs.ROUNDING)
-        try:
-            found = self.lookups.one("stockitem", "code", self.api.rounding_item)
-        except (Unavailable, Rejected, Misconfigured):
-            return
-        if found is not None:
-            message = f"The item {self.api.rounding_item} is there: 5 Cents Rounding may be on."
-            self.say("Rounding", "warning", message, proofs.ROUNDING)
 
 
 def _parts(version: str) -> list[int]:

@@ -63,8 +63,7 @@ def customer(row: Row) -> Receipt:
 
 def knock_offs(row: Row) -> list[Row]:
     """The knock-off rows of an AR document that are in force."""
-    found = row.get("sdsknockoff")
-    kept = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    kept = inside(row, "sdsknockoff")
     return [each for each in kept if flag(each.get("knockoff", True)) and money(each.get("koamt"))]
 
 
@@ -80,18 +79,18 @@ def _settled(row: Row, total: Decimal, unapplied: Decimal | None) -> tuple[Settl
     return tuple(Settled(number=number, amount=amount) for number, amount in sums.items())
 
 
+def inside(row: Row, key: str) -> list[Row]:
+    """The rows of a record's table; none where it shows none."""
+    found = row.get(key)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def taxes(row: Row) -> tuple[Decimal, Decimal] | None:
     """Net and tax of the lines, None where the row does not show them all."""
-    lines = row.get("sdsdocdetail")
-    if not isinstance(lines, list) or not lines:
-        return None
-    parts = [
-        (money(line.get("amount")), money(line.get("taxamt")))
-        for line in lines
-        if isinstance(line, dict)
-    ]
+    lines = inside(row, "sdsdocdetail")
+    parts = [(money(line.get("amount")), money(line.get("taxamt"))) for line in lines]
     known = [(net, tax) for net, tax in parts if net is not None and tax is not None]
-    if len(known) != len(lines):
+    if not lines or len(known) != len(lines):
         return None
     return sum((net for net, _ in known), ZERO), sum((tax for _, tax in known), ZERO)
 
