@@ -105,7 +105,7 @@ def _code(listed: Listed, row: Row) -> Code:
     return Code(
         code=replies.word(row, listed.code),
         name=replies.word(row, listed.name),
-        active=_is_active(row.get(listed.active)),
+        active=is_active(row.get(listed.active)),
         detail={name: value for name, value in said.items() if value},
     )
 
@@ -115,6 +115,6 @@ def _shown(row: Row, key: str) -> str:
     return str(value).lower() if isinstance(value, bool) else replies.word(row, key)
 
 
-def _is_active(value: object) -> bool:
+def is_active(value: object) -> bool:
     """Customers say "A", other masters true; those that say nothing are in use."""
-    return value is None or replies.flag(value) or replies.same(str(value), "A")
+    return value in (None, "") or replies.flag(value) or replies.same(str(value), "A")

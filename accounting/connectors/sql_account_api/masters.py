@@ -11,7 +11,7 @@ from typing import Protocol
 from accounting.connectors.base import Misconfigured, Rejected, Unavailable
 from accounting.connectors.sql_account_api import proofs, replies
 from accounting.connectors.sql_account_api.api import Api
-from accounting.connectors.sql_account_api.lookups import Lookups
+from accounting.connectors.sql_account_api.lookups import Lookups, is_active
 from accounting.connectors.sql_account_api.setup import Setup
 
 CREATE = "Create it in SQL Account, or choose another in the settings."
@@ -49,8 +49,7 @@ class Masters:
         row = self.lookups.customer(code)
         if row is None:
             return "It is not in these books."
-        status = replies.word(row, "status")
-        return "" if status in ("", "A") else "It is not active in these books."
+        return "" if is_active(row.get("status")) else "It is not active in these books."
 
     def chosen(self) -> None:
         """The codes that the settings name."""
@@ -89,7 +88,7 @@ class Masters:
         header = self.lookups.one("stockitem", "code", code)
         if header is None:
             return "It is not in these books."
-        if header.get("isactive") is not None and not replies.flag(header["isactive"]):
+        if not is_active(header.get("isactive")):
             return "It is not active in these books."
         row = self.lookups.detail("stockitem", header)
         inside = replies.inside(row, self.api.unit_rows["key"])
