@@ -8,9 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from accounting.connectors.base import Finding, Health, Misconfigured, Rejected, Unavailable
+from accounting.connectors.base import (
+    Finding,
+    Health,
+    Misconfigured,
+    Rejected,
+    Throttled,
+    Unavailable,
+)
 from accounting.connectors.sql_account_api import proofs, replies, signing
-from accounting.connectors.sql_account_api.answers import Absent
 from accounting.connectors.sql_account_api.api import Api
 from accounting.connectors.sql_account_api.calls import Calls, Probe
 from accounting.connectors.sql_account_api.lookups import Lookups
@@ -19,6 +25,10 @@ from accounting.connectors.sql_account_api.setup import Setup
 
 ABSENT_NUMBER = "LEJAR-PROBE-0000"
 VERSION = re.compile(r"\d+(?:\.\d+){2,}")
+OFFLINE = (
+    "See that the server of SQL Account is on, its API Service is started and port 443 is "
+    "forwarded to it. Orders keep queuing."
+)
 RECORDS = {
     "salesinvoice": "sales invoices",
     "salescreditnote": "sales credit notes",
@@ -35,28 +45,16 @@ def run(api: Api, setup: Setup, calls: Calls, lookups: Lookups, debtors: tuple[s
     """Everything the reads show. Stops at the first answer that makes the rest pointless."""
     check = _Check(api, setup, calls, lookups)
     try:
-        fingerprint = check.company() if check.reach() else None
+        check.everything(debtors)
     except Misconfigured as error:
         check.say("Connection", "failed", str(error), RIGHTS if error.hint == "key" else "")
-        fingerprint = None
+    except Throttled as error:
+        check.say("Connection", "failed", str(error), "Check again in some minutes.")
     except Unavailable as error:
         check.say("Connection", "failed", str(error), OFFLINE)
-        fingerprint = None
-    if fingerprint is None:
-        return Health(findings=tuple(check.findings), settings=check.settings)
-    check.records()
-    look_at = Masters(api, setup, lookups, check.say)
-    look_at.debtors(debtors)
-    look_at.chosen()
-    look_at.lists()
-    look_at.rounding()
-    return Health(findings=tuple(check.findings), fingerprint=fingerprint, settings=check.settings)
-
-
-OFFLINE = (
-    "See that the server of SQL Account is on, its API Service is started and port 443 is "
-    "forwarded to it. Orders keep queuing."
-)
+    return Health(
+        findings=tuple(check.findings), fingerprint=check.fingerprint, settings=check.settings
+    )
 
 
 @dataclass
@@ -67,6 +65,19 @@ class _Check:
     lookups: Lookups
     findings: list[Finding] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
+
+    def everything(self, debtors: tuple[str, ...]) -> None:
+        """Raises Throttled, and Unavailable or Misconfigured while all reads would meet it."""
+        if not self.reach():
+            return
+        self.fingerprint = self.company()
+        self.records()
+        masters = Masters(self.api, self.setup, self.lookups, self.say)
+        masters.debtors(debtors)
+        masters.chosen()
+        masters.lists()
+        masters.rounding()
 
     def say(self, subject: str, status: str, message: str, advice: str = "") -> None:
         self.findings.append(
@@ -136,40 +147,31 @@ class _Check:
         wanted = {*self.setup.resources.values(), "customercreditnote"} - {"customer"}
         for resource in sorted(wanted):
             self._records(resource)
-        found = self._quietly("customerinvoice")
-        if found != self.setup.customer_invoices:
-            self.settings["customer_invoices"] = str(found).lower()
+        try:
+            shown = self.lookups.is_listed("customerinvoice")
+        except Throttled:
+            raise
+        except Unavailable:
+            return
+        if shown != self.setup.customer_invoices:
+            self.settings["customer_invoices"] = str(shown).lower()
 
     def _records(self, resource: str) -> None:
         spoken = RECORDS[resource]
+        subject = spoken.capitalize()
         try:
-            if self._is_offered(resource):
-                self.say(spoken.capitalize(), "ok", f"{spoken.capitalize()} are found by number.")
-            else:
-                message = f"SQL Account offers no {spoken} here."
-                self.say(spoken.capitalize(), "failed", message, UPDATE)
+            offered = self.lookups.is_offered(resource, "docno", ABSENT_NUMBER)
+        except Throttled:
+            raise
         except (Unavailable, Rejected) as error:
-            self.say(spoken.capitalize(), "failed", str(error))
+            self.say(subject, "failed", str(error))
         except Misconfigured as error:
-            advice = RIGHTS if error.hint == "key" else UPDATE
-            self.say(spoken.capitalize(), "failed", str(error), advice)
-
-    def _is_offered(self, resource: str) -> bool:
-        """An empty answer to a number nobody has may also mean that there is no such list."""
-        try:
-            self.calls.get(f"/{resource}", {"docno": ABSENT_NUMBER})
-        except Absent:
-            return self._quietly(resource)
-        self.lookups.filtered(resource, "docno", ABSENT_NUMBER)
-        return True
-
-    def _quietly(self, resource: str) -> bool:
-        """Whether the whole list answers."""
-        try:
-            self.calls.get(f"/{resource}", {"offset": "0"})
-        except (Absent, Unavailable, Misconfigured):
-            return False
-        return True
+            self.say(subject, "failed", str(error), RIGHTS if error.hint == "key" else UPDATE)
+        else:
+            if offered:
+                self.say(subject, "ok", f"{subject} are found by number.")
+            else:
+                self.say(subject, "failed", f"SQL Account offers no {spoken} here.", UPDATE)
 
 
 def _parts(version: str) -> list[int]:

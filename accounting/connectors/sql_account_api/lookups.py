@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from accounting.connectors.base import Code, CodeList, Rejected, Unavailable
+from accounting.connectors.base import Code, CodeList, Misconfigured, Rejected, Unavailable
 from accounting.connectors.sql_account_api import replies
 from accounting.connectors.sql_account_api.answers import Absent
 from accounting.connectors.sql_account_api.api import Api, Listed
@@ -37,7 +37,25 @@ class Lookups:
         """The records that really carry `wanted`, empty when there are none for certain."""
         if WILD.search(wanted):
             raise Rejected(f"{wanted} holds * or ~, by which SQL Account finds other records too")
-        shown = self.page(resource, {key: wanted})
+        return self._really(resource, key, wanted, self.page(resource, {key: wanted}))
+
+    def is_offered(self, resource: str, key: str, absent: str) -> bool:
+        """Whether records can be looked up by `key`, asked with a value that none has. An answer of
+        absence may also mean that there is no such list: then the list is asked for."""
+        shown = self._asked(resource, {key: absent})
+        if shown is None:
+            return self.is_listed(resource)
+        self._really(resource, key, absent, shown)
+        return True
+
+    def is_listed(self, resource: str) -> bool:
+        """Whether there is such a list. Raises Unavailable when that is not certain."""
+        try:
+            return self._asked(resource, {"offset": "0"}) is not None
+        except Misconfigured:
+            return False
+
+    def _really(self, resource: str, key: str, wanted: str, shown: list[Row]) -> list[Row]:
         found = replies.matching(shown, key, wanted)
         if not found and len(shown) >= self._api.page_size:
             raise Unavailable(
@@ -74,10 +92,14 @@ class Lookups:
 
     def page(self, resource: str, query: dict[str, str]) -> list[Row]:
         """One page of headers; a filter that nothing fits may be answered as absence."""
+        return self._asked(resource, query) or []
+
+    def _asked(self, resource: str, query: dict[str, str]) -> list[Row] | None:
+        """None where the books answer with absence."""
         try:
             return replies.rows(self._calls.get(f"/{resource}", query))
         except Absent:
-            return []
+            return None
 
     def codes(self, wanted: CodeList) -> Iterator[Code]:
         """All codes of a list, page by page, each within a deadline of its own."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from accounting.connectors.base import Misconfigured, Rejected, Unavailable
+from accounting.connectors.base import Misconfigured, Rejected, Throttled, Unavailable
 from accounting.connectors.sql_account_api import proofs, replies
 from accounting.connectors.sql_account_api.api import Api
 from accounting.connectors.sql_account_api.lookups import Lookups, is_active
@@ -72,6 +72,8 @@ class Masters:
         """One record: `ask` says what is wrong with it, "" for nothing."""
         try:
             wrong = ask()
+        except Throttled:
+            raise
         except (Unavailable, Rejected, Misconfigured) as error:
             self.say(subject, "failed", str(error))
             return
@@ -103,6 +105,8 @@ class Masters:
             try:
                 if not self.lookups.page(resource, {"offset": "0"}):
                     self.say(subject, status, "There are none in these books.", advice)
+            except Throttled:
+                raise
             except (Unavailable, Misconfigured) as error:
                 self.say(subject, "warning", str(error), "Type codes in by hand when mapping.")
 
@@ -111,6 +115,8 @@ class Masters:
         self.say("Please confirm", "warning", "SQL Account may round by itself.", proofs.ROUNDING)
         try:
             found = self.lookups.one("stockitem", "code", self.api.rounding_item)
+        except Throttled:
+            raise
         except (Unavailable, Rejected, Misconfigured):
             return
         if found is not None:

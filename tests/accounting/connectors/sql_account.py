@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,16 +31,17 @@ def settings(**changes: str) -> dict[str, str]:
 def connected(
     server: ScriptedServer,
     client: Http,
+    chosen: Mapping[str, str] | None = None,
     *,
     debtors: tuple[str, ...] = (),
     now: Callable[[], datetime] = lambda: NOW,
     **changes: str,
 ) -> SqlAccount:
-    """A connector whose SQL Account is `server`."""
+    """A connector whose SQL Account is `server`; `chosen` and `changes` are settings."""
     return SqlAccount(
         api(),
         Credentials(ACCESS_KEY, SECRET_KEY),
-        settings(**changes),
+        settings(**(dict(chosen or {}) | changes)),
         server.url,
         client,
         home_currency="MYR",

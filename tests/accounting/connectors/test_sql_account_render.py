@@ -55,13 +55,13 @@ BUYER = BuyerIdentity(
 def written(server: ScriptedServer, client: Http, entry: Entry, **settings: str) -> Row:
     """The body that `entry` is posted with."""
     server.script = [shown(document(entry.number))]
-    connected(server, client, **settings).post(entry)
+    connected(server, client, settings).post(entry)
     return sent(server.requests[-1])
 
 
 def refused(server: ScriptedServer, client: Http, entry: Entry, **settings: str) -> str:
     with pytest.raises(Rejected) as error:
-        connected(server, client, **settings).post(entry)
+        connected(server, client, settings).post(entry)
     assert server.requests == []
     return str(error.value)
 
