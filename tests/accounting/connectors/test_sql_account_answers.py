@@ -112,6 +112,7 @@ REFUSALS: list[tuple[int, str, type[Exception], dict[str, Any]]] = [
         {"hint": "setting"},
     ),
     (400, "Date is outside Acceptable Transaction Date", Rejected, {}),
+    (500, "The accounting period is locked", Uncertain, {"refused": True}),
 ]
 
 
