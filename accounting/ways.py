@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from accounting.connectors.acctbridge.shapes import Profile
 from accounting.connectors.base import Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
-from accounting.documents.rules import Ledger
+from accounting.connectors.sql_account_api.api import api as sql_account
+from accounting.connectors.sql_account_api.calls import Credentials as SqlAccountKey
+from accounting.connectors.sql_account_api.gateway import SqlAccount
+from accounting.documents.rules import Ledger, TaxMethod
 from accounting.models import Book
 
 Credentials = Mapping[str, str]
@@ -45,6 +49,12 @@ def connector(book: Book, credentials: Credentials, debtors: tuple[str, ...]) ->
 def ledger(book: Book) -> Ledger:
     """What the book can take, known without asking it."""
     return WAYS[book.way].ledger(book)
+
+
+def _chosen(book: Book) -> dict[str, str]:
+    """The book's settings, with the guide's default for what was never filled in."""
+    kept = book.settings
+    return {one.name: kept.get(one.name, one.default) for one in guide(book).settings}
 
 
 _threads = threading.local()
@@ -92,6 +102,36 @@ def _acctbridge_ledger(book: Book) -> Ledger:
     )
 
 
+# --- SQL Account's own API -------------------------------------------------------------------
+
+
+def _sql_account(book: Book, credentials: Credentials, debtors: tuple[str, ...]) -> Connector:
+    chosen = _chosen(book)
+    return SqlAccount(
+        sql_account(),
+        SqlAccountKey(credentials["access_key"], credentials["secret_key"]),
+        chosen,
+        chosen["host"] or settings.SQL_ACCOUNT_URL,
+        _http(),
+        home_currency=book.home_currency,
+        debtors=debtors,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def _sql_account_ledger(book: Book) -> Ledger:
+    """Lines have items, so none needs a tariff code. Tax is told, or computed on prices without it:
+    whether the books take it as told, or compute, nobody has published."""
+    tax = _chosen(book)["tax"]
+    return Ledger(
+        name="SQL Account",
+        kinds=SqlAccount.kinds,
+        number_length=sql_account().limits["docno"].max,
+        tax=TaxMethod(explicit=tax == "told", scope="document" if tax == "document" else "line"),
+    )
+
+
 WAYS: Mapping[str, Way] = {
     "acctbridge": Way(connect=_acctbridge, ledger=_acctbridge_ledger),
+    "sql_account_api": Way(connect=_sql_account, ledger=_sql_account_ledger),
 }
