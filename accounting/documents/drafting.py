@@ -166,7 +166,9 @@ def _debtor(case: Case, documents: Sequence[Document]) -> Debtor | None:
     new = [document.date for document in documents if case.sealed(document.key) is None]
     if not new:
         return None
-    return debtor(case.order, case.rules, case.currency, day=min(new), sealed=case.documents)
+    made = debtor(case.order, case.rules, case.currency, day=min(new), sealed=case.documents)
+    identity = next((document.identity for document in documents if document.identity), None)
+    return replace(made, identity=identity) if made else None
 
 
 def _is_ours(case: Case, document: Document) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from accounting import codec
 from accounting.documents.document import Kind
 from accounting.facts import Line, TaxLine
 
@@ -52,12 +53,15 @@ class EInvoicing:
     """Which e-invoice category documents carry (treatment section 8). Empty `since`: none.
 
     An order of a business customer, or over `threshold` in the shop's currency, is individual.
+    With `asks_buyer` the shop's checkout asks the buyer for TIN and identification: then an order
+    is individual where they are given, and only there.
     """
 
     since: date | None = None
     threshold: Decimal = Decimal("10000.00")
     threshold_inclusive: bool = True  # the sum itself counts: the safe side
     relaxed_until: date | None = None  # until then the threshold does not bind
+    asks_buyer: bool = field(default=False, metadata=codec.LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
