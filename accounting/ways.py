@@ -12,10 +12,15 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
 from accounting.connectors.acctbridge.gateway import AcctBridge
 from accounting.connectors.acctbridge.profile import load
 from accounting.connectors.acctbridge.shapes import Profile
+from accounting.connectors.autocount_cloud import memory, options
+from accounting.connectors.autocount_cloud.calls import Account
+from accounting.connectors.autocount_cloud.gateway import AutoCountCloud
+from accounting.connectors.autocount_cloud.limits import NUMBER_LENGTH
 from accounting.connectors.base import Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
@@ -92,6 +97,41 @@ def _acctbridge_ledger(book: Book) -> Ledger:
     )
 
 
+# --- AutoCount Cloud ---------------------------------------------------------------------------
+
+
+def _autocount_cloud(book: Book, credentials: Credentials, debtors: tuple[str, ...]) -> Connector:
+    chosen = _autocount_cloud_options(book)
+    url = settings.AUTOCOUNT_CLOUD_URL
+    return AutoCountCloud(
+        Account(url, chosen.account_book_id, credentials["key_id"], credentials["api_key"]),
+        chosen,
+        _http(),
+        home_currency=book.home_currency,
+        memory=memory.of(url, chosen.account_book_id),
+        clock=timezone.now,
+        debtors=debtors,
+    )
+
+
+def _autocount_cloud_ledger(book: Book) -> Ledger:
+    chosen = _autocount_cloud_options(book)
+    return Ledger(
+        name="AutoCount Cloud",
+        kinds=AutoCountCloud.kinds,
+        number_length=NUMBER_LENGTH,
+        negative_lines=chosen.negative_lines,
+        tax=chosen.tax,
+    )
+
+
+def _autocount_cloud_options(book: Book) -> options.Options:
+    """What is kept with the book, and the guide's defaults for what is younger than that."""
+    defaults = {setting.name: setting.default for setting in guide(book).settings}
+    return options.read(defaults | book.settings)
+
+
 WAYS: Mapping[str, Way] = {
     "acctbridge": Way(connect=_acctbridge, ledger=_acctbridge_ledger),
+    "autocount_cloud": Way(connect=_autocount_cloud, ledger=_autocount_cloud_ledger),
 }

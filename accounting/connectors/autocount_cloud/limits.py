@@ -69,6 +69,8 @@ MASTER: Table = {
     "creditTerm": Field(longest=30, required=True),  # length assumed: the desktop product's
     "salesLocation": Field(longest=8, required=True),  # length assumed: the desktop product's
     "address": Field(longest=200),
+    "phone1": Field(longest=25),
+    "email": Field(longest=255),
     "ref": Field(longest=40),
     "description": Field(longest=80),
     "remark1": Field(longest=40),
@@ -138,13 +140,14 @@ KNOCK_OFF_ROW: Table = {
 
 def fitted(table: Table, given: Mapping[str, Value], path: str) -> dict[str, Any]:
     """`given` as it is written, what is empty left out. Raises Rejected naming the field."""
-    row = {
+    written = {
         name: _written(table[name], value, f"{path}.{name}")
         for name, value in given.items()
-        if value is not None and value != ""
+        if value is not None
     }
+    row = {name: value for name, value in written.items() if value != ""}
     for name, field in table.items():
-        if field.required and row.get(name, "") == "":
+        if field.required and name not in row:
             raise Rejected(f"{path}.{name} has no value; {PRODUCT} needs one")
     return row
 

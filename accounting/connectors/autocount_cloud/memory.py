@@ -17,6 +17,7 @@ from accounting.documents.document import Kind
 RESERVE = 5  # calls left below which nothing new is begun (assumed)
 SECONDS = 60.0  # to wait when the books do not say (assumed)
 LONGEST_WAIT = 3600.0
+SAME = timedelta(seconds=1)  # two ends of a minute this near are one
 SLOWER = "AutoCount Cloud takes no more calls for now; Lejar goes on by itself."
 
 
@@ -41,15 +42,16 @@ class Pace:
 
     def told(self, headers: Mapping[str, str], now: datetime) -> None:
         """Learn from an answer. Answers may come in another order than they were asked for: within
-        a minute the lowest number counts."""
+        a minute the lowest number counts, and one of the minute before counts nothing."""
         left = headers.get("x-rate-limit-remaining", "")
         if not (left.isascii() and left.isdigit()):
             return
         until = _reset(headers, now) or now + timedelta(seconds=1)
         with self._lock:
-            if self._until is None or until > self._until + timedelta(seconds=1):
+            since = None if self._until is None else until - self._until
+            if since is None or since > SAME:
                 self._left, self._until = int(left), until
-            elif self._left is not None:
+            elif self._left is not None and since >= -SAME:
                 self._left = min(self._left, int(left))
 
     def refused(self, headers: Mapping[str, str], now: datetime) -> Throttled:

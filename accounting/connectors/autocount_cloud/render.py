@@ -17,13 +17,13 @@ from accounting.connectors.autocount_cloud import limits
 from accounting.connectors.autocount_cloud.einvoice import debtor_fields, document_fields
 from accounting.connectors.autocount_cloud.limits import PRODUCT, Value, fitted
 from accounting.connectors.autocount_cloud.options import Options
+from accounting.connectors.autocount_cloud.replies import CASH_BOOK_TYPES
 from accounting.connectors.base import Rejected
 from accounting.documents.document import ZERO, Allocation, Debtor, Document, Kind
 
 ONE = Decimal(1)
 REFERENCE_LENGTH = limits.CASH_BOOK_MONEY["chequeNo"].longest
 DEBITS = frozenset({Kind.INVOICE, Kind.DEBIT_NOTE, Kind.REFUND})
-CASH_BOOK_TYPES = {Kind.PAYMENT: "OR", Kind.REFUND: "PV"}
 
 Body = dict[str, Any]
 
