@@ -147,7 +147,7 @@ class _Check:
             self.say(subject, "failed", "It is not active.", "Make it active in AutoCount Cloud.")
         else:
             self.say(subject, "ok", f"Found: {code} {replies.word(row, 'companyName')}")
-            self._term(subject, replies.word(row, "creditTerm"))
+            self._term(code, replies.word(row, "creditTerm"))
 
     def methods(self) -> None:
         """Each with the account its money goes to, so that a wrong one is seen."""
@@ -195,11 +195,11 @@ class _Check:
                 "Make sure that 5-sen rounding is not Enforced for them.",
             )
 
-    def _term(self, subject: str, term: str) -> None:
+    def _term(self, debtor: str, term: str) -> None:
         wanted = self.options.credit_term
         if term and term != wanted:
             message = f"Its credit term is {term}; documents will say {wanted}."
-            self.say(f"Credit term of {subject.lower()}", "warning", message, EXACTLY)
+            self.say(f"Credit term of {debtor}", "warning", message, EXACTLY)
 
     def _among(self, subject: str, wanted: str, known: list[Code]) -> None:
         names = [code.code for code in known]

@@ -159,7 +159,7 @@ def _contradict(entry: Document, record: Row) -> None:
     type_ = replies.word(master, "docType")
     wanted = CASH_BOOK_TYPES.get(entry.kind, "")
     if wanted and type_ and not replies.same(type_, wanted):
-        raise Rejected(f"{entry.number} is a {type_} in the books, a {wanted} here")
+        raise Rejected(f"{entry.number} is {type_} in the books, {wanted} here")
     if not entry.lines:
         return
     rounding = replies.money(master.get("roundAdj"))

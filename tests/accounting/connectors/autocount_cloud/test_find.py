@@ -271,7 +271,7 @@ def test_a_filter_that_is_ignored_finds_nothing_of_ours(
         (invoice(), invoice_row(roundAdj=-0.02, finalTotal=106.98), (), "rounded SH-1001 by -0.02"),
         (invoice(), invoice_row(), ({"seq": 1},), "has 1 lines in the books, 2 here"),
         (invoice(), invoice_row(tax=9.01), (), "tax of SH-1001 is 9.01 in the books, 9.00 here"),
-        (payment(), payment_row(docType="PV"), PAID, "SH-1001-P533D is a PV in the books, a OR"),
+        (payment(), payment_row(docType="PV"), PAID, "SH-1001-P533D is PV in the books, OR here"),
     ],
 )
 def test_what_was_sent_otherwise_than_the_books_hold_it_is_a_conflict(

@@ -167,5 +167,5 @@ def test_a_payment_method_without_a_journal_is_refused_by_the_fields_name(
 ) -> None:
     server.script = [listed(METHOD | {"journalType": ""})]
 
-    with pytest.raises(Rejected, match="master.journalType has no value"):
+    with pytest.raises(Rejected, match=r"master\.journalType has no value"):
         connect(memory=Memory()).post(payment())
