@@ -23,6 +23,8 @@ from accounting.connectors.base import Code, CodeList, Health, Page, Receipt, Re
 from accounting.connectors.http import Http
 from accounting.documents.document import ZERO, Allocation, Debtor, Document, Entry, Kind
 
+NO_COUNT = -1
+
 
 class AutoCountCloud:
     """A `Connector` for one account book, kept in `home_currency`.
@@ -55,6 +57,7 @@ class AutoCountCloud:
         self._debtors = debtors
         self._clock = clock
         self._named: dict[str, str] = {}  # number just written -> number the books said
+        self._seen: dict[Kind, set[str]] = {}  # keys of the documents listed so far
         self.looks_first: bool = not options.unique_numbers
 
     def identity(self) -> str:
@@ -72,22 +75,37 @@ class AutoCountCloud:
 
     def documents(self, kind: Kind, after: str = "") -> Page:
         """A page of up to 100 documents; of receipts, payment vouchers and knock-off entries the
-        list may not say the customer: "" then. Invoices and debit notes are one list. The list has
-        no order: when the number of documents changes while it is read, the page is not complete.
+        list may not say the customer: "" then. Invoices and debit notes are one list.
+
+        The list has no order. A row that comes again is left out; that, or another number of
+        documents than before, means that others may be out of sight: the page is not complete.
         """
         if kind is Kind.CUSTOMER:
             raise Rejected("Debtors are read as codes, not as documents")
         self._calls.begin()
         number, expected = _cursor(after)
         found = self._look_up.page(kind, number)
-        total = found.total if found.total is not None else -1
+        total = found.total if found.total is not None else NO_COUNT
         # Without a count only an empty page is the last.
-        more = bool(found.rows) and (total < 0 or number * replies.PAGE < total)
+        more = bool(found.rows) and (total == NO_COUNT or number * replies.PAGE < total)
+        receipts = [replies.receipt(kind, row) for row in found.rows]
+        new = self._new(kind, receipts, first=not after)
         return Page(
-            receipts=tuple(replies.receipt(kind, row) for row in found.rows),
+            receipts=tuple(new),
             after=f"{number + 1}/{total}" if more else "",
-            complete=expected in (None, total),
+            complete=expected in (None, total) and len(new) == len(receipts),
         )
+
+    def _new(self, kind: Kind, receipts: Sequence[Receipt], *, first: bool) -> list[Receipt]:
+        """Those that no page before has shown to this connector."""
+        seen = set() if first else self._seen.get(kind, set())
+        new = []
+        for receipt in receipts:
+            if not receipt.external_id or receipt.external_id not in seen:
+                new.append(receipt)
+                seen.add(receipt.external_id)
+        self._seen[kind] = seen
+        return new
 
     def find(self, entry: Entry) -> Receipt | None:
         """See `Connector.find`. A knock-off is an entry of its own with a number."""

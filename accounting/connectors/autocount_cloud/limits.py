@@ -177,5 +177,5 @@ def _number(value: Decimal, least: int, most: int, path: str) -> Decimal:
     for places in range(least, most + 1):
         rounded = value.quantize(Decimal(1).scaleb(-places))
         if rounded == value:
-            return rounded or abs(rounded)  # never -0.00
+            return rounded
     raise Rejected(f"{path} {value:f} has more than {most} decimals; {PRODUCT} would round it")

@@ -247,8 +247,7 @@ def test_documents_are_listed_with_what_the_list_says(
 def test_pages_follow_each_other_until_all_are_seen(
     server: ScriptedServer, connect: Connect
 ) -> None:
-    row = invoice_row()
-    server.script = [listed(row, total=201), listed(row, total=201), listed(row, total=201)]
+    server.script = [listed(invoice_row(docKey=n), total=201) for n in range(3)]
     books, after, pages = connect(), "", list[Page]()
 
     while not pages or after:
@@ -274,12 +273,28 @@ def test_without_a_count_an_empty_page_is_the_last(
 def test_a_list_that_grew_while_it_was_read_is_not_complete(
     server: ScriptedServer, connect: Connect
 ) -> None:
-    server.script = [listed(invoice_row(), total=101), listed(invoice_row(), total=102)]
+    server.script = [listed(invoice_row(), total=101), listed(invoice_row(docKey=2), total=102)]
+    books = connect()
 
-    first = connect().documents(Kind.INVOICE)
-    second = connect().documents(Kind.INVOICE, first.after)
+    first = books.documents(Kind.INVOICE)
+    second = books.documents(Kind.INVOICE, first.after)
 
     assert (first.complete, second.complete) == (True, False)
+
+
+def test_a_row_that_comes_again_hides_another_and_is_not_shown_twice(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    again = listed(invoice_row(), invoice_row("SH-1002", docKey=2), total=102)
+    server.script = [listed(invoice_row(), total=102), again, again]
+    books = connect()
+
+    first = books.documents(Kind.INVOICE)
+    second = books.documents(Kind.INVOICE, first.after)
+    anew = books.documents(Kind.INVOICE)
+
+    assert [one.number for one in second.receipts] == ["SH-1002"]
+    assert [page.complete for page in (first, second, anew)] == [True, False, True]
 
 
 def test_debtors_are_no_documents(server: ScriptedServer, connect: Connect) -> None:
