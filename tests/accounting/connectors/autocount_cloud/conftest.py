@@ -54,12 +54,17 @@ def connect(server: ScriptedServer, client: Http, clock: Clock) -> Connect:
     """connect(credit_term="30 Days") gives a connector whose books are `server`."""
 
     def connected(
-        *, memory: Memory | None = None, debtors: tuple[str, ...] = (), **settings: str
+        *,
+        memory: Memory | None = None,
+        debtors: tuple[str, ...] = (),
+        book_id: str = BOOK,
+        http: Http = client,
+        **settings: str,
     ) -> AutoCountCloud:
         return AutoCountCloud(
-            Account(server.url, settings.get("account_book_id", BOOK), KEY_ID, API_KEY),
+            Account(server.url, book_id, KEY_ID, API_KEY),
             chosen(**settings),
-            client,
+            http,
             home_currency="MYR",
             memory=warm() if memory is None else memory,
             clock=clock,

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from accounting.connectors.autocount_cloud import answers, calls
-from accounting.connectors.autocount_cloud.memory import Memory
 from accounting.connectors.base import Misconfigured, Rejected, Throttled, Unavailable, Uncertain
 from accounting.connectors.http import Http
 from accounting.documents.document import Entry, Kind
@@ -177,26 +176,18 @@ def test_books_that_cannot_be_reached_have_nothing_written(
 
 
 def test_an_address_that_may_not_be_called_is_misconfigured(connect: Connect) -> None:
-    books = connect()
-    with Http(allow_loopback=False) as strict:
-        books._calls._http = strict
-
-        with pytest.raises(Misconfigured) as caught:
-            books.post(invoice())
+    with Http(allow_loopback=False) as strict, pytest.raises(Misconfigured) as caught:
+        connect(http=strict).post(invoice())
 
     assert caught.value.hint == "endpoint"
 
 
 @pytest.mark.parametrize("book", ["../other", "kedai/1", "kedai?x=1", ""])
 def test_an_account_book_id_that_would_change_the_address_is_never_sent(
-    server: ScriptedServer, client: Http, connect: Connect, book: str
+    server: ScriptedServer, connect: Connect, book: str
 ) -> None:
-    books = connect()
-    account = calls.Account(server.url, book, KEY_ID, API_KEY)
-    books._calls = calls.Calls(account, client, Memory(), books._clock)
-
     with pytest.raises(Misconfigured, match="Account Book Id has letters"):
-        books.identity()
+        connect(book_id=book).identity()
 
     assert server.requests == []
 
