@@ -23,7 +23,7 @@ AS_IT_IS = frozenset({str, int, bool, type(None)})  # most values by far, so ask
 # Metadata of a field that came later: at its default it stands in no text, so that what was kept
 # and hashed before it existed is still the same.
 LEFT_OUT = {"left_out": True}
-ALWAYS_SAID = object()
+ALWAYS = object()  # of all other fields
 
 
 def dump(value: Any) -> Any:
@@ -35,7 +35,8 @@ def dump(value: Any) -> Any:
         return value
     if is_dataclass(value) and not isinstance(value, type):
         said = ((name, unsaid, getattr(value, name)) for name, unsaid in _names(type(value)))
-        return {name: dump(each) for name, unsaid, each in said if each is not unsaid}
+        kept = ((name, each) for name, unsaid, each in said if unsaid is ALWAYS or each != unsaid)
+        return {name: dump(each) for name, each in kept}
     if isinstance(value, (tuple, list)):
         return [dump(item) for item in value]
     if isinstance(value, Mapping):
@@ -112,7 +113,7 @@ def _load_scalar(kind: Any, value: Any) -> Any:
 def _names(cls: type) -> tuple[tuple[str, Any], ...]:
     """Each field, and the value at which it is left out."""
     return tuple(
-        (f.name, f.default if f.metadata.get("left_out") else ALWAYS_SAID)
+        (f.name, f.default if f.metadata.get("left_out") else ALWAYS)
         for f in fields(typing.cast(Any, cls))
     )
 

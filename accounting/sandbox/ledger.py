@@ -123,9 +123,14 @@ def half_up(amount: Decimal) -> Decimal:
 def post_sale(company: Company, header: Header, lines: Sequence[Line]) -> Voucher:
     """Write an invoice, debit note or credit note of Σ(net + tax). Raises as `_write` does."""
     total = sum((line.net + line.tax for line in lines), ZERO)
-    sides: list[tuple[Account, Decimal]] = [(line.account, line.net) for line in lines]
-    sides += [(line.tax_account, line.tax) for line in lines if line.tax_account]
-    return _write(company, header, total, sides, [_described(line, header) for line in lines])
+    return _write(
+        company, header, total, _sides(lines), [_described(line, header) for line in lines]
+    )
+
+
+def _sides(lines: Sequence[Line]) -> list[tuple[Account, Decimal]]:
+    sides = [(line.account, line.net) for line in lines]
+    return sides + [(line.tax_account, line.tax) for line in lines if line.tax_account]
 
 
 def post_money(company: Company, header: Header, tenders: Sequence[Tender]) -> Voucher:
@@ -261,6 +266,19 @@ def knock_off(source: Voucher, target: Voucher, amount: Decimal) -> None:
     if amount > still_open:
         raise OverAllocated(amount, still_open)
     KnockOff.objects.create(source=source, target=target, amount=amount)
+    _apply(source, target, amount)
+
+
+def release(knocked: KnockOff) -> None:
+    """Undo a knock-off, and what it realised."""
+    source, target = knocked.source, knocked.target
+    for voucher in (source, target):
+        voucher.refresh_from_db()
+    knocked.delete()
+    _apply(source, target, -knocked.amount)
+
+
+def _apply(source: Voucher, target: Voucher, amount: Decimal) -> None:
     _realise(source, target, amount)
     for voucher in (source, target):
         voucher.applied += amount
@@ -304,6 +322,30 @@ def cancel(voucher: Voucher) -> None:
     voucher.cancelled = True
     voucher.save(update_fields=["cancelled"])
     Entry.objects.filter(voucher=voucher).delete()
+
+
+def rewrite_sale(voucher: Voucher, header: Header, lines: Sequence[Line]) -> None:
+    """Put an unapplied invoice or note anew. Raises ClosedPeriod for its old day and its new one,
+    and OverAllocated when something is applied to it; its number and debtor stay."""
+    for day in (voucher.date, header.date):
+        _refuse_closed_period(voucher.company, day)
+    if voucher.applied:
+        raise OverAllocated(voucher.total, voucher.open_amount)
+    Entry.objects.filter(voucher=voucher).delete()
+    voucher.date, voucher.reference, voucher.rate = header.date, header.reference, header.rate
+    voucher.total = sum((line.net + line.tax for line in lines), ZERO)
+    voucher.lines = [_described(line, header) for line in lines]
+    voucher.fields = dict(header.fields)
+    voucher.save()
+    _enter(voucher, _sides(lines))
+
+
+def remove(voucher: Voucher) -> None:
+    """Delete a voucher; what it was knocked off against is open again. Raises ClosedPeriod."""
+    _refuse_closed_period(voucher.company, voucher.date)
+    for knocked in [*voucher.knocks.all(), *voucher.knocked_by.all()]:
+        release(knocked)
+    voucher.delete()
 
 
 def prove(company: Company) -> None:

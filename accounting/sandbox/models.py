@@ -27,13 +27,20 @@ class System(models.TextChoices):
 
 
 class Company(models.Model):
-    """One company file. `key` is the gateway key that opens it; `switches` make it misbehave."""
+    """One company file. `key` and `secret` open it; `switches` make it misbehave.
+
+    `identity` is what the company says of itself (registration number and the like). `masters`
+    holds lists that have no table: projects, locations, agents, areas; see `masters.listed`.
+    """
 
     name = models.CharField(max_length=100, unique=True)
     system = models.CharField(max_length=20, choices=System)
     key = models.CharField(max_length=200, unique=True)
+    secret = models.CharField(max_length=200, default="")
+    identity = models.JSONField(default=dict)
     currency = models.CharField(max_length=5)
     terms = models.JSONField(default=list)
+    masters = models.JSONField(default=dict)
     switches = models.JSONField(default=dict)
     calls = models.BigIntegerField(default=0)
     calls_at_once = models.IntegerField(default=0)  # the most that ever ran side by side
@@ -99,8 +106,15 @@ class PaymentMethod(models.Model):
 
 
 class Item(models.Model):
+    """What a line names. `units` are its units of measure; `stock` says whether stock is counted;
+    `fields` is the rest of what it was opened with (description, barcode, account)."""
+
     company = models.ForeignKey(Company, on_delete=models.CASCADE)
     code = models.CharField(max_length=30)
+    units = models.JSONField(default=list)
+    stock = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+    fields = models.JSONField(default=dict)
 
     class Meta:
         constraints = (
@@ -129,6 +143,7 @@ class Voucher(models.Model):
     total = money()
     applied = money(default=ZERO)
     cancelled = models.BooleanField(default=False)
+    changes = models.IntegerField(default=0)  # how often it was changed since it was written
     reference = models.CharField(max_length=100, default="")
     lines = models.JSONField(default=list, encoder=DjangoJSONEncoder)
     fields = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
@@ -180,3 +195,31 @@ class KnockOff(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(amount__gt=0), name="sandbox_knock_off_sign"),
         )
+
+
+class CallRecord(models.Model):
+    """One call of a known company: what was asked, never what was said.
+
+    `status` is what the books answered, null when a fault kept the call from them; `fault` is what
+    the client saw instead; `rule` is the contract's rule that a refusal rests on ("7.3 O").
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+    door = models.CharField(max_length=20)
+    method = models.CharField(max_length=10)
+    path = models.CharField(max_length=200)
+    status = models.IntegerField(null=True)
+    rule = models.CharField(max_length=40, default="")
+    fault = models.CharField(max_length=20, default="")
+
+
+class LateWrite(models.Model):
+    """A write that was answered with an error and reaches the books after `reads_left` reads."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    door = models.CharField(max_length=20)
+    method = models.CharField(max_length=10)
+    path = models.CharField(max_length=200)
+    body = models.BinaryField()
+    reads_left = models.IntegerField()

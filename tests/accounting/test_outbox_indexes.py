@@ -17,8 +17,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 FILL = """
     INSERT INTO accounting_book (name, system, way, home_currency, sealed_credentials, state,
-        state_reason, fingerprint, findings, ready_at, fence, trouble_count, trouble)
-    SELECT 'b', 'sql_accounting', 'acctbridge', 'MYR', '', 'active', '', '', '[]',
+        state_reason, fingerprint, found, settings, findings, ready_at, fence, trouble_count,
+        trouble)
+    SELECT 'b', 'sql_accounting', 'acctbridge', 'MYR', '', 'active', '', '', '', '{}', '[]',
         CASE WHEN n %% 5 = 0 THEN %(now)s::timestamptz END, 0, 0, ''
     FROM generate_series(1, 2000) n;
     INSERT INTO accounting_order (store_id, order_id, name, state, note, problems, flags, stem,

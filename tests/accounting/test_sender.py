@@ -16,7 +16,7 @@ from tests.books import Books, Clock, make_order_row, make_receipt
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("timing")]
 
 
-def test_a_document_is_looked_up_posted_and_read_back(
+def test_a_first_write_needs_no_look_up_and_is_read_back(
     order: Order, clock: Clock, books: Books, send: Send
 ) -> None:
     queue(order, clock)
@@ -24,7 +24,7 @@ def test_a_document_is_looked_up_posted_and_read_back(
     settled = send()
 
     assert settled == 1
-    assert books.calls == ["find SH-1001", "post SH-1001", "find SH-1001"]
+    assert books.calls == ["identity", "post SH-1001", "find SH-1001"]
     assert only().state == "posted"
     assert only().receipt == codec.dump(books.held["SH-1001"])
     assert Attempt.objects.get().outcome == "accepted"
@@ -36,7 +36,7 @@ def test_sending_and_its_attempt_are_written_before_the_call(
     queue(order, clock)
     seen: list[tuple[str, str]] = []
 
-    def post(entry: object) -> None:
+    def post(entry: object, settles: object) -> None:
         seen.append((only().state, Attempt.objects.get().outcome))
 
     monkeypatch.setattr(books, "post", post)
@@ -49,12 +49,26 @@ def test_an_equal_document_already_in_the_books_is_adopted_without_a_write(
     order: Order, clock: Clock, books: Books, send: Send
 ) -> None:
     books.held["SH-1001"] = make_receipt(customer=" 300-c0001")
+    books.looks_first = True
     queue(order, clock)
 
     send()
 
     assert only().state == "posted"
-    assert books.calls == ["find SH-1001"]
+    assert books.calls == ["identity", "find SH-1001"]
+
+
+def test_books_that_refuse_the_number_of_an_equal_document_have_it_adopted(
+    order: Order, clock: Clock, books: Books, send: Send
+) -> None:
+    books.held["SH-1001"] = make_receipt()
+    queue(order, clock)
+
+    send()
+
+    assert only().state == "posted"
+    assert books.calls == ["identity", "post SH-1001", "find SH-1001"]
+    assert Attempt.objects.get().outcome == "duplicate"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +98,7 @@ def test_a_different_document_under_our_number_needs_a_person(
 
     assert only().state == "conflict"
     assert only().message == words
-    assert "post SH-1001" not in books.calls
+    assert books.held == {"SH-1001": receipt}
 
 
 def test_a_refusal_stops_only_its_own_order(

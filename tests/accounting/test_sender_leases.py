@@ -67,7 +67,7 @@ def test_no_call_starts_under_a_lease_shorter_than_its_deadline(
     left: list[timedelta] = []
     original = books.post
 
-    def post(entry: object) -> None:
+    def post(entry: object, settles: object) -> None:
         until = Book.objects.get().leased_until
         assert until is not None
         left.append(until - clock())

@@ -58,7 +58,7 @@ def test_a_taken_number_is_looked_up_at_once_and_an_equal_document_adopted(
 ) -> None:
     queue(order, clock)
 
-    def late(entry: object) -> None:
+    def late(entry: object, settles: object) -> None:
         books.held["SH-1001"] = make_receipt()
         raise Uncertain("already exists", duplicate=True)
 
@@ -155,7 +155,7 @@ def test_an_accepted_document_that_cannot_be_found_is_not_called_posted(
     order: Order, clock: Clock, books: Books, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue(order, clock)
-    monkeypatch.setattr(books, "post", lambda entry: None)
+    monkeypatch.setattr(books, "post", lambda entry, settles: None)
 
     send()
 
@@ -168,7 +168,7 @@ def test_what_the_books_accepted_but_never_show_is_not_sent_again(
 ) -> None:
     queue(order, clock)
     posts: list[str] = []
-    monkeypatch.setattr(books, "post", lambda entry: posts.append(entry.number))
+    monkeypatch.setattr(books, "post", lambda entry, settles: posts.append(entry.number))
 
     for _ in range(4):
         send()
