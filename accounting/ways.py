@@ -8,15 +8,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
 from accounting.connectors.acctbridge.gateway import AcctBridge
 from accounting.connectors.acctbridge.profile import load
 from accounting.connectors.acctbridge.shapes import Profile
+from accounting.connectors.autocount_cloud import memory, options
+from accounting.connectors.autocount_cloud.calls import Account
+from accounting.connectors.autocount_cloud.gateway import AutoCountCloud
+from accounting.connectors.autocount_cloud.limits import NUMBER_LENGTH
 from accounting.connectors.base import Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
@@ -115,7 +119,7 @@ def _sql_account(book: Book, credentials: Credentials, debtors: tuple[str, ...])
         _http(),
         home_currency=book.home_currency,
         debtors=debtors,
-        now=lambda: datetime.now(UTC),
+        now=timezone.now,
     )
 
 
@@ -131,7 +135,36 @@ def _sql_account_ledger(book: Book) -> Ledger:
     )
 
 
+# --- AutoCount Cloud ---------------------------------------------------------------------------
+
+
+def _autocount_cloud(book: Book, credentials: Credentials, debtors: tuple[str, ...]) -> Connector:
+    chosen = options.read(_chosen(book))
+    url = settings.AUTOCOUNT_CLOUD_URL
+    return AutoCountCloud(
+        Account(url, chosen.account_book_id, credentials["key_id"], credentials["api_key"]),
+        chosen,
+        _http(),
+        home_currency=book.home_currency,
+        memory=memory.of(url, chosen.account_book_id),
+        clock=timezone.now,
+        debtors=debtors,
+    )
+
+
+def _autocount_cloud_ledger(book: Book) -> Ledger:
+    chosen = options.read(_chosen(book))
+    return Ledger(
+        name="AutoCount Cloud",
+        kinds=AutoCountCloud.kinds,
+        number_length=NUMBER_LENGTH,
+        negative_lines=chosen.negative_lines,
+        tax=chosen.tax,
+    )
+
+
 WAYS: Mapping[str, Way] = {
     "acctbridge": Way(connect=_acctbridge, ledger=_acctbridge_ledger),
     "sql_account_api": Way(connect=_sql_account, ledger=_sql_account_ledger),
+    "autocount_cloud": Way(connect=_autocount_cloud, ledger=_autocount_cloud_ledger),
 }
