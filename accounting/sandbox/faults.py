@@ -33,8 +33,7 @@ def http(answer: Answer, write: Write) -> HttpResponse:
     response = HttpResponse(
         _text(answer, write), status=answer.status, content_type=answer.content_type
     )
-    for name, value in answer.headers.items():
-        response[name] = value
+    _headed(answer, response)
     return response
 
 
@@ -59,14 +58,8 @@ def show(
 ) -> HttpResponseBase:
     """What the client sees instead of `answer`; `instead` gives a fault's own answer."""
     name, text = fault["fault"], _text(answer, write)
-    if name == "reset":
-        return _broken(answer, text)
-    if name == "slow":
-        return _dripping(answer, text, company.switches.get("drip_ms", 1000) / 1000)
-    if name == "truncated":
-        return HttpResponse(
-            text[: len(text) // 2], status=answer.status, content_type=answer.content_type
-        )
+    if name in ("reset", "slow", "truncated"):
+        return _headed(answer, _damaged(company, name, answer, text))
     if name in ("wrong_total", "wrong_number", "renumbered"):
         return http(answer, write)
     if name == "hang":
@@ -74,6 +67,22 @@ def show(
     response = http(instead(name), write)
     if "retry_after" in fault:
         response["Retry-After"] = str(fault["retry_after"])
+    return response
+
+
+def _damaged(company: Company, name: str, answer: Answer, text: str) -> HttpResponseBase:
+    if name == "reset":
+        return _broken(answer, text)
+    if name == "slow":
+        return _dripping(answer, text, company.switches.get("drip_ms", 1000) / 1000)
+    half = text[: len(text) // 2]
+    return HttpResponse(half, status=answer.status, content_type=answer.content_type)
+
+
+def _headed(answer: Answer, response: HttpResponseBase) -> HttpResponseBase:
+    """The answer's own headers: they are sent before the body goes wrong."""
+    for name, value in answer.headers.items():
+        response[name] = value
     return response
 
 
@@ -96,6 +105,8 @@ def _dripping(answer: Answer, text: str, pause: float) -> StreamingHttpResponse:
         for byte in text.encode():
             time.sleep(pause)
             yield bytes([byte])
+        if not text:  # an empty answer ends late instead
+            time.sleep(pause)
 
     response = StreamingHttpResponse(body(), status=answer.status, content_type=answer.content_type)
     response["Content-Length"] = str(len(text.encode()))

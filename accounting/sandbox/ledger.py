@@ -33,13 +33,18 @@ from accounting.sandbox.models import (
     Debtor,
     Entry,
     KnockOff,
+    KnockOffEntry,
     System,
     Voucher,
 )
 
 SEN = Decimal("0.01")
 Kind = Voucher.Kind
-EXCHANGE_CODES: Mapping[str, str] = {System.SQL_ACCOUNTING: "980-000", System.AUTOCOUNT: "980-0000"}
+EXCHANGE_CODES: Mapping[str, str] = {
+    System.SQL_ACCOUNTING: "980-000",
+    System.AUTOCOUNT: "980-0000",
+    System.AUTOCOUNT_CLOUD: "980-0000",
+}
 DEBITING = frozenset({Kind.INVOICE, Kind.DEBIT_NOTE, Kind.REFUND})  # raise what the debtor owes
 
 
@@ -88,6 +93,7 @@ class Header:
     rate: Decimal = Decimal("1")
     reference: str = ""
     project: str = ""
+    copy: int = 0
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -120,16 +126,24 @@ def half_up(amount: Decimal) -> Decimal:
     return amount.quantize(SEN, ROUND_HALF_UP)
 
 
-def post_sale(company: Company, header: Header, lines: Sequence[Line]) -> Voucher:
-    """Write an invoice, debit note or credit note of Σ(net + tax). Raises as `_write` does."""
+def post_sale(
+    company: Company, header: Header, lines: Sequence[Line], *, over: Voucher | None = None
+) -> Voucher:
+    """Write an invoice, debit note or credit note of Σ(net + tax), in place of `over` if given.
+
+    Raises as `_write` does.
+    """
     total = sum((line.net + line.tax for line in lines), ZERO)
     sides: list[tuple[Account, Decimal]] = [(line.account, line.net) for line in lines]
     sides += [(line.tax_account, line.tax) for line in lines if line.tax_account]
-    return _write(company, header, total, sides, [_described(line, header) for line in lines])
+    described = [_described(line, header) for line in lines]
+    return _write(company, header, total, sides, described, over)
 
 
-def post_money(company: Company, header: Header, tenders: Sequence[Tender]) -> Voucher:
-    """Write a payment or refund of Σ amount. Raises as `_write` does.
+def post_money(
+    company: Company, header: Header, tenders: Sequence[Tender], *, over: Voucher | None = None
+) -> Voucher:
+    """Write a payment or refund of Σ amount, in place of `over` if given. Raises as `_write` does.
 
     The bank's charge lowers what a payment brings in and raises what a refund takes out.
     """
@@ -147,7 +161,7 @@ def post_money(company: Company, header: Header, tenders: Sequence[Tender]) -> V
         }
         for tender in tenders
     ]
-    return _write(company, header, total, sides, lines)
+    return _write(company, header, total, sides, lines, over)
 
 
 def _described(line: Line, header: Header) -> dict[str, Any]:
@@ -167,29 +181,45 @@ def _write(
     total: Decimal,
     sides: Iterable[tuple[Account, Decimal]],
     lines: Sequence[Mapping[str, Any]],
+    over: Voucher | None,
 ) -> Voucher:
     """The voucher and its entries. `sides` face the debtor control account.
 
-    Raises ClosedPeriod or DuplicateNumber, with nothing written.
+    Raises ClosedPeriod, DuplicateNumber or, where something is applied to `over`, OverAllocated;
+    nothing is written then.
     """
     _refuse_closed_period(company, header.date)
-    if _numbered(company, header.kind, header.number).exists():
+    taken = _numbered(company, header.kind, header.number).filter(copy=header.copy)
+    if (taken.exclude(pk=over.pk) if over else taken).exists():
         raise DuplicateNumber(header.number)
-    voucher = Voucher.objects.create(
+    if over:
+        _clear(over)
+    voucher = Voucher(
+        pk=over.pk if over else None,
         company=company,
         kind=header.kind,
         number=header.number,
+        copy=header.copy,
         date=header.date,
         debtor=header.debtor,
         currency=header.debtor.currency,
         rate=header.rate,
         total=total,
+        changes=over.changes + 1 if over else 0,
         reference=header.reference,
         lines=lines,
         fields=header.fields,
     )
+    voucher.save()
     _enter(voucher, sides)
     return voucher
+
+
+def _clear(voucher: Voucher) -> None:
+    """Take the entries of an unapplied voucher out of the book."""
+    if voucher.applied:
+        raise OverAllocated(voucher.total, voucher.open_amount)
+    Entry.objects.filter(voucher=voucher).delete()
 
 
 def _enter(voucher: Voucher, sides: Iterable[tuple[Account, Decimal]]) -> None:
@@ -247,20 +277,37 @@ def _numbered(company: Company, kind: Voucher.Kind, number: str) -> QuerySet[Vou
     return Voucher.objects.filter(company=company, kind=kind, number__iexact=number)
 
 
-def knock_off(source: Voucher, target: Voucher, amount: Decimal) -> None:
+def knock_off(
+    source: Voucher, target: Voucher, amount: Decimal, *, entry: KnockOffEntry | None = None
+) -> None:
     """Set `amount`, in the debtor's currency, of `source` against `target`.
 
     Raises OtherDebtor or OverAllocated, with nothing written. Both rows are locked first.
     """
-    rows = Voucher.objects.select_for_update().filter(id__in=(source.id, target.id))
-    locked = {voucher.id: voucher for voucher in rows.order_by("id")}
-    source, target = locked[source.id], locked[target.id]
+    source, target = _locked(source.pk, target.pk)
     if source.debtor_id != target.debtor_id:
         raise OtherDebtor(target.number)
     still_open = min(source.open_amount, target.open_amount)
     if amount > still_open:
         raise OverAllocated(amount, still_open)
-    KnockOff.objects.create(source=source, target=target, amount=amount)
+    KnockOff.objects.create(source=source, target=target, amount=amount, entry=entry)
+    _apply(source, target, amount)
+
+
+def release(knock: KnockOff) -> None:
+    """Take a knock-off back, and the gain or loss it had realised."""
+    source, target = _locked(knock.source_id, knock.target_id)
+    _apply(source, target, -knock.amount)
+    knock.delete()
+
+
+def _locked(source: int, target: int) -> tuple[Voucher, Voucher]:
+    rows = Voucher.objects.select_for_update().filter(id__in=(source, target)).order_by("id")
+    found = {voucher.id: voucher for voucher in rows}
+    return found[source], found[target]
+
+
+def _apply(source: Voucher, target: Voucher, amount: Decimal) -> None:
     _realise(source, target, amount)
     for voucher in (source, target):
         voucher.applied += amount
@@ -299,11 +346,9 @@ def _exchange(voucher: Voucher) -> Account:
 def cancel(voucher: Voucher) -> None:
     """Void an unapplied voucher, as a person at the accounting PC may: it keeps its number and
     loses its entries. Raises OverAllocated when something is applied to it."""
-    if voucher.applied:
-        raise OverAllocated(voucher.total, voucher.open_amount)
+    _clear(voucher)
     voucher.cancelled = True
     voucher.save(update_fields=["cancelled"])
-    Entry.objects.filter(voucher=voucher).delete()
 
 
 def prove(company: Company) -> None:

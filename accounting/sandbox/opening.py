@@ -15,6 +15,7 @@ from accounting.sandbox.models import (
     Entry,
     Item,
     KnockOff,
+    KnockOffEntry,
     PaymentMethod,
     System,
     TaxCode,
@@ -68,6 +69,11 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         Account.DEBTOR_CONTROL: ("300-0000", "Trade debtors"),
         Account.TAX: ("460-0000", "Sales and service tax payable"),
         Account.BANK_CHARGE: ("900-9000", "Bank charges"),
+    },
+    System.AUTOCOUNT_CLOUD: {
+        Account.DEBTOR_CONTROL: ("300-0000", "Trade debtors"),
+        Account.TAX: ("460-0000", "Sales and service tax payable"),
+        Account.BANK_CHARGE: ("902-0000", "Bank charges"),
     },
 }
 
@@ -132,6 +138,7 @@ def _opened(values: Mapping[str, Any], items: list[Any], terms: list[Any]) -> Co
 def _wipe(name: str) -> None:
     for company in Company.objects.select_for_update().filter(name=name):
         KnockOff.objects.filter(source__company=company).delete()
+        KnockOffEntry.objects.filter(company=company).delete()
         Entry.objects.filter(voucher__company=company).delete()
         Voucher.objects.filter(company=company).delete()
         company.delete()

@@ -2,7 +2,7 @@
 
     offline            true: 503 instance_offline
     filter_ignored     true: filters are accepted and lists come whole
-    duplicate_status   409 or 422
+    duplicate_status   409 or 422; AutoCount Cloud: 400 unless said
     latency_ms         added to every call
     page_rows          rows a list shows at most (100)
     closed_until       YYYY-MM-DD: that day and all before it are closed
@@ -15,6 +15,7 @@
     integer_inference  true, AutoCount: an amount without decimals rounds its whole set
     hang_seconds       how long a hanging call hangs (120)
     drip_ms            pause before each byte of a slow answer (1000)
+    (those of AutoCount Cloud alone: `autocount_cloud_switches`)
     faults             [{"fault", "when", "on", "times", "every", ...}], counted, never random
 
 A fault hits every `every`-th call of those it counts, `times` times (both 1 unless said). It counts
@@ -45,7 +46,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounting.sandbox import wire
+from accounting.sandbox import autocount_cloud_switches, wire
 from accounting.sandbox.models import Company
 from accounting.sandbox.wire import Refused
 
@@ -58,13 +59,18 @@ USUAL = {"when": "after", "on": "writes", "times": 1, "every": 1, "reads": 1}
 FLAGS = (
     *("offline", "filter_ignored", "refund_missing", "debit_note_missing"),
     *("key_order", "integer_inference"),
+    *autocount_cloud_switches.FLAGS,
 )
 CHOICES: dict[str, tuple[Any, ...]] = {
-    "duplicate_status": (409, 422),
+    "duplicate_status": (400, 409, 422),
     "tax_scope": ("line", "document"),
     "tax_rounding": ("half_up", "half_even"),
+    **autocount_cloud_switches.CHOICES,
 }
-NUMBERS = ("latency_ms", "page_rows", "hang_seconds", "drip_ms")
+NUMBERS = (
+    *("latency_ms", "page_rows", "hang_seconds", "drip_ms"),
+    *autocount_cloud_switches.NUMBERS,
+)
 COUNTS = ("times", "every", "reads")
 
 
@@ -86,6 +92,8 @@ def _usable(name: str, value: Any) -> bool:
         return value in CHOICES[name]
     if name == "closed_until":
         return value is None or _is_date(value)
+    if name in autocount_cloud_switches.OTHERS:
+        return autocount_cloud_switches.OTHERS[name](value)
     return name == "faults" and isinstance(value, list) and all(map(_usable_fault, value))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounting.sandbox import bookkeeper, gateway
+from accounting.sandbox import autocount_cloud, bookkeeper, gateway
 
 urlpatterns = [
     path("acctbridge/v1/<str:product>/<path:path>", gateway.call),
+    path("autocount_cloud/<str:book>/<path:path>", autocount_cloud.call),
     path("companies", bookkeeper.companies),
     path("companies/<int:company_id>/", bookkeeper.page),
     path("companies/<int:company_id>/trial-balance", bookkeeper.trial_balance),
