@@ -109,7 +109,7 @@ class Book:
             raise refused("CurrencyRate is required.", "18.3 A")
         found = Decimal(1) if given is None else given
         if found <= 0 or (own and found != 1):
-            raise refused(f"CurrencyRate {found} is not valid for {currency}", "18.3 A")
+            raise refused(f"CurrencyRate {found:f} is not valid for {currency}", "18.3 A")
         return found
 
     def debtor(self, code: str, what: str = "Debtor") -> Debtor:

@@ -98,7 +98,7 @@ def _tenders(book: Book, debtor: Debtor, master: Values, rows: list[Values]) -> 
 
 def _tender(book: Book, debtor: Debtor, method: PaymentMethod, row: Values) -> Tender:
     if book.is_home(debtor.currency) and row.get("toBankRate", 1) != 1:
-        raise refused(f"ToBankRate {row['toBankRate']} is not valid", "18.3 A")
+        raise refused(f"ToBankRate {row['toBankRate']:f} is not valid", "18.3 A")
     settings = book.method_settings(method.code)
     charge = row.get("bankCharge")
     if charge is None:

@@ -20,7 +20,7 @@ from accounting.sandbox.autocount_cloud_cash import write_money
 from accounting.sandbox.autocount_cloud_listing import Listed
 from accounting.sandbox.autocount_cloud_sales import write_sale
 from accounting.sandbox.autocount_cloud_showing import entry_master, master, show, show_entry
-from accounting.sandbox.autocount_cloud_tables import CASH_KINDS, REQUIRED_PART
+from accounting.sandbox.autocount_cloud_tables import CASH_KINDS, REQUIRED_PART, VOID
 from accounting.sandbox.call import Answer
 from accounting.sandbox.ledger import Kind
 from accounting.sandbox.models import KnockOffEntry, Voucher
@@ -90,7 +90,7 @@ class Register:
         if not (voucher := self._find(ask, number)):
             raise not_found(self.resource, number)
         if voucher.cancelled:
-            raise refused("The document is void", "18.6 A")
+            raise refused(VOID, "18.6 A")
         return voucher
 
 
@@ -131,6 +131,8 @@ def delete_entry(ask: Ask) -> Answer:
 
 def void_entry(ask: Ask) -> Answer:
     entry = _entry(ask)
+    if entry.cancelled:
+        raise refused(VOID, "18.6 A")
     knocking.release_entry(entry)
     entry.cancelled = True
     entry.save(update_fields=["cancelled"])

@@ -84,7 +84,7 @@ def create_entry(ask: Ask) -> Answer:
         number=next_entry_number(book, master.get("docNo", "")),
         date=master["docDate"],
         debtor=debtor,
-        rows=[{"voucher": voucher.pk, "amount": amount} for voucher, amount in rows],
+        rows=[_kept(book, voucher, amount) for voucher, amount in rows],
         fields={"master": master, **stamps(ask, None)},
     )
     for source, target, amount in _pairs(rows):
@@ -117,6 +117,18 @@ def _voucher(book: Book, kind: str, row: Values) -> Voucher:
     if voucher is None:
         raise not_exists(f"{row['docType']} document", row["docNo"], "18.9 A")
     return voucher
+
+
+def _kept(book: Book, voucher: Voucher, amount: Decimal) -> dict[str, Any]:
+    """A row as it is read back, also when its document is gone."""
+    return {
+        "koTransKey": KEYS_FROM + voucher.pk,
+        "sourceType": book.type_codes()[voucher.kind],
+        "docNo": voucher.number,
+        "knockOffAmount": amount,
+        "amount": sign(voucher) * voucher.total,
+        "localAmount": ledger.half_up(amount * voucher.rate),
+    }
 
 
 def _check_together(rows: Sequence[Row]) -> None:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from accounting.sandbox.autocount_cloud_book import Book
-from accounting.sandbox.autocount_cloud_knocking import KEYS_FROM
 from accounting.sandbox.autocount_cloud_tables import (
     CASH_KINDS,
     STATUS_APPLIED,
@@ -16,7 +15,7 @@ from accounting.sandbox.autocount_cloud_tables import (
     STATUS_PAID,
     STATUS_PARTLY,
 )
-from accounting.sandbox.ledger import DEBITING, Kind, half_up
+from accounting.sandbox.ledger import Kind, half_up
 from accounting.sandbox.models import ZERO, KnockOffEntry, Voucher
 
 DAYS = re.compile(r"\d+")
@@ -25,7 +24,7 @@ AMOUNTS = (
     *("qty", "unitPrice", "taxAdjustment", "localTaxAdjustment", "unitCost", "localTotalCost"),
     *("taxRate", "discountAmt", "subTotal", "subTotalExTax", "tax", "amount", "toAccountRate"),
     *("paymentAmt", "bankCharge", "toBankRate", "floatDay", "bankChargeTax", "bankChargeTaxRate"),
-    "currencyRate",
+    *("currencyRate", "knockOffAmount", "localAmount"),
 )
 
 
@@ -133,20 +132,16 @@ def _status(voucher: Voucher) -> str:
 
 
 def show_entry(book: Book, entry: KnockOffEntry) -> dict[str, Any]:
-    found = Voucher.objects.in_bulk([row["voucher"] for row in entry.rows])
-    pairs = [(found[row["voucher"]], Decimal(row["amount"])) for row in entry.rows]
-    details = [_entry_row(book, voucher, amount) for voucher, amount in pairs]
+    details = [_typed(row) for row in entry.rows]
+    for row in details:
+        del row["localAmount"]
     return {"master": entry_master(book, entry), "details": details}
 
 
-def entry_master(book: Book, entry: KnockOffEntry) -> dict[str, Any]:
-    found = Voucher.objects.in_bulk([row["voucher"] for row in entry.rows])
-    amounts = [Decimal(row["amount"]) for row in entry.rows]
-    debit = sum((amount for amount in amounts if amount > 0), ZERO)
-    at_home = [
-        half_up(amount * found[row["voucher"]].rate)
-        for row, amount in zip(entry.rows, amounts, strict=True)
-    ]
+def entry_master(_book: Book, entry: KnockOffEntry) -> dict[str, Any]:
+    """The head of an entry. What its rows leave in the home currency is a loss."""
+    rows = [_typed(row) for row in entry.rows]
+    debit = sum((row["knockOffAmount"] for row in rows if row["knockOffAmount"] > 0), ZERO)
     return {
         "knockOffKey": entry.pk,
         "accNo": entry.debtor.code,
@@ -154,19 +149,9 @@ def entry_master(book: Book, entry: KnockOffEntry) -> dict[str, Any]:
         "docDate": f"{entry.date.isoformat()}T00:00:00",
         "totalDR": debit,
         "totalCR": debit,
-        "gainLoss": -sum(at_home, ZERO),
+        "gainLoss": -_sum(rows, "localAmount"),
         "cancelled": entry.cancelled,
         "createdTimeStamp": entry.fields["createdTimeStamp"],
         "createdUserID": entry.fields["createdUserID"],
         "lastModified": entry.fields["lastModified"],
-    }
-
-
-def _entry_row(book: Book, voucher: Voucher, amount: Decimal) -> dict[str, Any]:
-    return {
-        "koTransKey": KEYS_FROM + voucher.pk,
-        "sourceType": book.type_codes()[voucher.kind],
-        "docNo": voucher.number,
-        "knockOffAmount": amount,
-        "amount": voucher.total if voucher.kind in DEBITING else -voucher.total,
     }

@@ -25,6 +25,7 @@ NOT_EXISTS = "{0} ({0}Key = {1}) not exists"
 NOT_FOUND = "{0} {1} not found."
 DUPLICATE = "Duplicate document number"
 ALLOCATED = "The document has been knocked off"
+VOID = "The document is void"
 CLOSED = "Document date {0} is not within an open fiscal year"
 
 DEBTOR = (
