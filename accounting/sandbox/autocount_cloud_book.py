@@ -1,10 +1,10 @@
 """What one AutoCount Cloud book is set to: decimals, roundings, fiscal years, and its masters.
 
-A book of this system keeps these lists in `Company.masters` (`autocount_cloud_opening` fills them):
+A book of this system keeps these lists in `Company.masters` (`autocount_cloud_opening` has them):
 `locations`, `departments`, `areas`, `sales_agents`, `currencies`, `tax_entities`, which are codes;
-`keys` (`code` is the Key-ID, `secret` the API-Key, `permissions` those of the key if not all,
-`user`), `fiscal_years` (`from`, `to`, `open`), `decimals` (`places` of a `code` of DECIMALS),
-`payment_methods` (the settings of each) and `settings` (`value` of a `code`).
+`keys` (`code` is the Key-ID, `secret` the API-Key if not the company's, `permissions` those of the
+key if not all, `user`), `fiscal_years` (`from`, `to`, `open`), `decimals` (`places` of a `code` of
+DECIMALS), `payment_methods` (the settings of each) and `settings` (`value` of a `code`).
 """
 
 from __future__ import annotations
@@ -85,6 +85,18 @@ class Book:
         if values.get("taxDate", values["docDate"]) < values["docDate"]:
             raise refused("Tax date must be on or after the document date", "18.4 D")
 
+    @property
+    def deleted(self) -> set[str]:
+        """Codes that the switches take away, as if somebody had deleted them."""
+        return set(self.switch("deleted", []))
+
+    def _found(self, rows: QuerySet[Any], codes: Iterable[str], what: str) -> dict[str, Any]:
+        wanted = set(codes)
+        found = {row.code: row for row in rows.filter(code__in=wanted)} if wanted else {}
+        if missing := (wanted - set(found)) | (wanted & self.deleted):
+            raise not_exists(what, min(missing))
+        return found
+
     def row(self, name: str, code: str) -> dict[str, Any]:
         """The row of a list of the company that has no table; empty where there is none."""
         rows = masters.listed(self.company, name)
@@ -94,12 +106,12 @@ class Book:
         return str(self.row("settings", code).get("value", ""))
 
     def require_listed(self, name: str, what: str, code: str | None) -> None:
-        if code and not self.row(name, code):
+        if code and (code in self.deleted or not self.row(name, code)):
             raise not_exists(what, code)
 
     def require_term(self, term: str) -> None:
         """Letter by letter, dots and case included."""
-        if term not in self.company.terms:
+        if term in self.deleted or term not in self.company.terms:
             raise not_exists("CreditTerm", term, "18.3 O")
 
     def rate(self, currency: str, given: Decimal | None) -> Decimal:
@@ -114,25 +126,25 @@ class Book:
 
     def debtor(self, code: str, what: str = "Debtor") -> Debtor:
         found = Debtor.objects.filter(company=self.company, code=code).first()
-        if found is None:
+        if found is None or code in self.deleted:
             raise not_exists(what, code)
         return found
 
     def accounts(self, codes: Iterable[str]) -> dict[str, Account]:
         """Leaf accounts that may stand in a line."""
         leaves = Account.objects.filter(company=self.company).exclude(type__in=NOT_POSTABLE)
-        return _found(leaves, codes, "Account")
+        return self._found(leaves, codes, "Account")
 
     def tax_codes(self, codes: Iterable[str]) -> dict[str, TaxCode]:
         rows = TaxCode.objects.filter(company=self.company).select_related("account")
-        return _found(rows, codes, "TaxCode")
+        return self._found(rows, codes, "TaxCode")
 
     def products(self, codes: Iterable[str]) -> dict[str, Item]:
-        return _found(Item.objects.filter(company=self.company), codes, "Product")
+        return self._found(Item.objects.filter(company=self.company), codes, "Product")
 
     def methods(self, codes: Iterable[str]) -> dict[str, PaymentMethod]:
         rows = PaymentMethod.objects.filter(company=self.company).select_related("account")
-        return _found(rows, codes, "PaymentMethod")
+        return self._found(rows, codes, "PaymentMethod")
 
     def method_settings(self, code: str) -> dict[str, Any]:
         """journalType, bankChargeAccount, bankChargePercent and the like of a payment method."""
@@ -164,11 +176,3 @@ class Book:
 
 def _holds(year: Mapping[str, Any], day: str) -> bool:
     return bool(year.get("open", True) and year["from"] <= day <= year["to"])
-
-
-def _found(rows: QuerySet[Any], codes: Iterable[str], what: str) -> dict[str, Any]:
-    wanted = set(codes)
-    found = {row.code: row for row in rows.filter(code__in=wanted)} if wanted else {}
-    if missing := wanted - set(found):
-        raise not_exists(what, min(missing))
-    return found

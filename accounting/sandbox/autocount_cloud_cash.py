@@ -39,7 +39,7 @@ def write_money(ask: Ask, over: Voucher | None = None) -> Voucher:
     debtor = _debtor(book, rows)
     _check_master(book, master, debtor)
     _check_sums(rows, tenders)
-    number, copy = number_of(book, kind, master.get("docNo", ""), over)
+    number, copy = number_of(book, kind, master.get("docNo", ""), debtor, over)
     kept = {"master": master, "details": rows, "paymentDetails": tenders}
     header = Header(
         kind=kind,
@@ -52,7 +52,10 @@ def write_money(ask: Ask, over: Voucher | None = None) -> Voucher:
         fields={**kept, **stamps(ask, over)},
     )
     money = _tenders(book, debtor, master, tenders)
-    return ledger.post_money(book.company, header, money, over=over)
+    if over is None:
+        return ledger.post_money(book.company, header, money)
+    ledger.rewrite_money(over, header, money)
+    return over
 
 
 def _debtor(book: Book, rows: list[Values]) -> Debtor:

@@ -43,8 +43,7 @@ def company_profile(ask: Ask) -> Answer:
     company = ask.book.company
     if ask.book.switch("profile_missing", False):
         raise not_found("Path", "companyProfile")
-    swapped = ask.book.switch("identity", {})
-    return Answer(200, {"companyName": company.name, **company.identity, **swapped})
+    return Answer(200, {"companyName": company.name, **company.identity})
 
 
 def one_debtor(ask: Ask) -> Answer:

@@ -14,24 +14,29 @@ from accounting.sandbox.autocount_cloud_tables import (
     ALLOCATED,
     CLOSED,
     DUPLICATE,
+    FIXED,
     PLAN_LIMIT,
     RUNNING,
     RUNNING_KNOCK_OFF,
 )
 from accounting.sandbox.ledger import Kind
-from accounting.sandbox.models import Company, KnockOffEntry, Voucher
+from accounting.sandbox.models import Company, Debtor, KnockOffEntry, Voucher
 from accounting.sandbox.wire import Refused
 
 
-def number_of(book: Book, kind: Voucher.Kind, given: str, over: Voucher | None) -> tuple[str, int]:
-    """The number of a document and which copy of it this is; a change keeps what it does not name.
+def number_of(
+    book: Book, kind: Voucher.Kind, given: str, debtor: Debtor, over: Voucher | None
+) -> tuple[str, int]:
+    """The number of a document and which copy of it this is.
 
-    Raises Refused for a number that its register has, and where the plan's documents are used up.
+    Raises Refused for a number that its register has, where the plan's documents are used up, and
+    for a change of what this stand-in never changes: a document's number, kind and debtor.
     """
-    if over is None:
-        _require_room(book)
-    elif given in ("", over.number):
+    if over is not None:
+        if given not in ("", over.number) or (kind, debtor.pk) != (over.kind, over.debtor_id):
+            raise refused(FIXED, "18.6 A")
         return over.number, over.copy
+    _require_room(book)
     rows = Voucher.objects.filter(company=book.company, kind=kind)
     if not given:
         return _running(RUNNING[kind], rows.values_list("number", flat=True)), 0

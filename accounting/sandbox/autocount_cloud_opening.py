@@ -1,11 +1,13 @@
-"""A book of AutoCount Cloud with everything that its contract names, for the demo and the tests."""
+"""The masters of a book of AutoCount Cloud that its contract names, for the demo and the tests.
+
+`open_company` takes them for what it is not given: `{"like": "autocount_cloud", "name": ..., "key":
+account book id, "secret": API key}`. The Key-ID is KEY_ID then.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-
-from accounting.sandbox.models import Company, System
-from accounting.sandbox.opening import open_company
 
 # Known to everybody: they open nothing but the stand-in.
 ACCOUNT_BOOK_ID = "demo-book-0001"
@@ -19,40 +21,22 @@ def demo_book(
     account_book_id: str = ACCOUNT_BOOK_ID,
     key_id: str = KEY_ID,
     api_key: str = API_KEY,
-    years: range = range(2025, 2028),
 ) -> dict[str, Any]:
-    """What `open_company` or POST /sandbox/companies opens: a book in MYR, with `years` open."""
+    """What opening.open_company or POST /sandbox/companies opens: a book in MYR with all masters.
+
+    Its fiscal years are FIRST_YEAR to LAST_YEAR.
+    """
     return {
+        **COMPANY,
         "name": name,
-        "system": System.AUTOCOUNT_CLOUD.value,
         "key": account_book_id,
-        "currency": "MYR",
-        "identity": {"companyName": name, "registerNo": "202601000001 (1500001-A)"},
-        "accounts": _accounts(),
-        "debtors": [
-            {"code": "300-S001", "name": "Shopify Retail MYR", "currency": "MYR"},
-            {"code": "300-S002", "name": "Shopify Retail SGD", "currency": "SGD"},
-        ],
-        "tax_codes": [
-            {"code": "S-5", "rate": 5},
-            {"code": "S-10", "rate": 10},
-            {"code": "SV-6", "rate": 6},
-            {"code": "SV-8", "rate": 8},
-        ],
-        "payment_methods": [
-            {"code": "SHOPIFY", "account": "310-0000"},
-            {"code": "CASH", "account": "320-0000"},
-            {"code": "GIFTCARD", "account": "420-0000"},
-        ],
-        "items": _products(),
-        "terms": ["C.O.D.", "30 Days"],
-        "masters": _masters(key_id, api_key, years),
+        "secret": api_key,
+        "identity": {**COMPANY["identity"], "companyName": name},
+        "masters": {**COMPANY["masters"], "keys": [{"code": key_id}]},
     }
 
 
-def open_demo_book(**given: Any) -> Company:
-    """The book of `demo_book`, opened. Raises Refused; a book of that name is wiped before."""
-    return open_company(demo_book(**given))
+FIRST_YEAR, LAST_YEAR = 2025, 2027
 
 
 def _accounts() -> list[dict[str, str]]:
@@ -88,9 +72,9 @@ def _products() -> list[dict[str, Any]]:
     ]
 
 
-def _masters(key_id: str, api_key: str, years: range) -> dict[str, list[Any]]:
+def _masters() -> dict[str, list[Any]]:
     return {
-        "keys": [{"code": key_id, "secret": api_key}],
+        "keys": [{"code": KEY_ID}],
         "locations": ["HQ", "KLANG"],
         "departments": ["ONLINE"],
         "areas": ["CENTRAL"],
@@ -99,7 +83,7 @@ def _masters(key_id: str, api_key: str, years: range) -> dict[str, list[Any]]:
         "currencies": ["MYR", "SGD"],
         "fiscal_years": [
             {"code": str(year), "from": f"{year}-01-01", "to": f"{year}-12-31", "open": True}
-            for year in years
+            for year in range(FIRST_YEAR, LAST_YEAR + 1)
         ],
         "decimals": [{"code": "quantity", "places": 2}, {"code": "price", "places": 2}],
         "settings": [{"code": "account_code_format", "value": r"\d{3}-[A-Z0-9]{4}"}],
@@ -121,3 +105,29 @@ def _method(code: str, journal: str, special: str, **more: str) -> dict[str, Any
         "isActive": True,
         **more,
     }
+
+
+COMPANY: Mapping[str, Any] = {
+    "system": "autocount_cloud",
+    "currency": "MYR",
+    "identity": {"registerNo": "202601000001 (1500001-A)"},
+    "accounts": _accounts(),
+    "debtors": [
+        {"code": "300-S001", "name": "Shopify Retail MYR", "currency": "MYR"},
+        {"code": "300-S002", "name": "Shopify Retail SGD", "currency": "SGD"},
+    ],
+    "tax_codes": [
+        {"code": "S-5", "rate": 5},
+        {"code": "S-10", "rate": 10},
+        {"code": "SV-6", "rate": 6},
+        {"code": "SV-8", "rate": 8},
+    ],
+    "payment_methods": [
+        {"code": "SHOPIFY", "account": "310-0000"},
+        {"code": "CASH", "account": "320-0000"},
+        {"code": "GIFTCARD", "account": "420-0000"},
+    ],
+    "items": _products(),
+    "terms": ["C.O.D.", "30 Days"],
+    "masters": _masters(),
+}

@@ -58,7 +58,7 @@ def write_sale(ask: Ask, kind: Voucher.Kind, over: Voucher | None = None) -> Vou
         raise refused(tables.REQUIRED_PART.format("Details"), "18.3 A")
     debtor = book.debtor(master["debtorCode"])
     lines, kept = _computed(book, master, _priced(book, debtor, rows, fill))
-    number, copy = number_of(book, kind, master.get("docNo", ""), over)
+    number, copy = number_of(book, kind, master.get("docNo", ""), debtor, over)
     header = Header(
         kind=kind,
         number=number,
@@ -69,7 +69,10 @@ def write_sale(ask: Ask, kind: Voucher.Kind, over: Voucher | None = None) -> Vou
         reference=master.get("remark1", ""),
         fields={**kept, **stamps(ask, over)},
     )
-    return ledger.post_sale(book.company, header, lines, over=over)
+    if over is None:
+        return ledger.post_sale(book.company, header, lines)
+    ledger.rewrite_sale(over, header, lines)
+    return over
 
 
 def _is_kept(row: Values) -> bool:

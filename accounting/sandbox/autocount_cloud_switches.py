@@ -20,14 +20,12 @@ outstanding_shape    "array" or "data": bare, or in an envelope (array)
 listing_order        "creation" or "shuffled" (creation)
 reorder_between_pages true: rows stand elsewhere whenever the next page is asked for
 profile_missing      true: there is no company profile
-credentials_rotated  true: every key of the book is revoked
-identity             an object laid over the company profile: another file behind the same key
 queued_writes        true: creations are only queued, and done when the command is asked after
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 ON_OFF = ("on", "off")
@@ -49,16 +47,11 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "listing_order": ("creation", "shuffled"),
 }
 NUMBERS = ("rate_limit", "document_cap")
-FLAGS = ("reorder_between_pages", "profile_missing", "credentials_rotated", "queued_writes")
+FLAGS = ("reorder_between_pages", "profile_missing", "queued_writes")
 
 
-def _is_type_codes(value: Any) -> bool:
+def is_type_codes(value: Any) -> bool:
+    """Five codes of at most two characters, none of them twice."""
     codes = value if isinstance(value, list) else []
     texts = [code for code in codes if isinstance(code, str) and 0 < len(code) <= 2]
     return len(texts) == len(codes) == len(set(texts)) == 5
-
-
-OTHERS: Mapping[str, Callable[[Any], bool]] = {
-    "ko_type_codes": _is_type_codes,
-    "identity": lambda value: isinstance(value, dict),
-}

@@ -26,6 +26,7 @@ NOT_FOUND = "{0} {1} not found."
 DUPLICATE = "Duplicate document number"
 ALLOCATED = "The document has been knocked off"
 VOID = "The document is void"
+FIXED = "Number, type and debtor of a document cannot be changed"
 CLOSED = "Document date {0} is not within an open fiscal year"
 
 DEBTOR = (

@@ -86,6 +86,30 @@ def companies(request: HttpRequest) -> HttpResponseBase:
     return _json({"id": company.pk, "name": company.name, "system": company.system}, 201)
 
 
+@csrf_exempt
+def company(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    """The company's page, and the way to change what it is."""
+    return (set_company if request.method == "PUT" else page)(request, company_id)
+
+
+@local("PUT")
+def set_company(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    """New `key` or `secret`: those before open nothing any more. New `identity`: another file."""
+    company, given = _company(company_id), wire.load(request.body)
+    texts = [given[name] for name in ("key", "secret") if name in given]
+    identity = given.get("identity", {})
+    if not set(given) <= {"key", "secret", "identity"} or not isinstance(identity, dict):
+        raise Refused("only key, secret and identity can be set")
+    if not all(isinstance(text, str) and text for text in texts):
+        raise Refused("key and secret are texts")
+    if Company.objects.exclude(pk=company.pk).filter(key=given.get("key")).exists():
+        raise Refused("this key opens another company", status=409, code="key_taken")
+    for name, value in given.items():
+        setattr(company, name, value)
+    company.save(update_fields=[*given])
+    return _json({"id": company.pk})
+
+
 @local("GET")
 def trial_balance(request: HttpRequest, company_id: int) -> HttpResponseBase:
     return _json(_balance(_company(company_id)))

@@ -6,6 +6,7 @@ import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from http.client import responses
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -31,13 +32,14 @@ MISTAKE = Decimal("1.00")
 def http(answer: Answer, write: Write) -> HttpResponse:
     """The answer as it leaves the server."""
     response = HttpResponse(
-        _text(answer, write), status=answer.status, content_type=answer.content_type
+        text(answer, write), status=answer.status, content_type=answer.content_type
     )
-    _headed(answer, response)
+    _headed(response, answer.headers)
     return response
 
 
-def _text(answer: Answer, write: Write) -> str:
+def text(answer: Answer, write: Write) -> str:
+    """The body of an answer; nothing where it has none."""
     if answer.content_type != "application/json":
         return str(answer.body)
     return "" if answer.body is None else write(answer.body)
@@ -47,20 +49,29 @@ def plain_answer(
     fault: str, said: Mapping[str, Answer], refusal: Callable[[Refused], Answer]
 ) -> Answer:
     """The answer of a fault that is an answer; `said` is what this door says for itself."""
-    known = {"html": PAGE, "500": PLAIN, "error_in_200": FAILED_IN_200, "late_commit": PLAIN}
     if fault in said:
         return said[fault]
-    return known[fault] if fault in known else refusal(REFUSED[fault])
+    known = {"html": PAGE, "500": PLAIN, "error_in_200": FAILED_IN_200, "late_commit": PLAIN}
+    return known[fault] if fault in known else refusal(REFUSED.get(fault) or _of_status(fault))
+
+
+def _of_status(fault: str) -> Refused:
+    words = responses.get(int(fault), "Refused")
+    return Refused(words, status=int(fault), code=words.lower().replace(" ", "_"))
 
 
 def show(
     company: Company, fault: Fault, answer: Answer, write: Write, instead: Callable[[str], Answer]
 ) -> HttpResponseBase:
     """What the client sees instead of `answer`; `instead` gives a fault's own answer."""
-    name, text = fault["fault"], _text(answer, write)
+    name, body = fault["fault"], text(answer, write)
     if name in ("reset", "slow", "truncated"):
-        return _headed(answer, _damaged(company, name, answer, text))
-    if name in ("wrong_total", "wrong_number", "renumbered"):
+        return _headed(_damaged(company, name, answer, body), answer.headers)
+    if name == "other_answer" and fault.get("told"):
+        status, told, headers = fault["told"]
+        response = HttpResponse(told, status=status, content_type="application/json")
+        return _headed(response, headers)
+    if name in ("other_answer", "wrong_total", "wrong_number", "renumbered"):
         return http(answer, write)
     if name == "hang":
         time.sleep(company.switches.get("hang_seconds", 120))
@@ -79,9 +90,9 @@ def _damaged(company: Company, name: str, answer: Answer, text: str) -> HttpResp
     return HttpResponse(half, status=answer.status, content_type=answer.content_type)
 
 
-def _headed(answer: Answer, response: HttpResponseBase) -> HttpResponseBase:
-    """The answer's own headers: they are sent before the body goes wrong."""
-    for name, value in answer.headers.items():
+def _headed(response: HttpResponseBase, headers: Mapping[str, str]) -> HttpResponseBase:
+    """An answer's own headers: they are sent before its body goes wrong."""
+    for name, value in headers.items():
         response[name] = value
     return response
 

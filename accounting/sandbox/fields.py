@@ -1,7 +1,7 @@
 """Reading a request body against a table of fields, as strictly as the accounting systems do.
 
-Names that a table does not know are left alone: the gateway accepts them without effect, and the
-whole body is kept beside the document.
+Names that a table does not know are left alone, as the gateway accepts them without effect, unless
+the system has a sentence for them. The whole body is kept beside the document.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from accounting.sandbox.wire import Refused
 
 LARGEST = Decimal("9999999999999.99")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+DECIMAL_TEXT = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
+PERCENT_TEXT = re.compile(r"\d{1,3}(\.\d{1,4})?%")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`kind` is one of READERS; `largest` is in characters; `rule` is the contract's."""
+    """`kind` is one of READERS, or "any" for a name that is known and has no effect; `largest` is
+    in characters; `rule` is the contract's."""
 
     name: str
     kind: str = "text"
@@ -35,7 +38,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """How one accounting system phrases its refusals (contract 7.4)."""
+    """How one accounting system phrases its refusals (contract 7.4).
+
+    `rules` and `statuses` say per sentence where the contract has it and what it is answered with,
+    if not with `status`. Without `unknown_name` a name that is not in the table is left alone.
+    """
 
     missing: str
     too_long: str
@@ -50,15 +57,19 @@ class Words:
     other_debtor: str
     closed: str
     negative: str
+    unknown_name: str = ""
     status: int = 422
-    rules: Mapping[str, str] = default(
-        default_factory=dict
-    )  # sentence -> where the contract says so
+    statuses: Mapping[str, int] = default(default_factory=dict)
+    rules: Mapping[str, str] = default(default_factory=dict)
 
     def refusal(self, sentence: str, rule: str = "", *args: Any, **said: Any) -> Refused:
         """The refusal with one of these sentences, filled in."""
         message = str(getattr(self, sentence)).format(*args, **said)
-        return Refused(message, status=self.status, rule=rule or self.rules.get(sentence, ""))
+        return Refused(
+            message,
+            status=self.statuses.get(sentence, self.status),
+            rule=rule or self.rules.get(sentence, ""),
+        )
 
 
 def names(listed: str, **options: Any) -> tuple[Field, ...]:
@@ -72,15 +83,23 @@ def read(table: Sequence[Field], body: Mapping[str, Any], words: Words) -> dict[
 
     Raises Refused with the system's sentence for the first field that is not acceptable.
     """
+    if words.unknown_name:
+        _refuse_unknown_names(table, body, words)
     values: dict[str, Any] = {}
     for field in table:
         given = body.get(field.name)
         if given is None or (field.required and given in ("", [])):
             if field.required:
                 raise words.refusal("missing", field.rule, field=field.name)
-        else:
+        elif field.kind != "any":
             values[field.name] = READERS[field.kind](field, given, words)
     return values
+
+
+def _refuse_unknown_names(table: Sequence[Field], body: Mapping[str, Any], words: Words) -> None:
+    unknown = set(body) - {field.name for field in table}
+    if unknown:
+        raise words.refusal("unknown_name", field=min(unknown))
 
 
 def _text(field: Field, given: Any, words: Words) -> str:
@@ -122,6 +141,29 @@ def _money(field: Field, given: Any, words: Words) -> Decimal:
     return _number(field, given, words, places=2).quantize(Decimal("0.01"))
 
 
+def _decimal_text(field: Field, given: Any, words: Words, places: int = 12) -> Decimal:
+    if not isinstance(given, str) or not DECIMAL_TEXT.fullmatch(given):
+        raise words.refusal("bad_number", field.rule, field=field.name, given=given)
+    return _number(field, Decimal(given), words, places)
+
+
+def _money_text(field: Field, given: Any, words: Words) -> Decimal:
+    return _decimal_text(field, given, words, places=2).quantize(Decimal("0.01"))
+
+
+def _percent_text(field: Field, given: Any, words: Words) -> str:
+    """ "" or a rate with its sign, "10%"."""
+    if not isinstance(given, str) or (given and not PERCENT_TEXT.fullmatch(given)):
+        raise words.refusal("bad_number", field.rule, field=field.name, given=given)
+    return given
+
+
+def _whole(field: Field, given: Any, words: Words) -> int:
+    if type(given) is not int or abs(given) > LARGEST:
+        raise words.refusal("bad_number", field.rule, field=field.name, given=given)
+    return given
+
+
 def _flag(field: Field, given: Any, words: Words) -> bool:
     if not isinstance(given, bool):
         raise words.refusal("bad_flag", field.rule, field=field.name)
@@ -140,6 +182,10 @@ READERS = {
     "number": _number,
     "quantity": _quantity,
     "money": _money,
+    "decimal text": _decimal_text,
+    "money text": _money_text,
+    "percent text": _percent_text,
+    "whole": _whole,
     "flag": _flag,
     "rows": _rows,
 }

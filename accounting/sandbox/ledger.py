@@ -126,27 +126,29 @@ def half_up(amount: Decimal) -> Decimal:
     return amount.quantize(SEN, ROUND_HALF_UP)
 
 
-def post_sale(
-    company: Company, header: Header, lines: Sequence[Line], *, over: Voucher | None = None
-) -> Voucher:
-    """Write an invoice, debit note or credit note of Σ(net + tax), in place of `over` if given.
-
-    Raises as `_write` does.
-    """
+def post_sale(company: Company, header: Header, lines: Sequence[Line]) -> Voucher:
+    """Write an invoice, debit note or credit note of Σ(net + tax). Raises as `_write` does."""
     total = sum((line.net + line.tax for line in lines), ZERO)
-    sides: list[tuple[Account, Decimal]] = [(line.account, line.net) for line in lines]
-    sides += [(line.tax_account, line.tax) for line in lines if line.tax_account]
-    described = [_described(line, header) for line in lines]
-    return _write(company, header, total, sides, described, over)
+    return _write(
+        company, header, total, _sides(lines), [_described(line, header) for line in lines]
+    )
 
 
-def post_money(
-    company: Company, header: Header, tenders: Sequence[Tender], *, over: Voucher | None = None
-) -> Voucher:
-    """Write a payment or refund of Σ amount, in place of `over` if given. Raises as `_write` does.
+def _sides(lines: Sequence[Line]) -> list[tuple[Account, Decimal]]:
+    sides = [(line.account, line.net) for line in lines]
+    return sides + [(line.tax_account, line.tax) for line in lines if line.tax_account]
 
-    The bank's charge lowers what a payment brings in and raises what a refund takes out.
-    """
+
+def post_money(company: Company, header: Header, tenders: Sequence[Tender]) -> Voucher:
+    """Write a payment or refund of Σ amount. Raises as `_write` does."""
+    return _write(company, header, *_paid(header, tenders))
+
+
+def _paid(
+    header: Header, tenders: Sequence[Tender]
+) -> tuple[Decimal, list[tuple[Account, Decimal]], list[dict[str, Any]]]:
+    """Total, sides and lines of money. The bank's charge lowers what a payment brings in and raises
+    what a refund takes out."""
     total = sum((tender.amount for tender in tenders), ZERO)
     toll = 1 if header.kind in DEBITING else -1
     sides = [(tender.account, tender.amount + toll * tender.charge) for tender in tenders]
@@ -161,7 +163,7 @@ def post_money(
         }
         for tender in tenders
     ]
-    return _write(company, header, total, sides, lines, over)
+    return total, sides, lines
 
 
 def _described(line: Line, header: Header) -> dict[str, Any]:
@@ -181,21 +183,15 @@ def _write(
     total: Decimal,
     sides: Iterable[tuple[Account, Decimal]],
     lines: Sequence[Mapping[str, Any]],
-    over: Voucher | None,
 ) -> Voucher:
     """The voucher and its entries. `sides` face the debtor control account.
 
-    Raises ClosedPeriod, DuplicateNumber or, where something is applied to `over`, OverAllocated;
-    nothing is written then.
+    Raises ClosedPeriod or DuplicateNumber, with nothing written.
     """
     _refuse_closed_period(company, header.date)
-    taken = _numbered(company, header.kind, header.number).filter(copy=header.copy)
-    if (taken.exclude(pk=over.pk) if over else taken).exists():
+    if _numbered(company, header.kind, header.number).filter(copy=header.copy).exists():
         raise DuplicateNumber(header.number)
-    if over:
-        _clear(over)
-    voucher = Voucher(
-        pk=over.pk if over else None,
+    voucher = Voucher.objects.create(
         company=company,
         kind=header.kind,
         number=header.number,
@@ -205,21 +201,12 @@ def _write(
         currency=header.debtor.currency,
         rate=header.rate,
         total=total,
-        changes=over.changes + 1 if over else 0,
         reference=header.reference,
         lines=lines,
         fields=header.fields,
     )
-    voucher.save()
     _enter(voucher, sides)
     return voucher
-
-
-def _clear(voucher: Voucher) -> None:
-    """Take the entries of an unapplied voucher out of the book."""
-    if voucher.applied:
-        raise OverAllocated(voucher.total, voucher.open_amount)
-    Entry.objects.filter(voucher=voucher).delete()
 
 
 def _enter(voucher: Voucher, sides: Iterable[tuple[Account, Decimal]]) -> None:
@@ -284,7 +271,9 @@ def knock_off(
 
     Raises OtherDebtor or OverAllocated, with nothing written. Both rows are locked first.
     """
-    source, target = _locked(source.pk, target.pk)
+    rows = Voucher.objects.select_for_update().filter(id__in=(source.id, target.id))
+    locked = {voucher.id: voucher for voucher in rows.order_by("id")}
+    source, target = locked[source.id], locked[target.id]
     if source.debtor_id != target.debtor_id:
         raise OtherDebtor(target.number)
     still_open = min(source.open_amount, target.open_amount)
@@ -294,17 +283,13 @@ def knock_off(
     _apply(source, target, amount)
 
 
-def release(knock: KnockOff) -> None:
-    """Take a knock-off back, and the gain or loss it had realised."""
-    source, target = _locked(knock.source_id, knock.target_id)
-    _apply(source, target, -knock.amount)
-    knock.delete()
-
-
-def _locked(source: int, target: int) -> tuple[Voucher, Voucher]:
-    rows = Voucher.objects.select_for_update().filter(id__in=(source, target)).order_by("id")
-    found = {voucher.id: voucher for voucher in rows}
-    return found[source], found[target]
+def release(knocked: KnockOff) -> None:
+    """Undo a knock-off, and what it realised."""
+    source, target = knocked.source, knocked.target
+    for voucher in (source, target):
+        voucher.refresh_from_db()
+    knocked.delete()
+    _apply(source, target, -knocked.amount)
 
 
 def _apply(source: Voucher, target: Voucher, amount: Decimal) -> None:
@@ -346,9 +331,50 @@ def _exchange(voucher: Voucher) -> Account:
 def cancel(voucher: Voucher) -> None:
     """Void an unapplied voucher, as a person at the accounting PC may: it keeps its number and
     loses its entries. Raises OverAllocated when something is applied to it."""
-    _clear(voucher)
+    if voucher.applied:
+        raise OverAllocated(voucher.total, voucher.open_amount)
     voucher.cancelled = True
     voucher.save(update_fields=["cancelled"])
+    Entry.objects.filter(voucher=voucher).delete()
+
+
+def rewrite_sale(voucher: Voucher, header: Header, lines: Sequence[Line]) -> None:
+    """Put an unapplied invoice or note anew. Raises as `_rewrite` does."""
+    total = sum((line.net + line.tax for line in lines), ZERO)
+    _rewrite(voucher, header, total, _sides(lines), [_described(line, header) for line in lines])
+
+
+def rewrite_money(voucher: Voucher, header: Header, tenders: Sequence[Tender]) -> None:
+    """Put an unapplied payment or refund anew. Raises as `_rewrite` does."""
+    _rewrite(voucher, header, *_paid(header, tenders))
+
+
+def _rewrite(
+    voucher: Voucher,
+    header: Header,
+    total: Decimal,
+    sides: Iterable[tuple[Account, Decimal]],
+    lines: list[dict[str, Any]],
+) -> None:
+    """Raises ClosedPeriod for the voucher's old day and its new one, and OverAllocated when
+    something is applied to it; its number and debtor stay."""
+    for day in (voucher.date, header.date):
+        _refuse_closed_period(voucher.company, day)
+    if voucher.applied:
+        raise OverAllocated(voucher.total, voucher.open_amount)
+    Entry.objects.filter(voucher=voucher).delete()
+    voucher.date, voucher.reference, voucher.rate = header.date, header.reference, header.rate
+    voucher.total, voucher.lines, voucher.fields = total, lines, dict(header.fields)
+    voucher.save()
+    _enter(voucher, sides)
+
+
+def remove(voucher: Voucher) -> None:
+    """Delete a voucher; what it was knocked off against is open again. Raises ClosedPeriod."""
+    _refuse_closed_period(voucher.company, voucher.date)
+    for knocked in [*voucher.knocks.all(), *voucher.knocked_by.all()]:
+        release(knocked)
+    voucher.delete()
 
 
 def prove(company: Company) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounting.sandbox import autocount_cloud_opening, sql_account_opening
 from accounting.sandbox.fields import Field, Words, names, read
 from accounting.sandbox.models import (
     Account,
@@ -58,6 +59,10 @@ COMPANY = (
     ),
     Field("payment_methods", "rows", rows=names("code:20 account:20", required=True)),
 )
+LIKE: Mapping[str, Mapping[str, Any]] = {
+    "sql_account": sql_account_opening.COMPANY,
+    "autocount_cloud": autocount_cloud_opening.COMPANY,
+}
 TERMS = ["C.O.D.", "30 Days", "Net 30 days"]
 # Accounts every book needs, opened when none of that type is given.
 DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -81,12 +86,14 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 def open_company(given: Mapping[str, Any]) -> Company:
     """The new company, with empty books. Raises Refused; the old books then stay as they are.
 
+    `like` names a set of masters in `LIKE` that is taken for whatever is not given.
     `accounts` types with a meaning here: `debtor_control`, `tax`, `bank_charge`, `exchange`; any
     other is only a label. A tax code's `account` defaults to the first account of type `tax`.
     `items` are codes or objects with a `code`, `units` (a list of texts, `["UNIT"]`), `stock`,
     `active` and what else a system says of an item. `terms` are the payment terms that exist;
     `identity` is an object; `masters` maps names to lists of objects with a `code` (or of codes).
     """
+    given = {**_like(given), **given}
     values = read(COMPANY, given, WORDS)
     if values["system"] not in System.values:
         raise Refused(f"system {values['system']} is unknown")
@@ -100,6 +107,15 @@ def open_company(given: Mapping[str, Any]) -> Company:
         return _opened(values, items, terms)
     except IntegrityError as problem:
         raise Refused("a code appears twice in one list") from problem
+
+
+def _like(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = given.get("like")
+    if name is None:
+        return {}
+    if not isinstance(name, str) or name not in LIKE:
+        raise Refused(f"like {name} is unknown")
+    return LIKE[name]
 
 
 def _masters(given: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

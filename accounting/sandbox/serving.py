@@ -154,6 +154,8 @@ def _shown(visit: _Visit, record: CallRecord) -> HttpResponseBase:
     else:
         answer = _in_turn(visit, record)
     if fault is None:
+        said = faults.text(answer, door.text)
+        switches.remember(visit.company, answer.status, said, answer.headers)
         return faults.http(answer, door.text)
     return faults.show(visit.company, fault, answer, door.text, door.instead)
 

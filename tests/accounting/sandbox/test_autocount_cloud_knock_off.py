@@ -355,8 +355,7 @@ def test_a_document_that_was_knocked_off_stays_as_it_is(
 
 def test_a_gain_between_rates_is_booked_and_given_back(db: None, client: Client) -> None:
     cloud = CloudDesk(client)
-    sgd = {"debtorCode": "300-S002", "currencyRate": D("3.30")}
-    cloud.write("invoice", invoice(**sgd))
+    cloud.write("invoice", invoice(debtorCode="300-S002", currencyRate=D("3.30")))
     money = receipt(currencyCode="SGD", currencyRate=D("3.40"), tender={"toBankRate": D("1.00")})
     money["details"][0]["accNo"] = "300-S002"
     cloud.write("payment", money)
