@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from accounting.sandbox import masters
@@ -59,10 +60,8 @@ def refuse_broken_post(call: Call, resource: str) -> None:
         raise Refused(said, status=500, rule="5 O")
 
 
-def document_header(
-    call: Call, register: Register, values: Mapping[str, Any], fields: Mapping[str, Any]
-) -> Header:
-    """The header of a document; `fields` are kept beside it. Raises Refused."""
+def document_header(call: Call, register: Register, values: Mapping[str, Any]) -> Header:
+    """The header of a document. Raises Refused for a master that is not there."""
     company = call.company
     debtor = masters.debtor(company, values["code"], WORDS, "code")
     for name in ("project", "agent", "area"):
@@ -75,7 +74,7 @@ def document_header(
         rate=_rate(call, debtor, values),
         reference=values.get("docref1", ""),
         project=values.get("project", ""),
-        fields={"resource": register.name, "header": _kept(register, values), **fields},
+        fields={"resource": register.name, "header": _kept(register, values)},
     )
 
 
@@ -89,7 +88,7 @@ def _kept(register: Register, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**dict.fromkeys(register.texts, ""), **kept}
 
 
-def _rate(call: Call, debtor: Debtor, values: Mapping[str, Any]) -> Any:
+def _rate(call: Call, debtor: Debtor, values: Mapping[str, Any]) -> Decimal:
     """What is said, or what the company's list of currencies says."""
     company, code = call.company, values.get("currencycode", "")
     spoken = company.currency if code == HOME else code or debtor.currency
@@ -100,12 +99,7 @@ def _rate(call: Call, debtor: Debtor, values: Mapping[str, Any]) -> Any:
     rows = {row["code"]: row for row in masters.listed(company, "currency")}
     if spoken not in rows:
         raise not_found("8.5 D")
-    listed = read(
-        (Field("sellingrate", "decimal text"),),
-        {"sellingrate": rows[spoken].get("sellingrate")},
-        WORDS,
-    )
-    told = values.get("currencyrate", listed.get("sellingrate"))
+    told = values.get("currencyrate", Decimal(str(rows[spoken].get("sellingrate", "1"))))
     return masters.rate(company, debtor, told, WORDS, "currencyrate")
 
 

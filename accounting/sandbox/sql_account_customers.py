@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounting.sandbox import masters
 from accounting.sandbox.call import Answer, Call
-from accounting.sandbox.models import Account, Debtor, Voucher
+from accounting.sandbox.models import Account, Company, Debtor, Voucher
 from accounting.sandbox.sql_account_bodies import expect_count, given, refuse_broken_post
 from accounting.sandbox.sql_account_registers import (
     HOME,
@@ -39,7 +39,9 @@ def list_customers(call: Call) -> Answer:
     for name, value in filters(call).items():
         rows = rows.filter(_condition(name, value))
     offset, size = span(call)
-    return page([_header(row) for row in rows.order_by("id")[offset : offset + size]], offset)
+    control = _control(call.company)
+    shown = rows.order_by("id")[offset : offset + size]
+    return page([_header(row, control) for row in shown], offset)
 
 
 def _debtors(call: Call) -> QuerySet[Debtor]:
@@ -136,12 +138,12 @@ def delete_customer(call: Call) -> Answer:
     return Answer(204, None)
 
 
-def _header(debtor: Debtor) -> dict[str, Any]:
+def _header(debtor: Debtor, control: str) -> dict[str, Any]:
     kept = {name: value for name, value in debtor.fields.items() if not name.startswith("sds")}
     return {
         **dict.fromkeys(TEXTS, ""),
         **USUAL,
-        "controlaccount": _control(debtor),
+        "controlaccount": control,
         "creditlimit": Decimal("0.00"),
         "allowexceedcreditlimit": False,
         "updatecount": 0,
@@ -153,11 +155,14 @@ def _header(debtor: Debtor) -> dict[str, Any]:
     }
 
 
-def _control(debtor: Debtor) -> str:
-    accounts = Account.objects.filter(company=debtor.company_id, type=Account.DEBTOR_CONTROL)
+def _control(company: Company) -> str:
+    accounts = Account.objects.filter(company=company, type=Account.DEBTOR_CONTROL)
     return accounts.earliest("code").code
 
 
 def _whole(debtor: Debtor) -> dict[str, Any]:
     first = {"branchtype": "B", "branchname": "BILLING", "address1": "", "country": ""}
-    return {**_header(debtor), "sdsbranch": debtor.fields.get("sdsbranch", [first])}
+    return {
+        **_header(debtor, _control(debtor.company)),
+        "sdsbranch": debtor.fields.get("sdsbranch", [first]),
+    }

@@ -7,6 +7,7 @@ Of an AR document only texts and knock-offs are changed here; what touches its a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from accounting.sandbox import ledger, masters
@@ -40,9 +41,9 @@ def create(call: Call, *, register: Register) -> Answer:
         raise WORDS.refusal("bad_number", "7.3 D", field="docamt", given=values["docamt"])
     project = values.get("paymentproject", "")
     masters.require_listed(call.company, "project", [project], WORDS)
-    charge = {"bankcharge": f"{values.pop('bankcharge', ZERO):f}"}
-    tender = _tender(call, values, charge["bankcharge"])
-    header = document_header(call, register, {**values, **charge}, {})
+    charge = values.get("bankcharge", ZERO)
+    tender = _tender(call, values, charge)
+    header = document_header(call, register, {**values, "bankcharge": f"{charge:f}"})
     voucher = ledger.post_money(call.company, header, [tender])
     apply(voucher, values.get("sdsknockoff", []), _targets(register))
     voucher.refresh_from_db()
@@ -53,8 +54,8 @@ def _targets(register: Register) -> Targets:
     return AGAINST_CREDIT if register.kind == Kind.REFUND else AGAINST_DEBIT
 
 
-def _tender(call: Call, values: Mapping[str, Any], bank_charge: str) -> Tender:
-    company, code, charge = call.company, values["paymentmethod"], type(ZERO)(bank_charge)
+def _tender(call: Call, values: Mapping[str, Any], charge: Decimal) -> Tender:
+    company, code = call.company, values["paymentmethod"]
     method = masters.payment_methods(company, [code], WORDS, "paymentmethod")[code]
     bank = values.get("bankchargeaccount", "")
     if charge and not bank:

@@ -172,12 +172,18 @@ def whole(register: Register, voucher: Voucher) -> dict[str, Any]:
     shown = header(register, voucher)
     if register.sales or register.kind not in (Kind.PAYMENT, Kind.REFUND):
         shown["sdsdocdetail"] = [
-            {**line, "dockey": register.key(voucher)} for line in voucher.fields.get("lines", [])
+            _line(register, voucher, line) for line in voucher.fields.get("lines", [])
         ]
     if not register.sales and register.kind not in (Kind.INVOICE, Kind.DEBIT_NOTE):
         rows = voucher.knocks.select_related("target").order_by("id")
         shown["sdsknockoff"] = [_knock_off(row) for row in rows]
     return shown
+
+
+def _line(register: Register, voucher: Voucher, line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line as it was kept. The unit is before the quantity, as it has to be when it is sent."""
+    units = {"uom": line["uom"]} if "uom" in line else {}
+    return {"dtlkey": line["dtlkey"], "dockey": register.key(voucher), **units, **line}
 
 
 def header(register: Register, voucher: Voucher) -> dict[str, Any]:

@@ -45,14 +45,14 @@ def create(call: Call, *, register: Register) -> Answer:
 
 def _read(call: Call, register: Register, body: Mapping[str, Any]) -> dict[str, Any]:
     values = given(call, SALE if register.sales else CREDIT, body)
-    require_units_first(body["sdsdocdetail"])
+    require_units_first(call.body.get("sdsdocdetail", []))
     return values
 
 
 def _document(
     call: Call, register: Register, values: dict[str, Any]
 ) -> tuple[Header, list[Line], list[dict[str, Any]]]:
-    header = document_header(call, register, values, {})
+    header = document_header(call, register, values)
     masters.require_term(call.company, values.get("terms", ""), WORDS, "terms")
     rows = values["sdsdocdetail"]
     if register.sales:

@@ -263,6 +263,7 @@ def test_an_open_invoice_may_be_cancelled(desk: SqlAccountDesk) -> None:
 
     answer = desk.put(f"salesinvoice/{made['dockey']}", {"cancelled": True, "updatecount": 1})
 
+    assert answer.status_code == 200, answer.content
     assert answer.json()["data"]["cancelled"] is True
     assert desk.balances()["300-000"] == 0
 
