@@ -19,6 +19,7 @@ from accounting.sandbox import serving
 from accounting.sandbox.autocount_cloud_ask import Ask, Handle, not_found, read_query
 from accounting.sandbox.autocount_cloud_book import Book
 from accounting.sandbox.autocount_cloud_numbers import worded
+from accounting.sandbox.autocount_cloud_quirks import body_as_read
 from accounting.sandbox.autocount_cloud_rate import Allowance, count_call
 from accounting.sandbox.autocount_cloud_routes import ENDPOINTS, Endpoint
 from accounting.sandbox.autocount_cloud_tables import NO_PERMISSION, UNAUTHORISED
@@ -77,8 +78,8 @@ class Guard:
 
     def _asked(self, handle: Handle, call: Call) -> Answer:
         user = self.key.get("user") or "ADMIN"
-        query = read_query(call.tail)
-        return handle(Ask(book=Book(call.company), query=query, body=call.body, user=user))
+        query, body = read_query(call.tail), body_as_read(call)
+        return handle(Ask(book=Book(call.company), query=query, body=body, user=user))
 
     def headers(self, _company: Company) -> Mapping[str, str]:
         return self.allowance.headers() if self.allowance else {}

@@ -47,7 +47,7 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "listing_order": ("creation", "shuffled"),
 }
 NUMBERS = ("rate_limit", "document_cap")
-FLAGS = ("reorder_between_pages", "profile_missing", "queued_writes")
+FLAGS = ("reorder_between_pages", "profile_missing")
 
 
 def is_type_codes(value: Any) -> bool:
