@@ -75,10 +75,12 @@ class Book:
         return (steps * TWENTIETH - total).quantize(Decimal("0.01"))
 
     def require_open(self, day: date) -> None:
-        """Refuse a day outside the open fiscal years. A book opened without any has all open."""
+        """Refuse a day that was closed, or that lies outside the open fiscal years. A book opened
+        without any has all open."""
         years = masters.listed(self.company, "fiscal_years")
         shown = day.isoformat()
-        if years and not any(_holds(year, shown) for year in years):
+        is_closed = shown <= (self.switch("closed_until", None) or "")
+        if is_closed or (years and not any(_holds(year, shown) for year in years)):
             raise refused(CLOSED.format(shown), "18.4 D")
 
     def require_tax_date(self, values: Mapping[str, Any]) -> None:

@@ -43,10 +43,9 @@ def count_call(book: Book, key: str, now: datetime) -> Allowance:
     limit = book.switch("rate_limit", LIMIT)
     scope = key if book.switch("rate_scope", "book") == "key" else ""
     with transaction.atomic():
-        RateWindow.objects.get_or_create(
+        window, _ = RateWindow.objects.select_for_update().get_or_create(
             company=book.company, scope=scope, defaults={"started_at": now}
         )
-        window = RateWindow.objects.select_for_update().get(company=book.company, scope=scope)
         if not window.started_at <= now < window.started_at + MINUTE:
             window.started_at, window.calls = now, 0
         left = limit - window.calls - 1

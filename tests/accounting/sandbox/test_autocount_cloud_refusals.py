@@ -590,10 +590,14 @@ def test_what_is_not_there_cannot_be_changed(cloud: CloudDesk, method: str, path
     assert cloud.contents() == before
 
 
-def test_a_document_of_a_closed_year_is_not_deleted(cloud: CloudDesk) -> None:
+@pytest.mark.parametrize("how", ["fiscal_years", "closed_until"])
+def test_a_document_of_a_closed_period_is_not_deleted(cloud: CloudDesk, how: str) -> None:
     cloud.write("invoice", invoice())
     company = cloud.company
-    company.masters["fiscal_years"] = [{"code": "x", "from": "2027-01-01", "to": "2027-12-31"}]
+    if how == "closed_until":
+        company.switches["closed_until"] = "2026-11-20"
+    else:
+        company.masters[how] = [{"code": "x", "from": "2027-01-01", "to": "2027-12-31"}]
     company.save()
     before = cloud.contents()
 
