@@ -40,6 +40,7 @@ from accounting.sandbox.sql_account_tables import WORDS
 from accounting.sandbox.wire import Refused
 
 DUPLICATE_STATUS = 400
+FAILED_IN_200 = Answer(200, {"error": {"message": "Catastrophic failure"}})
 TOO_MANY = Answer(
     429,
     "<html><head><title>429 Too Many Requests</title></head>"
@@ -168,7 +169,7 @@ DOOR = Door(
     worded=_worded,
     quoted_decimals=True,
     offline=Refused("Service Unavailable", status=503, code="offline", rule="5 A"),
-    fault_answers={"429": TOO_MANY},
+    fault_answers={"429": TOO_MANY, "error_in_200": FAILED_IN_200},
     totals=frozenset({"docamt", "localdocamt"}),
     numbers=frozenset({"docno"}),
     own_number=("docno",),

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from accounting.sandbox import masters
 from accounting.sandbox.call import Call
 from accounting.sandbox.fields import Field, read
@@ -74,8 +76,17 @@ def document_header(call: Call, register: Register, values: Mapping[str, Any]) -
         rate=_rate(call, debtor, values),
         reference=values.get("docref1", ""),
         project=values.get("project", ""),
-        fields={"resource": register.name, "header": _kept(register, values)},
+        fields={
+            "resource": register.name,
+            "header": _kept(register, values),
+            "modified": moment(),
+        },
     )
+
+
+def moment() -> int:
+    """Now, in whole seconds since 1970."""
+    return int(timezone.now().timestamp())
 
 
 def _kept(register: Register, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from accounting.sandbox.models import ZERO, Voucher
 from accounting.sandbox.sql_account_bodies import (
     document_header,
     given,
+    moment,
     refuse_broken_post,
     refuse_other_identity,
     require_count,
@@ -105,6 +106,6 @@ def _keep_texts(register: Register, voucher: Voucher, values: Mapping[str, Any])
         if name in values and name in register.texts:
             kept[name] = values[name]
     voucher.reference = values.get("docref1", voucher.reference)
-    voucher.fields = {**voucher.fields, "header": kept}
+    voucher.fields = {**voucher.fields, "header": kept, "modified": moment()}
     voucher.changes += 1
     voucher.save(update_fields=["fields", "reference", "changes"])

@@ -133,6 +133,7 @@ EXACT: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "docdate": ("date", date.fromisoformat),
     "docamt": ("total", Decimal),
     "updatecount": ("changes", int),
+    "lastmodified": ("fields__modified", int),
     "cancelled": ("cancelled", {"true": True, "false": False, "T": True, "F": False}.__getitem__),
 }
 
@@ -205,6 +206,7 @@ def header(register: Register, voucher: Voucher) -> dict[str, Any]:
         "cancelled": voucher.cancelled,
         "status": 0,
         "updatecount": voucher.changes,
+        "lastmodified": voucher.fields.get("modified", 0),
         "gltransid": voucher.pk,
     }
     return {**kept, **shown, **_still_open(register, voucher)}

@@ -87,6 +87,16 @@ def test_a_field_of_the_header_filters(desk: SqlAccountDesk, query: dict[str, An
     assert found == ["SHP-1001"] or query == {"docamt": "107.00"}
 
 
+def test_the_moment_of_the_last_change_filters(desk: SqlAccountDesk) -> None:
+    made = desk.made("salesinvoice", invoice())
+
+    asked = made["lastmodified"]
+
+    assert asked > 0
+    assert len(desk.listed("salesinvoice", lastmodified=asked)) == 1
+    assert desk.listed("salesinvoice", lastmodified=asked - 1) == []
+
+
 @pytest.mark.parametrize("path", ["salesinvoice", "customer", "account"])
 def test_a_filter_over_no_field_is_refused(desk: SqlAccountDesk, path: str) -> None:
     answer = desk.get(path, docNumber="X")
@@ -240,7 +250,7 @@ def test_an_answer_may_be_lost_on_either_side_of_the_books(
         with pytest.raises(ConnectionResetError):
             b"".join(answer.streaming_content)
     else:
-        assert not answer.content.endswith(b"}}")
+        assert not answer.content.endswith(b"}]}}")
     assert len(desk.books("documents")) == documents
 
 
