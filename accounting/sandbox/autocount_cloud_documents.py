@@ -51,6 +51,7 @@ class Register:
         voucher = self._named(ask)
         if not isinstance(ask.body.get("master"), dict):
             raise refused(REQUIRED_PART.format("Master"), "18.6 O")
+        ask.book.require_open(voucher.date)
         merged = _laid_over(wire.load(voucher.fields["sent"].encode()), ask.body)
         changed = Ask(book=ask.book, query=ask.query, body=merged, user=ask.user)
         self.write(changed, voucher)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounting.sandbox.autocount_cloud_opening import demo_book
 from tests.accounting.sandbox.autocount_cloud_desk import (
     CREDIT_RETURNED,
     INVOICE_PAID,
@@ -136,6 +137,20 @@ def test_a_charge_that_is_left_out_is_the_methods_own(
 
     assert cloud.read("payment?docNo=SHP-1001-P1")["paymentDetails"][0]["bankCharge"] == D(charge)
     assert cloud.balances().get("902-0000", D("0.00")) == D(charge)
+
+
+def test_a_method_without_an_account_for_charges_takes_the_books(db: None, client: Client) -> None:
+    masters = demo_book()["masters"]
+    method = {"code": "SHOPIFY", "journalType": "BANK"}
+    cloud = CloudDesk(client, masters={**masters, "payment_methods": [method]})
+
+    cloud.write("payment", payout(tender={"bankCharge": D("0.50")}))
+
+    assert cloud.balances() == {
+        "310-0000": D("-50.00"),
+        "902-0000": D("0.50"),
+        "300-0000": D("49.50"),
+    }
 
 
 def test_a_row_of_nothing_is_dropped_from_a_payment(cloud: CloudDesk) -> None:

@@ -348,6 +348,16 @@ def test_a_connection_breaks_before_and_after_the_book(
     assert len(cloud.books("documents")) == written
 
 
+@pytest.mark.parametrize(("when", "written"), [("before", 0), ("after", 1)])
+def test_a_call_hangs_before_and_after_the_book(cloud: CloudDesk, when: str, written: int) -> None:
+    cloud.switch(faults=[{"fault": "hang", "when": when}], hang_seconds=0)
+
+    answer = cloud.post("invoice", invoice())
+
+    assert (answer.status_code, read(answer)["statusCode"]) == (504, 504)
+    assert len(cloud.books("documents")) == written
+
+
 def test_half_an_answer_is_no_json(cloud: CloudDesk) -> None:
     cloud.write("invoice", invoice())
     cloud.switch(faults=[{"fault": "truncated", "on": "reads"}])

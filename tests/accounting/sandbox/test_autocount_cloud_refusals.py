@@ -579,7 +579,13 @@ def test_a_change_is_checked_like_a_new_document(cloud: CloudDesk) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("PUT", "invoice?docNo=X"), ("DELETE", "invoice?docNo=X"), ("POST", "invoice/void?docNo=X")],
+    [
+        ("PUT", "invoice?docNo=X"),
+        ("DELETE", "invoice?docNo=X"),
+        ("POST", "invoice/void?docNo=X"),
+        ("DELETE", "knockOffEntry?docNo=X"),
+        ("PUT", "debtor?code=X"),
+    ],
 )
 def test_what_is_not_there_cannot_be_changed(cloud: CloudDesk, method: str, path: str) -> None:
     before = cloud.contents()
@@ -591,7 +597,7 @@ def test_what_is_not_there_cannot_be_changed(cloud: CloudDesk, method: str, path
 
 
 @pytest.mark.parametrize("how", ["fiscal_years", "closed_until"])
-def test_a_document_of_a_closed_period_is_not_deleted(cloud: CloudDesk, how: str) -> None:
+def test_a_document_of_a_closed_period_stays_as_it_is(cloud: CloudDesk, how: str) -> None:
     cloud.write("invoice", invoice())
     company = cloud.company
     if how == "closed_until":
@@ -604,7 +610,27 @@ def test_a_document_of_a_closed_period_is_not_deleted(cloud: CloudDesk, how: str
     for method, path in (
         ("DELETE", "invoice?docNo=SHP-1001"),
         ("POST", "invoice/void?docNo=SHP-1001"),
+        ("PUT", "invoice?docNo=SHP-1001"),
     ):
-        answer = cloud.call(method, path, {})
+        answer = cloud.call(method, path, {"master": {"docDate": "2027-05-01"}})
         assert answer.status_code == 400
         assert cloud.contents() == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "invoice?docNo=SHP-1001"),
+        ("DELETE", "invoice?docNo=SHP-1001"),
+        ("POST", "invoice/void?docNo=SHP-1001"),
+    ],
+)
+def test_a_void_document_stays_as_it_is(cloud: CloudDesk, method: str, path: str) -> None:
+    cloud.write("invoice", invoice())
+    cloud.post("invoice/void?docNo=SHP-1001", {})
+    before = cloud.contents()
+
+    answer = cloud.call(method, path, {"master": {}})
+
+    assert (answer.status_code, read(answer)["message"]) == (400, "The document is void")
+    assert cloud.contents() == before
