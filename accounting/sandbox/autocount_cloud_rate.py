@@ -1,6 +1,6 @@
 """The calls a minute that AutoCount Cloud allows, and the headers that tell of them (contract 4).
 
-A minute begins with the first call counted in it. A call that is turned away is not counted.
+A minute begins with the first call counted in it.
 """
 
 from __future__ import annotations
@@ -49,6 +49,6 @@ def count_call(book: Book, key: str, now: datetime) -> Allowance:
         if not window.started_at <= now < window.started_at + MINUTE:
             window.started_at, window.calls = now, 0
         left = limit - window.calls - 1
-        window.calls += left >= 0
+        window.calls += 1
         window.save(update_fields=["started_at", "calls"])
     return Allowance(limit=limit, left=left, resets_at=window.started_at + MINUTE)
