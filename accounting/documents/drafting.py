@@ -94,7 +94,7 @@ def converted(
     draft, _ = draft_of(case, codes, history, due_at, proof=proof)
     notes = exchange(case, codes, proof.documents, draft.documents)
     before = exchanged_before(case.facts.cancelled_at, notes)
-    if draft.reckoning.cancelled and before:
+    if proof.reckoning.cancelled and before:
         draft, _ = draft_of(case, codes, history, due_at, proof=proof, exchanged=before)
         notes = exchange(case, codes, proof.documents, draft.documents)
     if proof.unresolved:  # what is still on its way back may unsettle the account
