@@ -27,7 +27,7 @@ from accounting.connectors.http import Http
 from accounting.connectors.sql_account_api.api import api as sql_account
 from accounting.connectors.sql_account_api.calls import Credentials as SqlAccountKey
 from accounting.connectors.sql_account_api.gateway import SqlAccount
-from accounting.documents.rules import Ledger, TaxMethod
+from accounting.documents.rules import Ledger, TaxMethod, TextLengths
 from accounting.models import Book
 
 Credentials = Mapping[str, str]
@@ -126,11 +126,19 @@ def _sql_account(book: Book, credentials: Credentials, debtors: tuple[str, ...])
 def _sql_account_ledger(book: Book) -> Ledger:
     """Lines have items, so none needs a tariff code. Tax is told, or computed on prices without it:
     whether the books take it as told, or compute, nobody has published."""
-    tax = _chosen(book)["tax"]
+    tax, limits = _chosen(book)["tax"], sql_account().limits
     return Ledger(
         name="SQL Account",
         kinds=SqlAccount.kinds,
-        number_length=sql_account().limits["docno"].max,
+        number_length=limits["docno"].max,
+        texts=TextLengths(
+            description=limits["description"].max,
+            line=limits["description"].max,
+            name=limits["companyname"].max,
+            address=limits["companyname"].max,  # longer lines of it are broken, the name is not
+            email=limits["email"].max,
+            phone=limits["phone1"].max,
+        ),
         tax=TaxMethod(explicit=tax == "told", scope="document" if tax == "document" else "line"),
     )
 
