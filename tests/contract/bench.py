@@ -89,8 +89,8 @@ class InProcess:
         url: str,
         *,
         headers: Mapping[str, str],
-        params: Mapping[str, str],
-        body: bytes | None,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         connect_seconds: float,
         total_seconds: float,
     ) -> Answer:
@@ -101,7 +101,7 @@ class InProcess:
             body or b"",
             content_type="application/json",
             headers=dict(headers),
-            query_params=dict(params) or None,
+            query_params=dict(params) if params else None,
         )
         named = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, named, _body(answer))
