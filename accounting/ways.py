@@ -20,14 +20,14 @@ from accounting.connectors.acctbridge.shapes import Profile
 from accounting.connectors.autocount_cloud import memory, options
 from accounting.connectors.autocount_cloud.calls import Account
 from accounting.connectors.autocount_cloud.gateway import AutoCountCloud
-from accounting.connectors.autocount_cloud.limits import NUMBER_LENGTH
+from accounting.connectors.autocount_cloud.limits import NUMBER_LENGTH, TEXTS
 from accounting.connectors.base import Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
 from accounting.connectors.sql_account_api.api import api as sql_account
 from accounting.connectors.sql_account_api.calls import Credentials as SqlAccountKey
 from accounting.connectors.sql_account_api.gateway import SqlAccount
-from accounting.documents.rules import Ledger, TaxMethod
+from accounting.documents.rules import Ledger, TaxMethod, TextLengths
 from accounting.models import Book
 
 Credentials = Mapping[str, str]
@@ -131,7 +131,23 @@ def _sql_account_ledger(book: Book) -> Ledger:
         name="SQL Account",
         kinds=SqlAccount.kinds,
         number_length=sql_account().limits["docno"].max,
+        texts=_sql_account_texts(),
         tax=TaxMethod(explicit=tax == "told", scope="document" if tax == "document" else "line"),
+    )
+
+
+def _sql_account_texts() -> TextLengths:
+    """What planning shortens to. A gateway's reference that is too long for its own field stands
+    behind the description, which is one field with it."""
+    longest = {name: limit.max for name, limit in sql_account().limits.items()}
+    return TextLengths(
+        description=longest["description"] // 2,
+        reference=longest["description"] // 2 - len(" "),
+        line=longest["description"],
+        name=longest["companyname"],
+        address=longest["address1"],
+        email=longest["email"],
+        phone=longest["phone1"],
     )
 
 
@@ -159,6 +175,7 @@ def _autocount_cloud_ledger(book: Book) -> Ledger:
         kinds=AutoCountCloud.kinds,
         number_length=NUMBER_LENGTH,
         negative_lines=chosen.negative_lines,
+        texts=TEXTS,
         tax=chosen.tax,
     )
 

@@ -100,7 +100,7 @@ class InProcess:
             parts.path + (f"?{parts.query}" if parts.query else ""),
             body or b"",
             content_type="application/json",
-            headers=dict(headers),
+            headers={**headers, "Host": parts.netloc},
             query_params=dict(params) if params else None,
         )
         named = {name.lower(): value for name, value in answer.headers.items()}
@@ -182,8 +182,11 @@ class Bench:
         return dict(rows.values_list("number", "state"))
 
     def messages(self) -> list[str]:
+        """What Lejar says of documents and of the book."""
         rows = Row.objects.filter(store=self.store).exclude(message="")
-        return list(rows.order_by("id").values_list("message", flat=True))
+        book = [self.book.trouble, self.book.state_reason]
+        found = [*rows.order_by("id").values_list("message", flat=True), *book]
+        return [message for message in found if message]
 
     # --- the bookkeeper ---
 
