@@ -20,7 +20,7 @@ from accounting.connectors.acctbridge.shapes import Profile
 from accounting.connectors.autocount_cloud import memory, options
 from accounting.connectors.autocount_cloud.calls import Account
 from accounting.connectors.autocount_cloud.gateway import AutoCountCloud
-from accounting.connectors.autocount_cloud.limits import NUMBER_LENGTH
+from accounting.connectors.autocount_cloud.limits import NUMBER_LENGTH, TEXTS
 from accounting.connectors.base import Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
@@ -126,20 +126,28 @@ def _sql_account(book: Book, credentials: Credentials, debtors: tuple[str, ...])
 def _sql_account_ledger(book: Book) -> Ledger:
     """Lines have items, so none needs a tariff code. Tax is told, or computed on prices without it:
     whether the books take it as told, or compute, nobody has published."""
-    tax, limits = _chosen(book)["tax"], sql_account().limits
+    tax = _chosen(book)["tax"]
     return Ledger(
         name="SQL Account",
         kinds=SqlAccount.kinds,
-        number_length=limits["docno"].max,
-        texts=TextLengths(
-            description=limits["description"].max,
-            line=limits["description"].max,
-            name=limits["companyname"].max,
-            address=limits["companyname"].max,  # longer lines of it are broken, the name is not
-            email=limits["email"].max,
-            phone=limits["phone1"].max,
-        ),
+        number_length=sql_account().limits["docno"].max,
+        texts=_sql_account_texts(),
         tax=TaxMethod(explicit=tax == "told", scope="document" if tax == "document" else "line"),
+    )
+
+
+def _sql_account_texts() -> TextLengths:
+    """What planning shortens to. A gateway's reference that is too long for its own field stands
+    behind the description, which is one field with it."""
+    longest = {name: limit.max for name, limit in sql_account().limits.items()}
+    return TextLengths(
+        description=longest["description"] // 2,
+        reference=longest["description"] // 2 - len(" "),
+        line=longest["description"],
+        name=longest["companyname"],
+        address=longest["address1"],
+        email=longest["email"],
+        phone=longest["phone1"],
     )
 
 
@@ -167,6 +175,7 @@ def _autocount_cloud_ledger(book: Book) -> Ledger:
         kinds=AutoCountCloud.kinds,
         number_length=NUMBER_LENGTH,
         negative_lines=chosen.negative_lines,
+        texts=TEXTS,
         tax=chosen.tax,
     )
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounting.connectors.base import Rejected
+from accounting.documents.rules import TextLengths
 
 PRODUCT = "AutoCount Cloud"
 NUMBER_LENGTH = 30  # the API takes 50; other AutoCount products that read the same books take 30
@@ -125,6 +126,17 @@ CASH_BOOK_MONEY: Table = {
     "toBankRate": RATE,
 }
 
+# What planning shortens to, so that no product title or buyer name holds an order up. An address
+# is written as one text, from up to four lines.
+TEXTS = TextLengths(
+    description=MASTER["description"].longest,
+    line=LINE["description"].longest,
+    name=DEBTOR["companyName"].longest,
+    address=DEBTOR["address"].longest // 4 - len(", "),
+    email=DEBTOR["emailAddress"].longest,
+    phone=DEBTOR["phone1"].longest,
+)
+
 KNOCK_OFF: Table = {
     "accNo": CODE,
     "docNo": Field(longest=50, required=True),
@@ -168,7 +180,7 @@ def _text(value: str, longest: int, path: str) -> str:
     if any(unicodedata.category(each) in ("Cc", "Cs") for each in text):
         raise Rejected(f"{path} has characters that cannot be written")
     if longest and len(text) > longest:
-        raise Rejected(f"{path} has {len(text)} characters; {PRODUCT} takes {longest}: {text}")
+        raise Rejected(f"{path} has {len(text)} characters; {PRODUCT} takes {longest}")
     return text
 
 
