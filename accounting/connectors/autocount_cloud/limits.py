@@ -1,8 +1,9 @@
 """What every field of AutoCount Cloud takes: lengths, decimals, formats. One table an object.
 
-Contract autocount-cloud 7 to 10. A value that does not fit is refused with its field's name before
-anything is sent: nothing is ever cut, because whoever compares the books with Shopify later must
-find the same words. Lengths are documented by the vendor unless the line says otherwise.
+Contract autocount-cloud 3 and 7 to 10. A code, number or amount that does not fit is refused with
+its field's name before anything is sent. Free text is shortened between two words, so that a long
+product title holds nothing up; a line keeps the whole of it in its further description. Lengths are
+documented by the vendor unless the line says otherwise.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ Value = str | bool | date | Decimal | None
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`form` is text, date, flag, or the name of a row in `DECIMALS`; `longest` 0 is no limit."""
+    """`form` is text, date, flag, or the name of a row in `DECIMALS`; `longest` 0 is no limit.
+    `cut` marks free text, which may be shortened."""
 
     form: str = "text"
     longest: int = 0
     required: bool = False
+    cut: bool = False
 
 
 Table = Mapping[str, Field]
@@ -39,7 +42,9 @@ Table = Mapping[str, Field]
 DECIMALS = {"money": (2, 2), "quantity": (2, 4), "rate": (2, 8)}
 
 CODE = Field(longest=12, required=True)
-NAME = Field(longest=100)
+NAME = Field(longest=100, cut=True)
+ADDRESS = Field(longest=200, cut=True)
+SUBJECT = Field(longest=80, cut=True)
 DOC_NUMBER = Field(longest=NUMBER_LENGTH, required=True)
 DATE = Field("date", required=True)
 FLAG = Field("flag")
@@ -49,11 +54,11 @@ RATE = Field("rate")
 DEBTOR: Table = {
     "accNo": CODE,
     "parentAccNo": Field(longest=12),
-    "companyName": Field(longest=100, required=True),
+    "companyName": Field(longest=100, required=True, cut=True),
     "currencyCode": Field(longest=5, required=True),  # length assumed: the desktop product's
     "creditTerm": Field(longest=30, required=True),  # length assumed: the desktop product's
     "isActive": FLAG,
-    "address": Field(longest=200),
+    "address": ADDRESS,
     "phone1": Field(longest=25),
     "emailAddress": Field(longest=255),
     "registerNo": Field(longest=25),
@@ -65,14 +70,14 @@ MASTER: Table = {
     "docNo": DOC_NUMBER,
     "docDate": DATE,
     "debtorCode": CODE,
-    "debtorName": Field(longest=100, required=True),
+    "debtorName": Field(longest=100, required=True, cut=True),
     "creditTerm": Field(longest=30, required=True),  # length assumed: the desktop product's
     "salesLocation": Field(longest=8, required=True),  # length assumed: the desktop product's
-    "address": Field(longest=200),
+    "address": ADDRESS,
     "phone1": Field(longest=25),
     "email": Field(longest=255),
     "ref": Field(longest=40),
-    "description": Field(longest=80),
+    "description": SUBJECT,
     "remark1": Field(longest=40),
     "ourInvoiceNo": Field(longest=NUMBER_LENGTH),
     "currencyRate": RATE,
@@ -86,7 +91,8 @@ MASTER: Table = {
 LINE: Table = {
     "productCode": Field(longest=30),  # length assumed: the desktop product's
     "accNo": CODE,
-    "description": Field(longest=100, required=True),  # a row without one may be dropped silently
+    "description": Field(longest=100, required=True, cut=True),  # without one a row may be dropped
+    "furtherDescription": Field(),
     "qty": Field("quantity", required=True),
     "unit": Field(longest=8),
     "unitPrice": Field("money", required=True),
@@ -106,9 +112,12 @@ CASH_BOOK: Table = {
     "docDate": DATE,
     "currencyCode": Field(longest=5, required=True),  # length assumed: the desktop product's
     "currencyRate": Field("rate", required=True),
-    "journalType": Field(longest=10, required=True),  # length assumed: the desktop product's
     "dealWith": NAME,
-    "description": Field(longest=80),
+    "description": SUBJECT,
+}
+
+JOURNAL: Table = {
+    "journalType": Field(longest=10, required=True),  # length assumed: the desktop product's
 }
 
 CASH_BOOK_ROW: Table = {
@@ -159,17 +168,27 @@ def _written(field: Field, value: Value, path: str) -> Any:
         return value.isoformat()  # yyyy-MM-dd
     if isinstance(value, Decimal):
         return _number(value, *DECIMALS[field.form], path)
-    return _text(str(value), field.longest, path)
+    text = _clean(str(value), path)
+    longest = field.longest
+    if not longest or len(text) <= longest:
+        return text
+    if field.cut:
+        return shortened(text, longest)
+    raise Rejected(f"{path} has {len(text)} characters; {PRODUCT} takes {longest}: {text}")
 
 
-def _text(value: str, longest: int, path: str) -> str:
+def _clean(value: str, path: str) -> str:
     """Any letters of any script; blanks and line breaks as one blank."""
     text = " ".join(value.split())
     if any(unicodedata.category(each) in ("Cc", "Cs") for each in text):
         raise Rejected(f"{path} has characters that cannot be written")
-    if longest and len(text) > longest:
-        raise Rejected(f"{path} has {len(text)} characters; {PRODUCT} takes {longest}: {text}")
     return text
+
+
+def shortened(text: str, longest: int) -> str:
+    """As many whole words as fit; of one word that does not, as many letters."""
+    words = text[: longest + 1].rpartition(" ")[0] if len(text) > longest else text
+    return (words or text[:longest]).rstrip()
 
 
 def _number(value: Decimal, least: int, most: int, path: str) -> Decimal:

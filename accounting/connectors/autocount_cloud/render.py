@@ -7,7 +7,7 @@ refused, a binary one is rounded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from accounting.connectors.base import Rejected
 from accounting.documents.document import ZERO, Allocation, Debtor, Document, Kind
 
 ONE = Decimal(1)
+TITLE = limits.LINE["description"].longest
 REFERENCE_LENGTH = limits.CASH_BOOK_MONEY["chequeNo"].longest
 DEBITS = frozenset({Kind.INVOICE, Kind.DEBIT_NOTE, Kind.REFUND})
 
@@ -64,10 +65,11 @@ class Renderer:
             "saveApprove": self.options.save_approved,
         }
 
-    def money(self, document: Document, journal_type: str) -> Body:
-        """A receipt, or a payment voucher for money that goes back; both on the debtor."""
-        return {
-            "master": self._cash_book(document, journal_type),
+    def money(self, document: Document, journal: Callable[[str], str]) -> Body:
+        """A receipt, or a payment voucher for money that goes back; both on the debtor. `journal`
+        says that of a payment method; it is asked when all else is in order."""
+        body: Body = {
+            "master": self._cash_book(document),
             "details": [
                 fitted(
                     limits.CASH_BOOK_ROW,
@@ -94,10 +96,12 @@ class Renderer:
             ],
             "autoFillOption": {"taxCode": False, "tariffCode": False},
         }
+        type_ = fitted(limits.JOURNAL, {"journalType": journal(document.account)}, "master")
+        return body | {"master": body["master"] | type_}
 
-    def knock_off(self, entry: Allocation, types: Mapping[Kind, str]) -> Body:
+    def knock_off(self, entry: Allocation, types: Callable[[], Mapping[Kind, str]]) -> Body:
         """The two documents by the same amount: what the customer owes above zero, what they have
-        paid or been credited below."""
+        paid or been credited below. `types` are asked for when all else is in order."""
         sides = ((entry.source_kind, entry.source), (entry.target_kind, entry.target))
         ordered = sorted(sides, key=lambda side: side[0] not in DEBITS)
         master: dict[str, Value] = {
@@ -105,13 +109,15 @@ class Renderer:
             "docNo": entry.number,
             "docDate": entry.date,
         }
+        written = fitted(limits.KNOCK_OFF, master, "master")
+        known = types()
         return {
-            "master": fitted(limits.KNOCK_OFF, master, "master"),
+            "master": written,
             "details": [
                 fitted(
                     limits.KNOCK_OFF_ROW,
                     {
-                        "docType": types[kind],
+                        "docType": known[kind],
                         "docNo": number,
                         "knockOffAmount": entry.amount if kind in DEBITS else -entry.amount,
                     },
@@ -147,6 +153,7 @@ class Renderer:
             "productCode": line.item_code,
             "accNo": line.account,
             "description": line.description,
+            "furtherDescription": line.description if len(line.description) > TITLE else "",
             "qty": row.quantity,
             "unit": self.options.unit if line.item_code else "",
             "unitPrice": row.unit_price,
@@ -160,7 +167,7 @@ class Renderer:
         }
         return fitted(limits.LINE, given, path)
 
-    def _cash_book(self, document: Document, journal_type: str) -> dict[str, Any]:
+    def _cash_book(self, document: Document) -> dict[str, Any]:
         given: dict[str, Value] = {
             "docType": CASH_BOOK_TYPES[document.kind],
             "docNo": document.number,
@@ -168,7 +175,6 @@ class Renderer:
             "docDate": document.date,
             "currencyCode": document.currency,
             "currencyRate": self._rate(document),
-            "journalType": journal_type,
             "dealWith": self._buyer(document),
             "description": document.description,
         }
