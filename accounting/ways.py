@@ -24,7 +24,10 @@ from accounting.connectors.autocount_cloud.limits import NUMBER_LENGTH
 from accounting.connectors.base import Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
-from accounting.documents.rules import Ledger
+from accounting.connectors.sql_account_api.api import api as sql_account
+from accounting.connectors.sql_account_api.calls import Credentials as SqlAccountKey
+from accounting.connectors.sql_account_api.gateway import SqlAccount
+from accounting.documents.rules import Ledger, TaxMethod
 from accounting.models import Book
 
 Credentials = Mapping[str, str]
@@ -50,6 +53,12 @@ def connector(book: Book, credentials: Credentials, debtors: tuple[str, ...]) ->
 def ledger(book: Book) -> Ledger:
     """What the book can take, known without asking it."""
     return WAYS[book.way].ledger(book)
+
+
+def _chosen(book: Book) -> dict[str, str]:
+    """The book's settings, with the guide's default for what was never filled in."""
+    kept = book.settings
+    return {one.name: kept.get(one.name, one.default) for one in guide(book).settings}
 
 
 _threads = threading.local()
@@ -97,11 +106,40 @@ def _acctbridge_ledger(book: Book) -> Ledger:
     )
 
 
+# --- SQL Account's own API -------------------------------------------------------------------
+
+
+def _sql_account(book: Book, credentials: Credentials, debtors: tuple[str, ...]) -> Connector:
+    chosen = _chosen(book)
+    return SqlAccount(
+        sql_account(),
+        SqlAccountKey(credentials["access_key"], credentials["secret_key"]),
+        chosen,
+        chosen["host"] or settings.SQL_ACCOUNT_URL,
+        _http(),
+        home_currency=book.home_currency,
+        debtors=debtors,
+        now=timezone.now,
+    )
+
+
+def _sql_account_ledger(book: Book) -> Ledger:
+    """Lines have items, so none needs a tariff code. Tax is told, or computed on prices without it:
+    whether the books take it as told, or compute, nobody has published."""
+    tax = _chosen(book)["tax"]
+    return Ledger(
+        name="SQL Account",
+        kinds=SqlAccount.kinds,
+        number_length=sql_account().limits["docno"].max,
+        tax=TaxMethod(explicit=tax == "told", scope="document" if tax == "document" else "line"),
+    )
+
+
 # --- AutoCount Cloud ---------------------------------------------------------------------------
 
 
 def _autocount_cloud(book: Book, credentials: Credentials, debtors: tuple[str, ...]) -> Connector:
-    chosen = _autocount_cloud_options(book)
+    chosen = options.read(_chosen(book))
     url = settings.AUTOCOUNT_CLOUD_URL
     return AutoCountCloud(
         Account(url, chosen.account_book_id, credentials["key_id"], credentials["api_key"]),
@@ -115,7 +153,7 @@ def _autocount_cloud(book: Book, credentials: Credentials, debtors: tuple[str, .
 
 
 def _autocount_cloud_ledger(book: Book) -> Ledger:
-    chosen = _autocount_cloud_options(book)
+    chosen = options.read(_chosen(book))
     return Ledger(
         name="AutoCount Cloud",
         kinds=AutoCountCloud.kinds,
@@ -125,13 +163,8 @@ def _autocount_cloud_ledger(book: Book) -> Ledger:
     )
 
 
-def _autocount_cloud_options(book: Book) -> options.Options:
-    """What is kept with the book, and the guide's defaults for what is younger than that."""
-    defaults = {setting.name: setting.default for setting in guide(book).settings}
-    return options.read(defaults | book.settings)
-
-
 WAYS: Mapping[str, Way] = {
     "acctbridge": Way(connect=_acctbridge, ledger=_acctbridge_ledger),
+    "sql_account_api": Way(connect=_sql_account, ledger=_sql_account_ledger),
     "autocount_cloud": Way(connect=_autocount_cloud, ledger=_autocount_cloud_ledger),
 }

@@ -111,6 +111,20 @@ class TaxMethod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextLengths:
+    """The most characters of each free text that the books take; 0 for any number."""
+
+    description: int = 0
+    line: int = 0
+    reference: int = 0
+    gateway: int = 0
+    name: int = 0
+    address: int = 0  # one line of it
+    email: int = 0
+    phone: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """What the connected books can take. `tariff_prefixes`: tax codes starting so need a tariff
     code on every line (SST codes on AR documents of SQL Account)."""
@@ -121,6 +135,7 @@ class Ledger:
     number_length: int = 20
     negative_lines: bool = True
     tax: TaxMethod = TaxMethod()
+    texts: TextLengths = TextLengths()
 
 
 TaxIdentity = tuple[str, Decimal, bool]

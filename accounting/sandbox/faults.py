@@ -32,14 +32,14 @@ MISTAKE = Decimal("1.00")
 def http(answer: Answer, write: Write) -> HttpResponse:
     """The answer as it leaves the server."""
     response = HttpResponse(
-        _text(answer, write), status=answer.status, content_type=answer.content_type
+        text(answer, write), status=answer.status, content_type=answer.content_type
     )
-    for name, value in answer.headers.items():
-        response[name] = value
+    _headed(response, answer.headers)
     return response
 
 
-def _text(answer: Answer, write: Write) -> str:
+def text(answer: Answer, write: Write) -> str:
+    """The body of an answer; nothing where it has none."""
     if answer.content_type != "application/json":
         return str(answer.body)
     return "" if answer.body is None else write(answer.body)
@@ -64,18 +64,13 @@ def show(
     company: Company, fault: Fault, answer: Answer, write: Write, instead: Callable[[str], Answer]
 ) -> HttpResponseBase:
     """What the client sees instead of `answer`; `instead` gives a fault's own answer."""
-    name, text = fault["fault"], _text(answer, write)
-    if name == "reset":
-        return _broken(answer, text)
-    if name == "slow":
-        return _dripping(answer, text, company.switches.get("drip_ms", 1000) / 1000)
-    if name == "truncated":
-        return HttpResponse(
-            text[: len(text) // 2], status=answer.status, content_type=answer.content_type
-        )
+    name, body = fault["fault"], text(answer, write)
+    if name in ("reset", "slow", "truncated"):
+        return _headed(_damaged(company, name, answer, body), answer.headers)
     if name == "other_answer" and fault.get("told"):
-        status, told = fault["told"]
-        return HttpResponse(told, status=status, content_type="application/json")
+        status, told, headers = fault["told"]
+        response = HttpResponse(told, status=status, content_type="application/json")
+        return _headed(response, headers)
     if name in ("other_answer", "wrong_total", "wrong_number", "renumbered"):
         return http(answer, write)
     if name == "hang":
@@ -83,6 +78,22 @@ def show(
     response = http(instead(name), write)
     if "retry_after" in fault:
         response["Retry-After"] = str(fault["retry_after"])
+    return response
+
+
+def _damaged(company: Company, name: str, answer: Answer, text: str) -> HttpResponseBase:
+    if name == "reset":
+        return _broken(answer, text)
+    if name == "slow":
+        return _dripping(answer, text, company.switches.get("drip_ms", 1000) / 1000)
+    half = text[: len(text) // 2]
+    return HttpResponse(half, status=answer.status, content_type=answer.content_type)
+
+
+def _headed(response: HttpResponseBase, headers: Mapping[str, str]) -> HttpResponseBase:
+    """An answer's own headers: they are sent before its body goes wrong."""
+    for name, value in headers.items():
+        response[name] = value
     return response
 
 
@@ -105,6 +116,8 @@ def _dripping(answer: Answer, text: str, pause: float) -> StreamingHttpResponse:
         for byte in text.encode():
             time.sleep(pause)
             yield bytes([byte])
+        if not text:  # an empty answer ends late instead
+            time.sleep(pause)
 
     response = StreamingHttpResponse(body(), status=answer.status, content_type=answer.content_type)
     response["Content-Length"] = str(len(text.encode()))

@@ -24,6 +24,7 @@ def money(**options: object) -> models.DecimalField[Decimal, Decimal]:
 class System(models.TextChoices):
     SQL_ACCOUNTING = "sql_accounting", "SQL Accounting"
     AUTOCOUNT = "autocount", "AutoCount"
+    AUTOCOUNT_CLOUD = "autocount_cloud", "AutoCount Cloud Accounting"
 
 
 class Company(models.Model):
@@ -124,7 +125,8 @@ class Item(models.Model):
 
 class Voucher(models.Model):
     """A document in the books. `total` and `applied` are in `currency`; entries are in the home
-    currency at `rate`. `fields` is what the gateway was sent, unknown names included."""
+    currency at `rate`. `fields` is what the gateway was sent, unknown names included. `copy` is 0
+    but where a book is told to take a number more than once."""
 
     class Kind(models.TextChoices):
         INVOICE = "invoice"
@@ -135,7 +137,8 @@ class Voucher(models.Model):
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE)
     kind = models.CharField(max_length=20, choices=Kind)
-    number = models.CharField(max_length=30)
+    number = models.CharField(max_length=50)
+    copy = models.IntegerField(default=0)
     date = models.DateField()
     debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT)
     currency = models.CharField(max_length=5)
@@ -152,7 +155,9 @@ class Voucher(models.Model):
         constraints = (
             # Each kind is a register of its own in both systems. (AutoCount's cash sales and AR
             # invoices share the invoices' numbers, but the gateway offers neither.)
-            models.UniqueConstraint("company", "kind", Upper("number"), name="sandbox_number_once"),
+            models.UniqueConstraint(
+                "company", "kind", Upper("number"), "copy", name="sandbox_number_once"
+            ),
             models.CheckConstraint(condition=Q(total__gte=0), name="sandbox_total_sign"),
             models.CheckConstraint(
                 condition=Q(applied__gte=0, applied__lte=F("total")),
@@ -184,11 +189,32 @@ class Entry(models.Model):
         )
 
 
+class KnockOffEntry(models.Model):
+    """A knock-off that is a document of its own, as AutoCount Cloud has it.
+
+    `rows` says which voucher has which amount of it, debits above zero, in the debtor's currency.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    number = models.CharField(max_length=50)
+    date = models.DateField()
+    debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT)
+    rows = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    fields = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    cancelled = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("company", Upper("number"), name="sandbox_entry_number_once"),
+        )
+
+
 class KnockOff(models.Model):
-    """Part of `source` (payment, credit note, refund) set against `target`."""
+    """Part of `source` (payment, credit note, refund) set against `target`, by an entry if any."""
 
     source = models.ForeignKey(Voucher, on_delete=models.CASCADE, related_name="knocks")
     target = models.ForeignKey(Voucher, on_delete=models.CASCADE, related_name="knocked_by")
+    entry = models.ForeignKey(KnockOffEntry, null=True, on_delete=models.CASCADE)
     amount = money()
 
     class Meta:
@@ -212,6 +238,20 @@ class CallRecord(models.Model):
     status = models.IntegerField(null=True)
     rule = models.CharField(max_length=40, default="")
     fault = models.CharField(max_length=20, default="")
+
+
+class RateWindow(models.Model):
+    """The calls counted since `started_at`, of a company or of one of its keys (`scope`)."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    scope = models.CharField(max_length=200)
+    started_at = models.DateTimeField()
+    calls = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["company", "scope"], name="sandbox_rate_window_once"),
+        )
 
 
 class LateWrite(models.Model):

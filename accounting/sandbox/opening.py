@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from accounting.sandbox import sql_account_opening
+from accounting.sandbox import autocount_cloud_opening, sql_account_opening
 from accounting.sandbox.fields import Field, Words, names, read
 from accounting.sandbox.models import (
     Account,
@@ -16,6 +16,7 @@ from accounting.sandbox.models import (
     Entry,
     Item,
     KnockOff,
+    KnockOffEntry,
     PaymentMethod,
     System,
     TaxCode,
@@ -58,7 +59,10 @@ COMPANY = (
     ),
     Field("payment_methods", "rows", rows=names("code:20 account:20", required=True)),
 )
-LIKE: Mapping[str, Mapping[str, Any]] = {"sql_account": sql_account_opening.COMPANY}
+LIKE: Mapping[str, Mapping[str, Any]] = {
+    "sql_account": sql_account_opening.COMPANY,
+    "autocount_cloud": autocount_cloud_opening.COMPANY,
+}
 TERMS = ["C.O.D.", "30 Days", "Net 30 days"]
 # Accounts every book needs, opened when none of that type is given.
 DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -70,6 +74,11 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         Account.DEBTOR_CONTROL: ("300-0000", "Trade debtors"),
         Account.TAX: ("460-0000", "Sales and service tax payable"),
         Account.BANK_CHARGE: ("900-9000", "Bank charges"),
+    },
+    System.AUTOCOUNT_CLOUD: {
+        Account.DEBTOR_CONTROL: ("300-0000", "Trade debtors"),
+        Account.TAX: ("460-0000", "Sales and service tax payable"),
+        Account.BANK_CHARGE: ("902-0000", "Bank charges"),
     },
 }
 
@@ -145,6 +154,7 @@ def _opened(values: Mapping[str, Any], items: list[Any], terms: list[Any]) -> Co
 def _wipe(name: str) -> None:
     for company in Company.objects.select_for_update().filter(name=name):
         KnockOff.objects.filter(source__company=company).delete()
+        KnockOffEntry.objects.filter(company=company).delete()
         Entry.objects.filter(voucher__company=company).delete()
         Voucher.objects.filter(company=company).delete()
         company.delete()

@@ -154,7 +154,8 @@ def _shown(visit: _Visit, record: CallRecord) -> HttpResponseBase:
     else:
         answer = _in_turn(visit, record)
     if fault is None:
-        switches.remember(visit.company, answer.status, door.text(answer.body))
+        said = faults.text(answer, door.text)
+        switches.remember(visit.company, answer.status, said, answer.headers)
         return faults.http(answer, door.text)
     return faults.show(visit.company, fault, answer, door.text, door.instead)
 
@@ -205,7 +206,10 @@ def _asked(visit: _Visit) -> Answer:
     # PostgreSQL knows no NUL: nothing is found under such a number either way.
     query = {key: str(value).replace("\0", "\ufffd").strip() for key, value in request.GET.items()}
     if not route.writes:
-        return route.handler(Call(company=visit.company, query=query, tail=route.tail))
+        # A listing that is asked for by POST says in its body what is wanted.
+        body = wire.load(request.body) if request.method == "POST" else {}
+        call = Call(company=visit.company, query=query, body=body, tail=route.tail)
+        return route.handler(call)
     body = _body(request.method, request.body)
     named = visit.fault["fault"] if visit.fault else ""
     if named == "late_commit":
@@ -234,9 +238,16 @@ def _misstated(visit: _Visit, answer: Answer) -> Answer:
         changed = faults.altered(answer.body, visit.door.totals, faults.another_total)
     elif named == "wrong_number":
         changed = faults.altered(answer.body, visit.door.numbers, faults.another_number)
+        answer = replace(answer, headers=_pointing_elsewhere(answer.headers))
     else:
         return answer
     return replace(answer, body=changed)
+
+
+def _pointing_elsewhere(headers: Mapping[str, str]) -> dict[str, str]:
+    """A Location that ends in another number; everything else as it was."""
+    moved = {"Location": faults.another_number(headers.get("Location", ""))}
+    return {name: moved.get(name, value) for name, value in headers.items()}
 
 
 def _put_off(visit: _Visit) -> Answer:

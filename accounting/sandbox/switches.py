@@ -31,6 +31,7 @@
     classification_required  true, SQL Account API: lines name an e-invoice classification
     no_customerinvoice true, SQL Account API: AR invoices cannot be read
     not_in_edit        SQL Account API: resources whose POST fails without a known cause
+    (those of AutoCount Cloud alone: `autocount_cloud_switches`)
     hang_seconds       how long a hanging call hangs (120)
     drip_ms            pause before each byte of a slow answer (1000)
     faults             [{"fault", "when", "on", "times", "every", ...}], counted, never random
@@ -60,12 +61,13 @@ and only after:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 
-from accounting.sandbox import wire
+from accounting.sandbox import autocount_cloud_switches, wire
 from accounting.sandbox.models import Company
 from accounting.sandbox.wire import Refused
 
@@ -78,6 +80,7 @@ FLAGS = (
     *("key_order", "integer_inference"),
     *("five_cents", "licence_taken", "read_only", "no_tax_module", "not_unicode"),
     *("location_required", "classification_required", "no_customerinvoice"),
+    *autocount_cloud_switches.FLAGS,
 )
 LISTS = ("deleted", "not_in_edit")
 CHOICES: dict[str, tuple[Any, ...]] = {
@@ -89,10 +92,12 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "ar_updatecount": ("increment", "same"),
     "tax_scope": ("line", "document"),
     "tax_rounding": ("half_up", "half_even"),
+    **autocount_cloud_switches.CHOICES,
 }
 NUMBERS = (
     *("latency_ms", "page_rows", "hang_seconds", "drip_ms"),
     *("clock_minutes", "unit_price_decimals"),
+    *autocount_cloud_switches.NUMBERS,
 )
 COUNTS = ("times", "every", "reads")
 
@@ -117,6 +122,8 @@ def _usable(name: str, value: Any) -> bool:
         return value in CHOICES[name]
     if name == "closed_until":
         return value is None or _is_date(value)
+    if name == "ko_type_codes":
+        return autocount_cloud_switches.is_type_codes(value)
     return name == "faults" and isinstance(value, list) and all(map(_usable_fault, value))
 
 
@@ -167,12 +174,13 @@ def _counted(fault: dict[str, Any], *, writes: bool) -> bool:
     return bool(hits)
 
 
-def remember(company: Company, status: int, text: str) -> None:
+def remember(company: Company, status: int, text: str, headers: Mapping[str, str]) -> None:
     """Keep an answer for a fault that will show it to another call."""
     if not any(f["fault"] == "other_answer" for f in company.switches.get("faults", [])):
         return
     with transaction.atomic():
         locked = Company.objects.select_for_update().get(pk=company.pk)
         for fault in locked.switches.get("faults", []):
-            fault |= {"told": [status, text]} if fault["fault"] == "other_answer" else {}
+            told = {"told": [status, text, dict(headers)]}
+            fault |= told if fault["fault"] == "other_answer" else {}
         locked.save(update_fields=["switches"])

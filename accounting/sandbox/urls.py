@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounting.sandbox import bookkeeper, gateway, sql_account
+from accounting.sandbox import autocount_cloud, bookkeeper, gateway, sql_account
 
 urlpatterns = [
     path("acctbridge/v1/<str:product>/<path:path>", gateway.call),
+    path("autocount_cloud/<str:book>/<path:path>", autocount_cloud.call),
     path("sql_account/<path:path>", sql_account.call),
     path("companies", bookkeeper.companies),
     path("companies/<int:company_id>/", bookkeeper.company),

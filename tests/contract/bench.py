@@ -20,10 +20,11 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 
-from accounting import connections, outbox, sender
+from accounting import connections, outbox, sender, ways
 from accounting.connectors.base import Connector
 from accounting.connectors.http import Answer, MaybeSent
 from accounting.documents.document import Document, Entry
+from accounting.documents.texts import fitted
 from accounting.models import Book, Order, Store
 from accounting.models import Document as Row
 from accounting.sandbox.models import CallRecord, Company, KnockOff, Voucher
@@ -88,8 +89,8 @@ class InProcess:
         url: str,
         *,
         headers: Mapping[str, str],
-        params: Mapping[str, str],
-        body: bytes | None,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         connect_seconds: float,
         total_seconds: float,
     ) -> Answer:
@@ -100,7 +101,7 @@ class InProcess:
             body or b"",
             content_type="application/json",
             headers=dict(headers),
-            query_params=dict(params) or None,
+            query_params=dict(params) if params else None,
         )
         named = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, named, _body(answer))
@@ -154,7 +155,8 @@ class Bench:
     def queue(self, *entries: Entry) -> Order:
         """Entries of one new order, in this sequence, each with a key of its own."""
         self._orders += 1
-        known = [self.connection.entry(entry) for entry in entries]
+        texts = ways.ledger(self.book).texts
+        known = [fitted(self.connection.entry(entry), texts) for entry in entries]
         own = [_keyed(entry, self._orders * 100 + at) for at, entry in enumerate(known)]
         order = Order.objects.create(store=self.store, order_id=self._orders, facts_at=self.clock())
         with transaction.atomic():
