@@ -20,7 +20,7 @@ from accounting.connectors.acctbridge.shapes import Profile
 from accounting.connectors.autocount_cloud import memory, options
 from accounting.connectors.autocount_cloud.calls import Account
 from accounting.connectors.autocount_cloud.gateway import AutoCountCloud
-from accounting.connectors.autocount_cloud.limits import NUMBER_LENGTH
+from accounting.connectors.autocount_cloud.limits import NUMBER_LENGTH, TEXTS
 from accounting.connectors.base import Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
@@ -160,6 +160,7 @@ def _autocount_cloud_ledger(book: Book) -> Ledger:
         number_length=NUMBER_LENGTH,
         negative_lines=chosen.negative_lines,
         tax=chosen.tax,
+        texts=TEXTS,
     )
 
 

@@ -1,21 +1,22 @@
 """What every field of AutoCount Cloud takes: lengths, decimals, formats. One table an object.
 
-Contract autocount-cloud 3 and 7 to 10. A code, number or amount that does not fit is refused with
-its field's name before anything is sent. Free text is shortened between two words, so that a long
-product title holds nothing up; a line keeps the whole of it in its further description. Lengths are
-documented by the vendor unless the line says otherwise.
+Contract autocount-cloud 3 and 7 to 10. A value that does not fit is refused with its field's name
+before anything is sent, never shortened: free text was made to fit when the document was planned,
+by `TEXTS`. Lengths are documented by the vendor unless the line says otherwise.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from accounting.connectors.base import Rejected
+from accounting.documents.rules import TextLengths
+from accounting.documents.texts import shortened
 
 PRODUCT = "AutoCount Cloud"
 NUMBER_LENGTH = 30  # the API takes 50; other AutoCount products that read the same books take 30
@@ -25,13 +26,11 @@ Value = str | bool | date | Decimal | None
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`form` is text, date, flag, or the name of a row in `DECIMALS`; `longest` 0 is no limit.
-    `cut` marks free text, which may be shortened."""
+    """`form` is text, date, flag, or the name of a row in `DECIMALS`; `longest` 0 is no limit."""
 
     form: str = "text"
     longest: int = 0
     required: bool = False
-    cut: bool = False
 
 
 Table = Mapping[str, Field]
@@ -42,9 +41,9 @@ Table = Mapping[str, Field]
 DECIMALS = {"money": (2, 2), "quantity": (2, 4), "rate": (2, 8)}
 
 CODE = Field(longest=12, required=True)
-NAME = Field(longest=100, cut=True)
-ADDRESS = Field(longest=200, cut=True)
-SUBJECT = Field(longest=80, cut=True)
+NAME = Field(longest=100)
+ADDRESS = Field(longest=200)
+SUBJECT = Field(longest=80)
 DOC_NUMBER = Field(longest=NUMBER_LENGTH, required=True)
 DATE = Field("date", required=True)
 FLAG = Field("flag")
@@ -54,7 +53,7 @@ RATE = Field("rate")
 DEBTOR: Table = {
     "accNo": CODE,
     "parentAccNo": Field(longest=12),
-    "companyName": Field(longest=100, required=True, cut=True),
+    "companyName": Field(longest=100, required=True),
     "currencyCode": Field(longest=5, required=True),  # length assumed: the desktop product's
     "creditTerm": Field(longest=30, required=True),  # length assumed: the desktop product's
     "isActive": FLAG,
@@ -70,7 +69,7 @@ MASTER: Table = {
     "docNo": DOC_NUMBER,
     "docDate": DATE,
     "debtorCode": CODE,
-    "debtorName": Field(longest=100, required=True, cut=True),
+    "debtorName": Field(longest=100, required=True),
     "creditTerm": Field(longest=30, required=True),  # length assumed: the desktop product's
     "salesLocation": Field(longest=8, required=True),  # length assumed: the desktop product's
     "address": ADDRESS,
@@ -91,8 +90,7 @@ MASTER: Table = {
 LINE: Table = {
     "productCode": Field(longest=30),  # length assumed: the desktop product's
     "accNo": CODE,
-    "description": Field(longest=100, required=True, cut=True),  # without one a row may be dropped
-    "furtherDescription": Field(),
+    "description": Field(longest=100, required=True),  # without one a row may be dropped
     "qty": Field("quantity", required=True),
     "unit": Field(longest=8),
     "unitPrice": Field("money", required=True),
@@ -146,6 +144,15 @@ KNOCK_OFF_ROW: Table = {
     "knockOffAmount": Field("money", required=True),
 }
 
+# A buyer's lines are one field here, so each may be as long as a name.
+TEXTS = TextLengths(description=80, line=100, name=100, address=100, email=255, phone=25)
+
+
+def one_line(address: Iterable[str]) -> str:
+    """The lines of an address, which these books keep in one field, as many words as it takes."""
+    lines = (line.strip() for line in address)
+    return shortened(", ".join(line for line in lines if line), ADDRESS.longest)
+
 
 def fitted(table: Table, given: Mapping[str, Value], path: str) -> dict[str, Any]:
     """`given` as it is written, what is empty left out. Raises Rejected naming the field."""
@@ -170,11 +177,9 @@ def _written(field: Field, value: Value, path: str) -> Any:
         return _number(value, *DECIMALS[field.form], path)
     text = _clean(str(value), path)
     longest = field.longest
-    if not longest or len(text) <= longest:
-        return text
-    if field.cut:
-        return shortened(text, longest)
-    raise Rejected(f"{path} has {len(text)} characters; {PRODUCT} takes {longest}: {text}")
+    if longest and len(text) > longest:
+        raise Rejected(f"{path} has {len(text)} characters; {PRODUCT} takes {longest}: {text}")
+    return text
 
 
 def _clean(value: str, path: str) -> str:
@@ -183,12 +188,6 @@ def _clean(value: str, path: str) -> str:
     if any(unicodedata.category(each) in ("Cc", "Cs") for each in text):
         raise Rejected(f"{path} has characters that cannot be written")
     return text
-
-
-def shortened(text: str, longest: int) -> str:
-    """As many whole words as fit; of one word that does not, as many letters."""
-    words = text[: longest + 1].rpartition(" ")[0] if len(text) > longest else text
-    return (words or text[:longest]).rstrip()
 
 
 def _number(value: Decimal, least: int, most: int, path: str) -> Decimal:

@@ -17,7 +17,7 @@ from accounting.connectors.autocount_cloud.answers import Absent
 from accounting.connectors.autocount_cloud.calls import Calls
 from accounting.connectors.autocount_cloud.endpoints import DEBTOR, OPEN_ITEMS, Records
 from accounting.connectors.autocount_cloud.replies import CASH_BOOK_TYPES, RECORDS, Listing, Row
-from accounting.connectors.base import Receipt, Rejected, Settled, Unavailable
+from accounting.connectors.base import Receipt, Rejected, Settled, Unavailable, difference
 from accounting.documents.document import ZERO, Allocation, Debtor, Document, Kind
 
 RESTARTS = 3  # of a list that changed while it was walked
@@ -59,7 +59,9 @@ class LookUp:
             return None
         found = replies.receipt(entry.kind, record)
         if not found.cancelled:
-            _contradict(entry, record)
+            _confirm_form(entry, replies.inner(record))
+        if not difference(entry, found):
+            _confirm_lines(entry, record)
         return found
 
     def knock_off(self, entry: Allocation) -> Receipt | None:
@@ -164,10 +166,9 @@ def _object(payload: Any) -> Row:
     return payload
 
 
-def _contradict(entry: Document, record: Row) -> None:
-    """Raises Rejected for what customer and total do not show: another type of cash book entry,
-    another currency, the books' own rounding, a line they dropped, tax they computed otherwise."""
-    master = replies.inner(record)
+def _confirm_form(entry: Document, master: Row) -> None:
+    """Raises Rejected for another type of cash book entry, another currency, and the books' own
+    rounding."""
     type_ = replies.word(master, "docType")
     wanted = CASH_BOOK_TYPES.get(entry.kind, "")
     if wanted and type_ and not replies.same(type_, wanted):
@@ -175,17 +176,22 @@ def _contradict(entry: Document, record: Row) -> None:
     currency = replies.word(master, "currencyCode")
     if currency and currency != entry.currency:
         raise Rejected(f"{entry.number} is in {currency} in the books, in {entry.currency} here")
-    if not entry.lines:
-        return
     rounding = replies.money(master.get("roundAdj"))
     if rounding:
         raise Rejected(ROUNDED.format(entry.number, rounding))
+
+
+def _confirm_lines(entry: Document, record: Row) -> None:
+    """Raises Rejected for what an equal total may hide: a line they dropped, tax they computed
+    otherwise."""
+    if not entry.lines:
+        return
     lines = replies.details(record)
     if lines and len(lines) != len(entry.lines):
         raise Rejected(
             f"{entry.number} has {len(lines)} lines in the books, {len(entry.lines)} here"
         )
-    tax = replies.money(master.get("tax"))
+    tax = replies.money(replies.inner(record).get("tax"))
     if tax is not None and tax != entry.tax:
         raise Rejected(f"tax of {entry.number} is {tax:.2f} in the books, {entry.tax:.2f} here")
 

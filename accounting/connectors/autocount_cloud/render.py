@@ -22,7 +22,6 @@ from accounting.connectors.base import Rejected
 from accounting.documents.document import ZERO, Allocation, Debtor, Document, Kind
 
 ONE = Decimal(1)
-TITLE = limits.LINE["description"].longest
 REFERENCE_LENGTH = limits.CASH_BOOK_MONEY["chequeNo"].longest
 DEBITS = frozenset({Kind.INVOICE, Kind.DEBIT_NOTE, Kind.REFUND})
 
@@ -45,7 +44,7 @@ class Renderer:
             "currencyCode": debtor.currency,
             "creditTerm": self.options.credit_term,
             "isActive": True,
-            "address": _joined(debtor.address),
+            "address": limits.one_line(debtor.address),
             "phone1": debtor.phone,
             "emailAddress": debtor.email,
         }
@@ -135,7 +134,7 @@ class Renderer:
             "debtorName": self._buyer(document),
             "creditTerm": self.options.credit_term,
             "salesLocation": self.options.sales_location,
-            "address": _joined(document.buyer[1:]),
+            "address": limits.one_line(document.buyer[1:]),
             "ref": document.order_name,
             "description": document.description,
             "remark1": str(document.order_id),
@@ -153,7 +152,6 @@ class Renderer:
             "productCode": line.item_code,
             "accNo": line.account,
             "description": line.description,
-            "furtherDescription": line.description if len(line.description) > TITLE else "",
             "qty": row.quantity,
             "unit": self.options.unit if line.item_code else "",
             "unitPrice": row.unit_price,
@@ -193,7 +191,3 @@ class Renderer:
                 f"{self.home_currency}; {PRODUCT} needs one"
             )
         return document.rate
-
-
-def _joined(lines: tuple[str, ...]) -> str:
-    return ", ".join(line.strip() for line in lines if line.strip())

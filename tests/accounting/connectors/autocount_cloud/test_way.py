@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from accounting import ways
 from accounting.connectors.autocount_cloud.gateway import AutoCountCloud
+from accounting.connectors.autocount_cloud.limits import TEXTS
 from accounting.connectors.base import CodeList
 from accounting.connectors.guide import WrongSettings, filled, guides
 from accounting.documents.document import Kind
@@ -36,6 +37,7 @@ def test_a_book_that_was_kept_before_a_setting_existed_gets_its_default() -> Non
         number_length=30,
         negative_lines=False,
         tax=TaxMethod(explicit=False, scope="document", inclusive=True, adjustment=True),
+        texts=TEXTS,
     )
 
 
