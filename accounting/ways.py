@@ -155,7 +155,7 @@ def _autocount_cloud(book: Book, credentials: Credentials, debtors: tuple[str, .
         chosen,
         _http(),
         home_currency=book.home_currency,
-        memory=memory.of(url, chosen.account_book_id),
+        memory=memory.of(url, chosen.account_book_id, credentials["key_id"]),
         clock=timezone.now,
         debtors=debtors,
     )
