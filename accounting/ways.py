@@ -126,28 +126,21 @@ def _sql_account(book: Book, credentials: Credentials, debtors: tuple[str, ...])
 def _sql_account_ledger(book: Book) -> Ledger:
     """Lines have items, so none needs a tariff code. Tax is told, or computed on prices without it:
     whether the books take it as told, or compute, nobody has published."""
-    tax = _chosen(book)["tax"]
+    tax, limits = _chosen(book)["tax"], sql_account().limits
     return Ledger(
         name="SQL Account",
         kinds=SqlAccount.kinds,
-        number_length=sql_account().limits["docno"].max,
-        texts=_sql_account_texts(),
+        number_length=limits["docno"].max,
+        texts=TextLengths(
+            description=limits["description"].max // 2,  # a long reference stands behind it
+            reference=limits["description"].max // 2 - len(" "),
+            line=limits["description"].max,
+            name=limits["companyname"].max,
+            address=limits["companyname"].max,  # longer lines of it are broken, the name is not
+            email=limits["email"].max,
+            phone=limits["phone1"].max,
+        ),
         tax=TaxMethod(explicit=tax == "told", scope="document" if tax == "document" else "line"),
-    )
-
-
-def _sql_account_texts() -> TextLengths:
-    """What planning shortens to. A gateway's reference that is too long for its own field stands
-    behind the description, which is one field with it."""
-    longest = {name: limit.max for name, limit in sql_account().limits.items()}
-    return TextLengths(
-        description=longest["description"] // 2,
-        reference=longest["description"] // 2 - len(" "),
-        line=longest["description"],
-        name=longest["companyname"],
-        address=longest["address1"],
-        email=longest["email"],
-        phone=longest["phone1"],
     )
 
 
@@ -162,7 +155,7 @@ def _autocount_cloud(book: Book, credentials: Credentials, debtors: tuple[str, .
         chosen,
         _http(),
         home_currency=book.home_currency,
-        memory=memory.of(url, chosen.account_book_id),
+        memory=memory.of(url, chosen.account_book_id, credentials["key_id"]),
         clock=timezone.now,
         debtors=debtors,
     )

@@ -8,13 +8,23 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounting import ways
+from accounting.connectors.autocount_cloud import memory
 from shopify_app import demo
 from tests.books import Clock
 from tests.contract.bench import ROOT, Bench, Connection, InProcess
 from tests.contract.connections import CONNECTIONS
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """One time for Lejar, its connectors and the books."""
+    told = Clock(datetime(2026, 11, 26, 4, 0, tzinfo=UTC))
+    monkeypatch.setattr(timezone, "now", told)
+    return told
 
 
 @pytest.fixture
@@ -30,6 +40,7 @@ def _product(settings: Settings, monkeypatch: pytest.MonkeyPatch, client: Client
     settings.AUTOCOUNT_CLOUD_URL = f"{ROOT}/autocount_cloud"
     settings.ACCTBRIDGE_PROFILES = str(Path(demo.__file__).parent / "profiles")
     monkeypatch.setattr(ways, "_http", lambda: InProcess(client))
+    monkeypatch.setattr(memory, "_kept", {})
     ways.acctbridge_profile.cache_clear()
 
 
@@ -40,5 +51,5 @@ def connection(request: pytest.FixtureRequest) -> Connection:
 
 
 @pytest.fixture
-def bench(db: None, _product: None, connection: Connection, client: Client) -> Bench:
-    return Bench(connection, client, Clock(datetime(2026, 11, 26, 4, 0, tzinfo=UTC)))
+def bench(db: None, _product: None, connection: Connection, client: Client, clock: Clock) -> Bench:
+    return Bench(connection, client, clock)

@@ -48,7 +48,7 @@ def decide(bench: Bench) -> None:
     outbox.wake([bench.book.id], now=now)
 
 
-@pytest.mark.parametrize(("fault", "when"), HEALED, ids="-".join)
+@pytest.mark.parametrize(("fault", "when"), HEALED, ids=lambda value: value)
 @pytest.mark.parametrize("every", [2, 3])
 def test_a_life_survives_faults_of_its_writes(
     bench: Bench, fault: str, when: str, every: int
