@@ -16,7 +16,7 @@ from django.conf import settings
 from accounting.connectors.acctbridge.gateway import AcctBridge
 from accounting.connectors.acctbridge.profile import load
 from accounting.connectors.acctbridge.shapes import Profile
-from accounting.connectors.base import Connector
+from accounting.connectors.base import CodeList, Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
 from accounting.documents.rules import Ledger
@@ -27,10 +27,12 @@ Credentials = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """`connect` makes a connector for a book with these credentials and debtor codes."""
+    """`connect` makes a connector for a book with these credentials and debtor codes;
+    `code_lengths` are the characters that the codes of a list may have there."""
 
     connect: Callable[[Book, Credentials, tuple[str, ...]], Connector]
     ledger: Callable[[Book], Ledger]
+    code_lengths: Callable[[Book], Mapping[CodeList, int]] = lambda _: {}
 
 
 def guide(book: Book) -> Guide:
@@ -45,6 +47,12 @@ def connector(book: Book, credentials: Credentials, debtors: tuple[str, ...]) ->
 def ledger(book: Book) -> Ledger:
     """What the book can take, known without asking it."""
     return WAYS[book.way].ledger(book)
+
+
+def code_lengths(book: Book) -> Mapping[CodeList, int]:
+    """The most characters a code of each list may have in this book; a list that is missing has no
+    limit of its own."""
+    return WAYS[book.way].code_lengths(book)
 
 
 _threads = threading.local()
@@ -92,6 +100,12 @@ def _acctbridge_ledger(book: Book) -> Ledger:
     )
 
 
+def _acctbridge_code_lengths(book: Book) -> Mapping[CodeList, int]:
+    return acctbridge_profile(book.system).code_lengths
+
+
 WAYS: Mapping[str, Way] = {
-    "acctbridge": Way(connect=_acctbridge, ledger=_acctbridge_ledger),
+    "acctbridge": Way(
+        connect=_acctbridge, ledger=_acctbridge_ledger, code_lengths=_acctbridge_code_lengths
+    ),
 }
