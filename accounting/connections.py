@@ -127,9 +127,9 @@ ROUNDING_ADVICE = (
     "this connection names it. Then correct these documents there and retry them."
 )
 REFUSED_ADVICE = (
-    "Attention shows what the books said to each. A closed period: open it there, or set up to "
-    "which day your books are closed. A code they do not know: create it there, or map another. "
-    "Then retry."
+    "The page Needs you shows what the books said to each. A closed period: open it there, or set "
+    "up to which day your books are closed. A code they do not know: create it there, or map "
+    "another. Then retry."
 )
 
 

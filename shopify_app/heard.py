@@ -129,9 +129,9 @@ PHRASES = (
     ),
     _("Refused by the books: %(count)s."),
     _(
-        "Attention shows what the books said to each. A closed period: open it there, or set up to "
-        "which day your books are closed. A code they do not know: create it there, or map "
-        "another. Then retry."
+        "The page Needs you shows what the books said to each. A closed period: open it there, or "
+        "set up to which day your books are closed. A code they do not know: create it there, or "
+        "map another. Then retry."
     ),
     # what to do about a refusal
     _("Create it in the books, or map another code, then retry."),
@@ -153,6 +153,18 @@ PHRASES = (
     _("Start the tax module in SQL Accounting, then resume."),
     _("Ask the operator of Lejar to take docStatus out of the AutoCount profile."),
     _("Let AcctBridge bring its connector and your AutoCount database to one version."),
+    # what the books show of a document
+    _("customer is %(found)s in the books, %(code)s here"),
+    _("total is %(before)s in the books, %(after)s here"),
+    _("%(code)s has %(before)s open in the books, %(after)s here"),
+    _("%(code)s exists in the books but is cancelled there"),
+    _("%(code)s is not in the books, so it cannot be knocked off"),
+    _("%(code)s is cancelled in the books"),
+    _("The books accepted this document, but show none under its number."),
+    _("The books say this number is taken, but show no such document."),
+    _("The books never answered to this document, and never showed it."),
+    _("Accepted by the books, but not found in them."),
+    _("The sender stopped in the middle of this call."),
     # lists of codes
     _("%(code)s is not among the %(listed)s that were read from the books on %(at)s (UTC)."),
     _("%(code)s is switched off in the books."),
