@@ -44,6 +44,7 @@ PICKS: Mapping[str, Mapping[str, Sequence[CodeList]]] = {
 NOT_LISTED = "{code} is not among the {what} that were read from the books on {at} (UTC)."
 INACTIVE = "{code} is switched off in the books."
 TOO_LONG = "At most {most} characters: these books take no longer code here."
+REFUSED = "These books take no {which} in a code."
 UNPRINTABLE = "Contains characters that no accounting system takes in a code."
 
 
@@ -66,6 +67,7 @@ class Form:
     """What codes of one kind of mapping look like in one store's books."""
 
     longest: Mapping[str, int]  # by field; 0: as long as it is kept
+    refuses: str = ""
 
     def wrong(self, field: str, code: str) -> str:
         """Why the books would never take the code, "" when they may."""
@@ -73,6 +75,8 @@ class Form:
             return ""
         if not code.isprintable():
             return UNPRINTABLE
+        if refused := sorted(set(code) & set(self.refuses)):
+            return REFUSED.format(which=" ".join(refused))
         most = self.longest[field]
         return TOO_LONG.format(most=most) if 0 < most < len(code) else ""
 
@@ -81,7 +85,8 @@ def form(store_id: int, what: str) -> Form:
     """Of the codes that `what`, a kind of mapping, maps to."""
     book = Book.objects.filter(store=store_id).first()
     lengths = ways.code_lengths(book) if book else {}
-    return Form({field: lengths.get(picks[0], 0) for field, picks in PICKS[what].items()})
+    longest = {field: lengths.get(picks[0], 0) for field, picks in PICKS[what].items()}
+    return Form(longest, ways.WAYS[book.way].code_refuses if book else "")
 
 
 # --- what is in doubt --------------------------------------------------------------------------

@@ -28,11 +28,13 @@ Credentials = Mapping[str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """`connect` makes a connector for a book with these credentials and debtor codes;
-    `code_lengths` are the characters that the codes of a list may have there."""
+    `code_lengths` says how many characters a code of each list may have there, `code_refuses`
+    which it may not."""
 
     connect: Callable[[Book, Credentials, tuple[str, ...]], Connector]
     ledger: Callable[[Book], Ledger]
     code_lengths: Callable[[Book], Mapping[CodeList, int]] = lambda _: {}
+    code_refuses: str = ""
 
 
 def guide(book: Book) -> Guide:

@@ -61,7 +61,12 @@ def refresh(store: Store, clock: Clock) -> Refresh:
         def wait(seconds: float) -> None:
             clock.advance(seconds=seconds)
 
-        given = {"store_id": store.pk, "wanted": wanted, "clock": clock, "wait": wait}
+        given: dict[str, Any] = {
+            "store_id": store.pk,
+            "wanted": wanted,
+            "clock": clock,
+            "wait": wait,
+        }
         return code_lists.refresh(**(given | changes))
 
     return read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from accounting import known_codes, mapping, policy, ways
 from accounting.connectors.base import CodeList
 from accounting.documents.rules import Policy
 from accounting.mapping_tables import DEBTORS, TABLES, Invalid
-from accounting.models import Audit, Code, Debtor, ItemMapping, Store
+from accounting.models import Audit, Code, Debtor, ItemMapping, RoleMapping, Store
 from accounting.models import CodeList as ListRow
 from tests.books import make_book, make_store
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def listed(store: Store, name: CodeList, codes: dict[str, bool], **changes: Any) -> ListRow:
     """A list of the store's books as it was read; codes by whether they are active."""
+    assert store.book
     row = ListRow.objects.create(book=store.book, name=name, generation=3, **changes)
     for code, active in codes.items():
         Code.objects.create(list=row, generation=3, key=code.casefold(), code=code, active=active)
@@ -182,6 +184,20 @@ def test_a_cash_debtor_and_a_policys_code_are_held_to_the_books_too(
     assert "At most 10" in account.value.errors[0]["refund_account"]
     assert not Debtor.objects.exists()
     assert Store.objects.get(pk=store.pk).refund_account == ""
+
+
+def test_characters_that_mean_something_else_to_the_books_are_refused(
+    store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strict = {"acctbridge": replace(ways.WAYS["acctbridge"], code_refuses="*~")}
+    monkeypatch.setattr(ways, "WAYS", strict)
+    rows = [{"role": "shipping", "account": "5*~*"}, {"role": "tips", "account": "500"}]
+
+    with pytest.raises(Invalid) as refused:
+        mapping.map_roles(store_id=store.pk, rows=rows, who="staff 1", now=now)
+
+    assert refused.value.errors == {0: {"account": "These books take no * ~ in a code."}}
+    assert not RoleMapping.objects.exists()
 
 
 def test_without_books_a_code_may_be_as_long_as_it_is_kept(now: datetime) -> None:
