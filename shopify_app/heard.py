@@ -172,7 +172,20 @@ PHRASES = (
     _("The list has more than %(count)s codes."),
     _("The list took longer than %(count)s seconds to read."),
     _("The books gave a code that cannot be one: %(code)s…"),
+    # what cannot be a code or a setting
+    _("At most %(count)s characters: these books take no longer code here."),
+    _("These books take no %(code)s in a code."),
+    _("Contains characters that no accounting system takes in a code."),
+    _("This field is required."),
+    _("At most %(count)s characters."),
+    _("One of %(said)s."),
+    _("This does not have the right form."),
+    _("There is no such setting."),
+    _("This system cannot be reached this way."),
     # the state of the connection
+    _("This store has no accounting system connected yet."),
+    _("The books look different from those you confirmed; say which company these are."),
+    _("A document is being sent to the books just now; try again in a moment."),
     _("The shop sells into other books now."),
     _("Lejar made a mistake here and has reported it."),
 )

@@ -166,9 +166,9 @@ def refusals(*, many: bool = False, under: str = "") -> Iterator[None]:
     except WrongSettings as wrong:
         raise ValidationError(_fields(wrong.errors)) from None
     except (NotConnected, NotConfirmed, Busy) as wrong:
-        raise Conflict(str(wrong)) from None
+        raise Conflict(heard(str(wrong))) from None
     except (Unavailable, Misconfigured, SealBroken, SealKeyMissing) as wrong:
-        raise Unreachable(str(wrong)) from None
+        raise Unreachable(heard(str(wrong))) from None
 
 
 def warned(doubts: Doubts) -> dict[int, dict[str, list[str]]]:
@@ -185,7 +185,7 @@ def _by_row(errors: Errors) -> dict[int, dict[str, list[str]]]:
 
 
 def _fields(errors: Mapping[str, str]) -> dict[str, list[str]]:
-    return {name: [message] for name, message in errors.items()}
+    return {name: [heard(message)] for name, message in errors.items()}
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+from accounting import known_codes
+from accounting.code_lists import Busy
+from accounting.connections import NotConfirmed, NotConnected
 from accounting.connectors.acctbridge import answers, probe, replies
 from accounting.connectors.acctbridge.profile import load
 from accounting.connectors.acctbridge.shapes import SPOKEN, SUBJECTS
@@ -26,7 +29,13 @@ def constants() -> Iterator[str]:
     yield from answers.NEXT_STEP.values()
     yield from probe.MISSING.values()
     yield from SUBJECTS.values()
+    yield from (each.__doc__ or "" for each in (NotConnected, NotConfirmed, Busy))
+    yield from (value for name, value in vars(known_codes).items() if is_message(name, value))
     yield from (value for name, value in vars(probe).items() if name.endswith("_ADVICE"))
+
+
+def is_message(name: str, value: object) -> bool:
+    return name.isupper() and isinstance(value, str)
 
 
 def said() -> Iterator[tuple[str, ...]]:
