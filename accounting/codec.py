@@ -20,6 +20,10 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 AS_IT_IS = frozenset({str, int, bool, type(None)})  # most values by far, so asked for first
+# Metadata of a field that came later: at its default it stands in no text, so that what was kept
+# and hashed before it existed is still the same.
+LEFT_OUT = {"left_out": True}
+ALWAYS = object()  # of all other fields
 
 
 def dump(value: Any) -> Any:
@@ -30,7 +34,9 @@ def dump(value: Any) -> Any:
     if type(value) in AS_IT_IS:
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: dump(getattr(value, name)) for name in _names(type(value))}
+        said = ((name, unsaid, getattr(value, name)) for name, unsaid in _names(type(value)))
+        kept = ((name, each) for name, unsaid, each in said if unsaid is ALWAYS or each != unsaid)
+        return {name: dump(each) for name, each in kept}
     if isinstance(value, (tuple, list)):
         return [dump(item) for item in value]
     if isinstance(value, Mapping):
@@ -104,11 +110,15 @@ def _load_scalar(kind: Any, value: Any) -> Any:
 
 
 @cache
-def _names(cls: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(typing.cast(Any, cls)))
+def _names(cls: type) -> tuple[tuple[str, Any], ...]:
+    """Each field, and the value at which it is left out."""
+    return tuple(
+        (f.name, f.default if f.metadata.get("left_out") else ALWAYS)
+        for f in fields(typing.cast(Any, cls))
+    )
 
 
 @cache
 def _hints(cls: type) -> dict[str, Any]:
     hints = typing.get_type_hints(cls)
-    return {name: hints[name] for name in _names(cls)}
+    return {name: hints[name] for name, _ in _names(cls)}

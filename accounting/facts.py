@@ -106,6 +106,28 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaxDetails:
+    """What the buyer typed at the checkout for an e-invoice of their own, letter for letter; ""
+    where they typed nothing. Where they typed no address, it is the billing address. Whether it
+    can be used is for `documents.identity` to say. It never shows in a log or an error: its `repr`
+    is empty."""
+
+    tin: str = field(default="", repr=False)
+    id_type: str = field(default="", repr=False)
+    id_number: str = field(default="", repr=False)
+    sst_number: str = field(default="", repr=False)
+    name: str = field(default="", repr=False)  # of the company or person the invoice is for
+    address1: str = field(default="", repr=False)
+    address2: str = field(default="", repr=False)
+    postcode: str = field(default="", repr=False)
+    city: str = field(default="", repr=False)
+    state: str = field(default="", repr=False)
+    country: str = field(default="", repr=False)  # ISO 3166, two letters
+    phone: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)  # where the e-invoice shall go
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """The totals of an order that Shopify states in the shop's currency, in the customer's."""
 
@@ -156,6 +178,7 @@ class Order:
     lines: tuple[Line, ...]
     shipping_lines: tuple[ShippingLine, ...] = ()
     customer: Customer | None = None
+    tax_details: TaxDetails | None = field(default=None, metadata=codec.LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,7 @@ def _einvoicing(store: Store) -> EInvoicing:
         threshold=store.einvoice_threshold,
         threshold_inclusive=store.einvoice_threshold_inclusive,
         relaxed_until=store.einvoice_relaxed_until,
+        asks_buyer=bool(store.tax_attributes),
     )
 
 

@@ -149,6 +149,7 @@ class Store(models.Model):
     )
     einvoice_threshold_inclusive = models.BooleanField(default=True)
     einvoice_relaxed_until = models.DateField(null=True, blank=True)
+    tax_attributes = models.JSONField(default=dict, blank=True)  # see `policy.TAX_ATTRIBUTES`
 
     class Meta:
         constraints = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,7 +16,9 @@ from zoneinfo import available_timezones
 from django.db import transaction
 
 from accounting import known_codes
+from accounting.documents.identity_forms import ID_NUMBERS
 from accounting.documents.numbering import PREFIX
+from accounting.facts import TaxDetails
 from accounting.mapping import changed, changing
 from accounting.mapping_tables import Invalid, Wrong, currency, storable
 from accounting.models import Store
@@ -40,6 +43,10 @@ LARGEST_THRESHOLD = Decimal("9999999999.99")
 MOST_SOURCES = 50
 MOST_SKUS = 200
 LONGEST_CODE = 20  # of an account, payment method or project
+# What a checkout may ask for an e-invoice of the buyer's own. A number of identification stands
+# under `id_number`, with its `id_type` beside it, or under the kind that it is of.
+TAX_ATTRIBUTES = (*(field.name for field in fields(TaxDetails)), *ID_NUMBERS)
+LONGEST_ATTRIBUTE = 100
 DEBTOR_PREFIX = re.compile(r"[A-Z0-9./-]{0,4}")
 
 
@@ -175,6 +182,28 @@ def _date(name: str) -> Callable[[Store, Any], date | None]:
     return check
 
 
+def _tax_attributes(store: Store, value: Any) -> dict[str, str]:
+    """The names under which a checkout keeps what it asked. Without the TIN, and a number of
+    identification that says of which kind it is, no e-invoice could name anybody."""
+    texts = isinstance(value, Mapping) and all(isinstance(name, str) for name in value.values())
+    named = {key: name.strip() for key, name in value.items()} if texts else {"": ""}
+    if not named:
+        return {}
+    if not named.keys() <= set(TAX_ATTRIBUTES) or not all(map(_is_name, named.values())):
+        known = ", ".join(TAX_ATTRIBUTES)
+        raise Wrong("tax_attributes", f"The names of order attributes, under any of {known}.")
+    if not (
+        "tin" in named and (named.keys() & ID_NUMBERS or {"id_type", "id_number"} <= set(named))
+    ):
+        message = "Name the attributes of the TIN, and of the ID type and ID number."
+        raise Wrong("tax_attributes", message)
+    return named
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= LONGEST_ATTRIBUTE and storable(name)
+
+
 def _currency(store: Store, value: Any) -> str:
     return currency(value, field="currency")
 
@@ -204,4 +233,5 @@ CHECKS: dict[str, Callable[[Store, Any], Any]] = {
     "einvoice_threshold": _number("einvoice_threshold", places=2, most=LARGEST_THRESHOLD),
     "einvoice_threshold_inclusive": _yes_or_no("einvoice_threshold_inclusive"),
     "einvoice_relaxed_until": _date("einvoice_relaxed_until"),
+    "tax_attributes": _tax_attributes,
 }

@@ -12,14 +12,27 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
 from accounting.connectors.acctbridge.gateway import AcctBridge
 from accounting.connectors.acctbridge.profile import load
 from accounting.connectors.acctbridge.shapes import Profile
+from accounting.connectors.autocount_cloud import memory, options
+from accounting.connectors.autocount_cloud.calls import Account
+from accounting.connectors.autocount_cloud.gateway import AutoCountCloud
+from accounting.connectors.autocount_cloud.limits import (
+    CASH_BOOK_MONEY,
+    LINE,
+    MASTER,
+    NUMBER_LENGTH,
+)
 from accounting.connectors.base import CodeList, Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
-from accounting.documents.rules import Ledger
+from accounting.connectors.sql_account_api.api import api as sql_account
+from accounting.connectors.sql_account_api.calls import Credentials as SqlAccountKey
+from accounting.connectors.sql_account_api.gateway import SqlAccount
+from accounting.documents.rules import Ledger, TaxMethod
 from accounting.models import Book
 
 Credentials = Mapping[str, str]
@@ -55,6 +68,12 @@ def code_lengths(book: Book) -> Mapping[CodeList, int]:
     """The most characters a code of each list may have in this book; a list that is missing has no
     limit of its own."""
     return WAYS[book.way].code_lengths(book)
+
+
+def _chosen(book: Book) -> dict[str, str]:
+    """The book's settings, with the guide's default for what was never filled in."""
+    kept = book.settings
+    return {one.name: kept.get(one.name, one.default) for one in guide(book).settings}
 
 
 _threads = threading.local()
@@ -106,8 +125,102 @@ def _acctbridge_code_lengths(book: Book) -> Mapping[CodeList, int]:
     return acctbridge_profile(book.system).code_lengths
 
 
+# --- SQL Account's own API -------------------------------------------------------------------
+
+
+def _sql_account(book: Book, credentials: Credentials, debtors: tuple[str, ...]) -> Connector:
+    chosen = _chosen(book)
+    return SqlAccount(
+        sql_account(),
+        SqlAccountKey(credentials["access_key"], credentials["secret_key"]),
+        chosen,
+        chosen["host"] or settings.SQL_ACCOUNT_URL,
+        _http(),
+        home_currency=book.home_currency,
+        debtors=debtors,
+        now=timezone.now,
+    )
+
+
+def _sql_account_ledger(book: Book) -> Ledger:
+    """Lines have items, so none needs a tariff code. Tax is told, or computed on prices without it:
+    whether the books take it as told, or compute, nobody has published."""
+    tax = _chosen(book)["tax"]
+    return Ledger(
+        name="SQL Account",
+        kinds=SqlAccount.kinds,
+        number_length=sql_account().limits["docno"].max,
+        tax=TaxMethod(explicit=tax == "told", scope="document" if tax == "document" else "line"),
+    )
+
+
+SQL_ACCOUNT_FIELDS = {
+    CodeList.ACCOUNTS: "account",
+    CodeList.TAX_CODES: "tax",
+    CodeList.ITEMS: "itemcode",
+    CodeList.PROJECTS: "project",
+    CodeList.PAYMENT_METHODS: "paymentmethod",
+    CodeList.DEBTORS: "code",
+}
+
+
+def _sql_account_code_lengths(book: Book) -> Mapping[CodeList, int]:
+    limits = sql_account().limits
+    return {listed: limits[field].max for listed, field in SQL_ACCOUNT_FIELDS.items()}
+
+
+# --- AutoCount Cloud ---------------------------------------------------------------------------
+
+
+def _autocount_cloud(book: Book, credentials: Credentials, debtors: tuple[str, ...]) -> Connector:
+    chosen = options.read(_chosen(book))
+    url = settings.AUTOCOUNT_CLOUD_URL
+    return AutoCountCloud(
+        Account(url, chosen.account_book_id, credentials["key_id"], credentials["api_key"]),
+        chosen,
+        _http(),
+        home_currency=book.home_currency,
+        memory=memory.of(url, chosen.account_book_id),
+        clock=timezone.now,
+        debtors=debtors,
+    )
+
+
+def _autocount_cloud_ledger(book: Book) -> Ledger:
+    chosen = options.read(_chosen(book))
+    return Ledger(
+        name="AutoCount Cloud",
+        kinds=AutoCountCloud.kinds,
+        number_length=NUMBER_LENGTH,
+        negative_lines=chosen.negative_lines,
+        tax=chosen.tax,
+    )
+
+
+def _autocount_cloud_code_lengths(book: Book) -> Mapping[CodeList, int]:
+    return {
+        CodeList.ACCOUNTS: LINE["accNo"].longest,
+        CodeList.TAX_CODES: LINE["taxCode"].longest,
+        CodeList.ITEMS: LINE["productCode"].longest,
+        CodeList.PROJECTS: LINE["deptNo"].longest,
+        CodeList.PAYMENT_METHODS: CASH_BOOK_MONEY["paymentMethod"].longest,
+        CodeList.DEBTORS: MASTER["debtorCode"].longest,
+    }
+
+
 WAYS: Mapping[str, Way] = {
     "acctbridge": Way(
         connect=_acctbridge, ledger=_acctbridge_ledger, code_lengths=_acctbridge_code_lengths
+    ),
+    "sql_account_api": Way(
+        connect=_sql_account,
+        ledger=_sql_account_ledger,
+        code_lengths=_sql_account_code_lengths,
+        code_refuses="*~",  # they mean something in its filters (contract sql-account-api 4)
+    ),
+    "autocount_cloud": Way(
+        connect=_autocount_cloud,
+        ledger=_autocount_cloud_ledger,
+        code_lengths=_autocount_cloud_code_lengths,
     ),
 }

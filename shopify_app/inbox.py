@@ -98,8 +98,13 @@ def triggered_at(delivery: Delivery) -> datetime:
 
 def record(delivery: Delivery, body: bytes, now: datetime) -> None:
     """What happened to an order becomes facts of the shop's store."""
-    facts = payloads.facts_from(delivery.topic, body, triggered_at=triggered_at(delivery))
-    shop = Shop.objects.get(domain=delivery.shop_domain)
+    shop = Shop.objects.select_related("store").get(domain=delivery.shop_domain)
+    facts = payloads.facts_from(
+        delivery.topic,
+        body,
+        triggered_at=triggered_at(delivery),
+        tax_attributes=shop.store.tax_attributes,
+    )
     told_by = f"delivery {delivery.id}"
     posting.record_facts(store_id=shop.store_id, facts=facts, told_by=told_by, now=now)
 

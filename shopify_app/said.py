@@ -145,6 +145,19 @@ PHRASES = (
     ),
     _("A payment that had succeeded failed later. It is reversed, and the customer owes it."),
     _("The customer has a credit: money or goods that came back and were not paid out."),
+    _(
+        "The buyer's tax details for an e-invoice of their own are missing or cannot be used, so "
+        "the sale goes into the month's consolidated e-invoice."
+    ),
+    _(
+        "The buyer's tax details for an e-invoice of their own came after the invoice, which goes "
+        "into the month's consolidated e-invoice."
+    ),
+    # … and what is wrong with them
+    _("missing"),
+    _("unknown"),
+    _("too long"),
+    _("wrong characters"),
     _("Money could not be returned to the customer, who has a credit instead."),
     _("Another order has this order's number, so its documents are numbered by its id."),
     _(

@@ -152,6 +152,7 @@ def _named(document: Document) -> str:
     said += [f"{document.currency} at {document.rate:f}"] if document.rate is not None else []
     said += [f"project {document.project}"] if document.project else []
     said += [f"e-invoice {document.einvoice}"] if document.einvoice else []
+    said += [f"buyer's TIN {document.identity.tin}"] if document.identity else []
     return ", ".join(said)
 
 

@@ -5,7 +5,8 @@ A new case is a folder with three files:
 1. `deliveries.json`: what Shopify sent, in order; a later version of an order is written as
    {"topic": "orders/paid", "triggered_at": …, "same_as": 0, "changes": {top-level keys}}, and an
    answer of the Admin API as the topic "refetch" with a body {"order": {…}}.
-2. `rules.json`: what differs from `make_rules()`, `{}` for nothing; see `tests/caserules.py`.
+2. `rules.json`: what differs from `make_rules()`, `{}` for nothing; see `tests/caserules.py`;
+   and `tax_attributes`: what the checkout calls the buyer's tax details.
 3. `expected.json`: `about` (a sentence), `rows` (rows, examples and rulings of the treatment that
    it shows: "24", "E8", "R12") and what `shown` makes of the right plan. A line is
    [role, account, text, quantity, unit price, net, tax code, tax].
@@ -25,6 +26,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from accounting import codec
 from accounting.documents.build import build
 from accounting.documents.document import Allocation, Debtor, Document, Entry, Kind, Plan
 from accounting.documents.rules import Rules
@@ -36,6 +38,7 @@ from tests.facts import make_rules
 FOLDER = Path(__file__).parent / "cases"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 CASH_DEBTORS = frozenset(make_rules().policy.cash_debtors.values())
+ASKED = "tax_attributes"  # a key of `rules.json` that is no rule: it says what becomes a fact
 TOLD = ("about", "rows")  # keys of `expected.json` that are told, not compared
 
 
@@ -71,24 +74,27 @@ def load(name: str) -> CaseFile:
         json.loads((FOLDER / name / f"{part}.json").read_text(encoding="utf-8"))
         for part in ("deliveries", "rules", "expected")
     )
+    asked = rules.get(ASKED, {})
     return CaseFile(
         name=name,
         about=expected["about"],
         rows=tuple(expected["rows"]),
-        deliveries=tuple(_delivery(stated, deliveries) for stated in deliveries),
-        rules=rules_from(rules),
+        deliveries=tuple(_delivery(stated, deliveries, asked) for stated in deliveries),
+        rules=rules_from({part: rules[part] for part in rules if part != ASKED}),
         settings=rules,
         expected={"flags": []} | {key: expected[key] for key in expected if key not in TOLD},
     )
 
 
-def _delivery(stated: dict[str, Any], all_of_them: Sequence[dict[str, Any]]) -> Delivery:
+def _delivery(
+    stated: dict[str, Any], all_of_them: Sequence[dict[str, Any]], asked: dict[str, str]
+) -> Delivery:
     triggered_at = datetime.fromisoformat(stated["triggered_at"])
     raw = json.dumps(_body(stated, all_of_them), ensure_ascii=False).encode()
     return Delivery(
         topic=stated["topic"],
         triggered_at=triggered_at,
-        facts=facts_from(stated["topic"], raw, triggered_at=triggered_at),
+        facts=facts_from(stated["topic"], raw, triggered_at=triggered_at, tax_attributes=asked),
     )
 
 
@@ -163,11 +169,13 @@ def is_named(debtor: str) -> bool:
 
 def _unusual(document: Document) -> dict[str, Any]:
     """What most documents do not have, named only by those that do."""
+    identity = codec.dump(document.identity) if document.identity else {}
     found = {
         "customer": document.customer if is_named(document.customer) else "",
         "due_date": document.due_date.isoformat() if document.due_date else "",
         "rate": format(document.rate, "f") if document.rate is not None else "",
         "einvoice": document.einvoice,
+        "identity": {name: value for name, value in identity.items() if value},
         "project": document.project,
         "tax_mode": document.tax_mode if document.tax_mode != "explicit" else "",
     }

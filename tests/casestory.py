@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from accounting import codec
 from accounting.facts import (
     Agreement,
     CustomerTotals,
@@ -132,7 +133,16 @@ def _parts(order: Order, zone: ZoneInfo) -> list[str]:
             if bag.shop
         ),
         *due,
+        *_tax_details(order),
     ]
+
+
+def _tax_details(order: Order) -> list[str]:
+    if order.tax_details is None:
+        return []
+    typed = {name.replace("_", " "): value for name, value in codec.dump(order.tax_details).items()}
+    given = ", ".join(f"{name} “{value}”" for name, value in typed.items() if value)
+    return [f"the buyer's tax details: {given}"]
 
 
 def _priced(line: Line | ShippingLine, order: Order) -> str:

@@ -41,6 +41,7 @@ from accounting.documents.ledger_tax import choose
 from accounting.documents.money import Inexact
 from accounting.documents.numbering import prefix_of, stem_for
 from accounting.documents.rules import Rules
+from accounting.documents.texts import fitted
 from accounting.facts import Facts, Order
 
 
@@ -191,6 +192,8 @@ def _released(draft: Draft, codes: Codes, problems: list[Problem], due_at: datet
     if not case.prefix:
         problems.append(_no_prefix())
     plan = replace(without_blocked(draft, edges, problems), flags=_flags(draft, problems))
+    texts = case.rules.ledger.texts
+    plan = replace(plan, entries=tuple(fitted(entry, texts) for entry in plan.entries))
     if case.policy.fold_window and case.sealed(case.invoice_key) is None:
         return replace(plan, not_before=due_at + case.policy.settle)
     return plan

@@ -54,7 +54,7 @@ def charged_after(
         weights = [part.total for part in base]
     gone = spread(charged - paid, weights, case.currency)
     parts = [_kept(case, part, part.total - off) for part, off in zip(base, gone, strict=True)]
-    return [part for part in parts if part.total], charged - paid
+    return parts, charged - paid
 
 
 def _is_invoiced_in_full(case: Case, charged: Decimal) -> bool:

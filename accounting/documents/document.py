@@ -7,7 +7,7 @@ the shop's time zone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -94,12 +94,34 @@ class DocumentLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuyerIdentity:
+    """Who the buyer is to the tax office, whole and in the forms of `identity_forms`; "" for what
+    may be left out and was. It never shows in a log or an error: its `repr` is empty."""
+
+    name: str = field(repr=False)
+    tin: str = field(repr=False)
+    id_type: str = field(repr=False)  # registration, nric, passport, army
+    id_number: str = field(repr=False)
+    sst_number: str = field(default="", repr=False)
+    address1: str = field(default="", repr=False)
+    address2: str = field(default="", repr=False)
+    postcode: str = field(default="", repr=False)
+    city: str = field(default="", repr=False)
+    state: str = field(default="", repr=False)
+    country: str = field(default="", repr=False)  # ISO 3166, two letters
+    phone: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An invoice, debit note or credit note (with lines), or a payment or refund (with an
     `account`: the payment method or clearing account the money moves through).
 
     `rate` is home currency per unit of a foreign `currency`, to 8 decimals. `tax_mode` says how the
-    lines are to be written so that the books compute our tax (treatment 4.5).
+    lines are to be written so that the books compute our tax (treatment 4.5). `identity` stands on
+    invoices, debit notes and credit notes of an e-invoice of their own, where the merchant has the
+    buyer asked for it (ADR 23).
     """
 
     kind: Kind
@@ -124,6 +146,7 @@ class Document:
     project: str = ""
     tax_mode: str = "explicit"  # explicit, exclusive, inclusive, adjusted
     buyer: tuple[str, ...] = ()  # name and address, where the shop may pass them on
+    identity: BuyerIdentity | None = field(default=None, metadata=codec.LEFT_OUT)
     why: Why = Why()  # of a payment or refund; the others say it line by line
 
     @property
@@ -189,6 +212,8 @@ class Debtor:
     phone: str = ""
     address: tuple[str, ...] = ()
     country: str = ""
+    # where the order has an e-invoice of its own
+    identity: BuyerIdentity | None = field(default=None, metadata=codec.LEFT_OUT)
 
     @property
     def kind(self) -> Kind:

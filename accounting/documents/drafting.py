@@ -94,7 +94,7 @@ def converted(
     draft, _ = draft_of(case, codes, history, due_at, proof=proof)
     notes = exchange(case, codes, proof.documents, draft.documents)
     before = exchanged_before(case.facts.cancelled_at, notes)
-    if draft.reckoning.cancelled and before:
+    if proof.reckoning.cancelled and before:
         draft, _ = draft_of(case, codes, history, due_at, proof=proof, exchanged=before)
         notes = exchange(case, codes, proof.documents, draft.documents)
     if proof.unresolved:  # what is still on its way back may unsettle the account
@@ -166,7 +166,9 @@ def _debtor(case: Case, documents: Sequence[Document]) -> Debtor | None:
     new = [document.date for document in documents if case.sealed(document.key) is None]
     if not new:
         return None
-    return debtor(case.order, case.rules, case.currency, day=min(new), sealed=case.documents)
+    made = debtor(case.order, case.rules, case.currency, day=min(new), sealed=case.documents)
+    identity = next((document.identity for document in documents if document.identity), None)
+    return replace(made, identity=identity) if made else None
 
 
 def _is_ours(case: Case, document: Document) -> bool:

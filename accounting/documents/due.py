@@ -114,7 +114,8 @@ def _has_paid(case: Case, charges: Charges, at: datetime) -> bool:
 def _taken_back(case: Case, charges: Charges, at: datetime) -> Decimal:
     """What records, returns and edits had taken off the order by then."""
     readings = read_all(case, charges, datetime.max.replace(tzinfo=UTC))
-    until = (r for r in (*readings.netted, *readings.others) if r.made_at <= at)
+    found = (*readings.netted, *readings.others, *readings.pending)
+    until = (reading for reading in found if reading.made_at <= at)
     return sum((reading.lines_total for reading in until), ZERO)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from accounting.documents import einvoice
 from accounting.documents.case import Case
 from accounting.documents.codes import LIABILITY_GATEWAYS
 from accounting.documents.document import ZERO, Document, Flag, Kind, Role
@@ -77,6 +78,24 @@ def _customer_credit(draft: Draft) -> list[Flag]:
         return []
     message = "The customer has a credit: money or goods that came back and were not paid out."
     return [Flag(code="CUSTOMER_CREDIT", message=message, terms=(("credit", draft.shown(-owed)),))]
+
+
+def _unnamed_buyer(draft: Draft) -> list[Flag]:
+    """Section 8, MyInvois: an e-invoice of the buyer's own takes TIN and identification."""
+    unnamed, faults = einvoice.unnamed(draft.case, draft.invoice) if draft.invoice else (False, ())
+    if not unnamed:
+        return []
+    return [Flag(code="BUYER_IDENTITY", message=UNUSABLE if faults else LATE, terms=faults)]
+
+
+UNUSABLE = (
+    "The buyer's tax details for an e-invoice of their own are missing or cannot be used, so the "
+    "sale goes into the month's consolidated e-invoice."
+)
+LATE = (
+    "The buyer's tax details for an e-invoice of their own came after the invoice, which goes into "
+    "the month's consolidated e-invoice."
+)
 
 
 def _failed_refunds(draft: Draft) -> list[Flag]:
@@ -156,6 +175,7 @@ FINDERS: tuple[Callable[[Draft], list[Flag]], ...] = (
     _from_facts,
     _bounced,
     _customer_credit,
+    _unnamed_buyer,
     _failed_refunds,
     _long_number,
     _other_reading,

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from accounting.documents import debtors, einvoice, projects
+from accounting.documents import debtors, projects
 from accounting.documents.case import Case
 from accounting.documents.codes import Codes
 from accounting.documents.document import ZERO, Document, DocumentLine, Key, Kind, Why
+from accounting.documents.einvoice import einvoice
 from accounting.documents.money import exact
 
 NO_MONEY = Why()
@@ -59,15 +60,16 @@ def document(
         project=projects.project_for(case.order, case.rules),
         why=why,
     )
-    return _described(case, made)
+    return _described(case, made, not_before)
 
 
-def _described(case: Case, made: Document) -> Document:
+def _described(case: Case, made: Document, invoiced: date | None) -> Document:
     """What only some documents say: the foreign rate, the e-invoice, the buyer, the due date."""
     if case.rate is not None:
         made = replace(made, rate=case.rate)
     if made.kind in E_INVOICED:
-        made = replace(made, einvoice=einvoice.category(case.seen_by_shop, case.policy, made.date))
+        category, identity = einvoice(case, made, invoiced)
+        made = replace(made, einvoice=category, identity=identity)
     if made.kind is not Kind.INVOICE:
         return made
     due_at = case.order.due_at

@@ -24,11 +24,13 @@ from accounting.facts import Refund
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
     """What was taken off before the invoice was due, what is credited after it, and what is left of
-    every component: of a cancelled order what the cancellation found. `choices` are how the stated
-    amounts were read."""
+    every component: of a cancelled order what the cancellation found. `pending` get no document
+    yet (row 30), but what they take back is gone already: rows 24 and 31 credit it whatever becomes
+    of the money. `choices` are how the stated amounts were read."""
 
     netted: tuple[Reading, ...]
     others: tuple[Reading, ...]
+    pending: tuple[Reading, ...]
     left: tuple[Component, ...]
     choices: Choices
 
@@ -42,16 +44,20 @@ def read_all(
     remaining.twice = _told_twice(case, charges)
     netted: list[Reading] = []
     others: list[Reading] = []
+    pending: list[Reading] = []
     left: dict[ComponentKey, Component] | None = None
     for at, _, _, event in sorted(_events(case, charges), key=lambda each: each[:3]):
         if left is None and _is_after_cancellation(case, at):
             left = dict(remaining.left)
         reading = _read(remaining, event, due_at)
-        if reading is not None:
+        if reading is not None and _is_pending(case, event):
+            pending.append(reading)
+        elif reading is not None:
             (netted if _is_before(case, event, due_at) else others).append(reading)
     return Readings(
         netted=tuple(netted),
         others=tuple(others),
+        pending=tuple(pending),
         left=tuple((left or remaining.left).values()),
         choices=remaining.choices,
     )
@@ -90,9 +96,13 @@ def _events(case: Case, charges: Charges) -> list[tuple[datetime, int, int, Even
     found += [(change.at, 0, change.source_id or 0, change) for change in charges.changes]
     found += [(each.at, 1, each.key.source_id, each) for each in returns(case)]
     for refund in case.facts.refunds:
-        if not is_empty(refund, case) and not case.is_pending(refund):
+        if not is_empty(refund, case):
             found.append((refund.created_at, 2, refund.id, refund))
     return found
+
+
+def _is_pending(case: Case, event: Event) -> bool:
+    return isinstance(event, Refund) and case.is_pending(event)
 
 
 def _read(remaining: Remaining, event: Event, due_at: datetime) -> Reading | None:

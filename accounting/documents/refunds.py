@@ -141,29 +141,12 @@ def _is_open(refund: Refund, case: Case) -> bool:
     return bool(discrepancies(refund)) and sealed is None
 
 
-def _rests_on(refund: Refund, pending: list[Refund]) -> bool:
-    """Whether a pending record took of the same lines before: what is left of them is not known."""
-    return any(
-        each.created_at <= refund.created_at
-        and (
-            {line.line_id for line in each.lines} & {line.line_id for line in refund.lines}
-            or (each.shipping and refund.shipping)
-        )
-        for each in pending
-    )
-
-
 def pending_problems(case: Case) -> list[Problem]:
-    """Row 30, G6: a pending refund waits, and with it every refund that has a discrepancy, or that
-    takes of the same lines later."""
+    """Row 30, G6: a pending refund waits, and with it every refund that has a discrepancy."""
     pending = [refund for refund in case.facts.refunds if case.is_pending(refund)]
     if not pending:
         return []
-    waiting = [
-        refund
-        for refund in case.facts.refunds
-        if refund in pending or _is_open(refund, case) or _rests_on(refund, pending)
-    ]
+    waiting = [r for r in case.facts.refunds if r in pending or _is_open(r, case)]
     keys = {key for refund in waiting for key in refund_keys(case, refund)}
     return [
         Problem(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from accounting import codec
 from accounting.documents.document import Kind
 from accounting.facts import Line, TaxLine
 
@@ -52,12 +53,15 @@ class EInvoicing:
     """Which e-invoice category documents carry (treatment section 8). Empty `since`: none.
 
     An order of a business customer, or over `threshold` in the shop's currency, is individual.
+    With `asks_buyer` the shop's checkout asks the buyer for TIN and identification: then an order
+    is individual where they are given, and only there.
     """
 
     since: date | None = None
     threshold: Decimal = Decimal("10000.00")
     threshold_inclusive: bool = True  # the sum itself counts: the safe side
     relaxed_until: date | None = None  # until then the threshold does not bind
+    asks_buyer: bool = field(default=False, metadata=codec.LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +111,20 @@ class TaxMethod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextLengths:
+    """The most characters of each free text that the books take; 0 for any number."""
+
+    description: int = 0
+    line: int = 0
+    reference: int = 0
+    gateway: int = 0
+    name: int = 0
+    address: int = 0  # one line of it
+    email: int = 0
+    phone: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """What the connected books can take. `tariff_prefixes`: tax codes starting so need a tariff
     code on every line (SST codes on AR documents of SQL Account)."""
@@ -117,6 +135,7 @@ class Ledger:
     number_length: int = 20
     negative_lines: bool = True
     tax: TaxMethod = TaxMethod()
+    texts: TextLengths = TextLengths()
 
 
 TaxIdentity = tuple[str, Decimal, bool]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0005_buyer_and_customer_numbers'),
+        ('accounting', '0006_buyer_identity'),
     ]
 
     operations = [

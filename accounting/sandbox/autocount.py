@@ -14,6 +14,7 @@ from typing import Any
 
 from accounting.sandbox import ledger, masters, quirks, taxes
 from accounting.sandbox.autocount_tables import (
+    ACCOUNT_WORDS,
     CREDIT_NOTE,
     CREDIT_NOTE_TYPES,
     DEBTOR,
@@ -22,7 +23,6 @@ from accounting.sandbox.autocount_tables import (
     KNOCK_OFF,
     MONEY,
     TARGETS,
-    UNKNOWN_ACCOUNT,
     WORDS,
 )
 from accounting.sandbox.call import Answer, Call, Surface, page, vouchers
@@ -69,7 +69,8 @@ def create_debtor(call: Call) -> Answer:
         raise Refused(f"Debtor {values['accNo']} already exists", code="duplicate")
     control = Account.objects.filter(company=call.company, type=Account.DEBTOR_CONTROL)
     if not control.filter(code=values["controlAccount"]).exists():
-        raise Refused(UNKNOWN_ACCOUNT.format(what="ControlAccount", code=values["controlAccount"]))
+        code = values["controlAccount"]
+        raise ACCOUNT_WORDS.refusal("unknown", what="ControlAccount", code=code)
     masters.require_term(call.company, values["displayTerm"], WORDS, "DisplayTerm")
     debtor = Debtor.objects.create(
         company=call.company,
@@ -145,7 +146,7 @@ def _header(
 def _lines(call: Call, values: Mapping[str, Any]) -> list[Line]:
     rows = values["details"]
     accounts = masters.accounts(
-        call.company, (row["accNo"] for row in rows), UNKNOWN_ACCOUNT, "AccNo"
+        call.company, (row["accNo"] for row in rows), ACCOUNT_WORDS, "AccNo"
     )
     codes = masters.tax_codes(
         call.company, (row["taxCode"] for row in rows if row.get("taxCode")), WORDS, "TaxCode"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from accounting.sandbox.fields import Field, Words, names
 from accounting.sandbox.ledger import Kind
 
@@ -20,9 +22,10 @@ WORDS = Words(
     closed="{0} is not in an acceptable transaction date range",
     negative="Net total must not be negative",
 )
-UNKNOWN_ACCOUNT = (
-    "The INSERT statement conflicted with the FOREIGN KEY constraint "
-    '"FK_GLDTL_AccNo" ({what} {code})'
+ACCOUNT_WORDS = replace(
+    WORDS,
+    unknown="The INSERT statement conflicted with the FOREIGN KEY constraint "
+    '"FK_GLDTL_AccNo" ({what} {code})',
 )
 CREDIT_NOTE_TYPES = frozenset({"DISCOUNT", "RETURN"})
 

@@ -18,7 +18,7 @@ from django.template import Context, Engine
 from django.views.decorators.csrf import csrf_exempt
 
 from accounting.sandbox import ledger, plain_journal, switches, wire
-from accounting.sandbox.models import ZERO, Company, Entry, Voucher
+from accounting.sandbox.models import ZERO, CallRecord, Company, Entry, Voucher
 from accounting.sandbox.opening import open_company
 from accounting.sandbox.wire import BadBody, Refused
 
@@ -84,6 +84,30 @@ def _span(request: HttpRequest) -> tuple[int, int]:
 def companies(request: HttpRequest) -> HttpResponseBase:
     company = open_company(wire.load(request.body))
     return _json({"id": company.pk, "name": company.name, "system": company.system}, 201)
+
+
+@csrf_exempt
+def company(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    """The company's page, and the way to change what it is."""
+    return (set_company if request.method == "PUT" else page)(request, company_id)
+
+
+@local("PUT")
+def set_company(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    """New `key` or `secret`: those before open nothing any more. New `identity`: another file."""
+    company, given = _company(company_id), wire.load(request.body)
+    texts = [given[name] for name in ("key", "secret") if name in given]
+    identity = given.get("identity", {})
+    if not set(given) <= {"key", "secret", "identity"} or not isinstance(identity, dict):
+        raise Refused("only key, secret and identity can be set")
+    if not all(isinstance(text, str) and text for text in texts):
+        raise Refused("key and secret are texts")
+    if Company.objects.exclude(pk=company.pk).filter(key=given.get("key")).exists():
+        raise Refused("this key opens another company", status=409, code="key_taken")
+    for name, value in given.items():
+        setattr(company, name, value)
+    company.save(update_fields=[*given])
+    return _json({"id": company.pk})
 
 
 @local("GET")
@@ -177,8 +201,19 @@ def plain_text_journal(request: HttpRequest, company_id: int) -> HttpResponseBas
 
 @local("GET")
 def calls(request: HttpRequest, company_id: int) -> HttpResponseBase:
+    """How many calls there were and how many at once; asked with `after`, also their records."""
     company = _company(company_id)
-    return _json({"count": company.calls, "concurrent_max": company.calls_at_once})
+    counts = {"count": company.calls, "concurrent_max": company.calls_at_once}
+    if "after" not in request.GET:
+        return _json(counts)
+    after, limit = _span(request)
+    rows = CallRecord.objects.filter(company=company, id__gt=after).order_by("id")[:limit]
+    return _json({**counts, "records": [_record(row) for row in rows]})
+
+
+def _record(row: CallRecord) -> dict[str, Any]:
+    shown = ("id", "door", "method", "path", "status", "rule", "fault")
+    return {"at": row.at.isoformat(), **{name: getattr(row, name) for name in shown}}
 
 
 @local("PUT")

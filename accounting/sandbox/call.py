@@ -30,8 +30,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`body` is written as JSON, unless it is text of another `content_type`."""
+
     status: int
     body: Any
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[Call], Answer]

@@ -33,13 +33,18 @@ from accounting.sandbox.models import (
     Debtor,
     Entry,
     KnockOff,
+    KnockOffEntry,
     System,
     Voucher,
 )
 
 SEN = Decimal("0.01")
 Kind = Voucher.Kind
-EXCHANGE_CODES: Mapping[str, str] = {System.SQL_ACCOUNTING: "980-000", System.AUTOCOUNT: "980-0000"}
+EXCHANGE_CODES: Mapping[str, str] = {
+    System.SQL_ACCOUNTING: "980-000",
+    System.AUTOCOUNT: "980-0000",
+    System.AUTOCOUNT_CLOUD: "980-0000",
+}
 DEBITING = frozenset({Kind.INVOICE, Kind.DEBIT_NOTE, Kind.REFUND})  # raise what the debtor owes
 
 
@@ -88,6 +93,7 @@ class Header:
     rate: Decimal = Decimal("1")
     reference: str = ""
     project: str = ""
+    copy: int = 0
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -123,16 +129,26 @@ def half_up(amount: Decimal) -> Decimal:
 def post_sale(company: Company, header: Header, lines: Sequence[Line]) -> Voucher:
     """Write an invoice, debit note or credit note of Σ(net + tax). Raises as `_write` does."""
     total = sum((line.net + line.tax for line in lines), ZERO)
-    sides: list[tuple[Account, Decimal]] = [(line.account, line.net) for line in lines]
-    sides += [(line.tax_account, line.tax) for line in lines if line.tax_account]
-    return _write(company, header, total, sides, [_described(line, header) for line in lines])
+    return _write(
+        company, header, total, _sides(lines), [_described(line, header) for line in lines]
+    )
+
+
+def _sides(lines: Sequence[Line]) -> list[tuple[Account, Decimal]]:
+    sides = [(line.account, line.net) for line in lines]
+    return sides + [(line.tax_account, line.tax) for line in lines if line.tax_account]
 
 
 def post_money(company: Company, header: Header, tenders: Sequence[Tender]) -> Voucher:
-    """Write a payment or refund of Σ amount. Raises as `_write` does.
+    """Write a payment or refund of Σ amount. Raises as `_write` does."""
+    return _write(company, header, *_paid(header, tenders))
 
-    The bank's charge lowers what a payment brings in and raises what a refund takes out.
-    """
+
+def _paid(
+    header: Header, tenders: Sequence[Tender]
+) -> tuple[Decimal, list[tuple[Account, Decimal]], list[dict[str, Any]]]:
+    """Total, sides and lines of money. The bank's charge lowers what a payment brings in and raises
+    what a refund takes out."""
     total = sum((tender.amount for tender in tenders), ZERO)
     toll = 1 if header.kind in DEBITING else -1
     sides = [(tender.account, tender.amount + toll * tender.charge) for tender in tenders]
@@ -147,7 +163,7 @@ def post_money(company: Company, header: Header, tenders: Sequence[Tender]) -> V
         }
         for tender in tenders
     ]
-    return _write(company, header, total, sides, lines)
+    return total, sides, lines
 
 
 def _described(line: Line, header: Header) -> dict[str, Any]:
@@ -173,12 +189,13 @@ def _write(
     Raises ClosedPeriod or DuplicateNumber, with nothing written.
     """
     _refuse_closed_period(company, header.date)
-    if _numbered(company, header.kind, header.number).exists():
+    if _numbered(company, header.kind, header.number).filter(copy=header.copy).exists():
         raise DuplicateNumber(header.number)
     voucher = Voucher.objects.create(
         company=company,
         kind=header.kind,
         number=header.number,
+        copy=header.copy,
         date=header.date,
         debtor=header.debtor,
         currency=header.debtor.currency,
@@ -247,7 +264,9 @@ def _numbered(company: Company, kind: Voucher.Kind, number: str) -> QuerySet[Vou
     return Voucher.objects.filter(company=company, kind=kind, number__iexact=number)
 
 
-def knock_off(source: Voucher, target: Voucher, amount: Decimal) -> None:
+def knock_off(
+    source: Voucher, target: Voucher, amount: Decimal, *, entry: KnockOffEntry | None = None
+) -> None:
     """Set `amount`, in the debtor's currency, of `source` against `target`.
 
     Raises OtherDebtor or OverAllocated, with nothing written. Both rows are locked first.
@@ -260,7 +279,20 @@ def knock_off(source: Voucher, target: Voucher, amount: Decimal) -> None:
     still_open = min(source.open_amount, target.open_amount)
     if amount > still_open:
         raise OverAllocated(amount, still_open)
-    KnockOff.objects.create(source=source, target=target, amount=amount)
+    KnockOff.objects.create(source=source, target=target, amount=amount, entry=entry)
+    _apply(source, target, amount)
+
+
+def release(knocked: KnockOff) -> None:
+    """Undo a knock-off, and what it realised."""
+    source, target = knocked.source, knocked.target
+    for voucher in (source, target):
+        voucher.refresh_from_db()
+    knocked.delete()
+    _apply(source, target, -knocked.amount)
+
+
+def _apply(source: Voucher, target: Voucher, amount: Decimal) -> None:
     _realise(source, target, amount)
     for voucher in (source, target):
         voucher.applied += amount
@@ -304,6 +336,45 @@ def cancel(voucher: Voucher) -> None:
     voucher.cancelled = True
     voucher.save(update_fields=["cancelled"])
     Entry.objects.filter(voucher=voucher).delete()
+
+
+def rewrite_sale(voucher: Voucher, header: Header, lines: Sequence[Line]) -> None:
+    """Put an unapplied invoice or note anew. Raises as `_rewrite` does."""
+    total = sum((line.net + line.tax for line in lines), ZERO)
+    _rewrite(voucher, header, total, _sides(lines), [_described(line, header) for line in lines])
+
+
+def rewrite_money(voucher: Voucher, header: Header, tenders: Sequence[Tender]) -> None:
+    """Put an unapplied payment or refund anew. Raises as `_rewrite` does."""
+    _rewrite(voucher, header, *_paid(header, tenders))
+
+
+def _rewrite(
+    voucher: Voucher,
+    header: Header,
+    total: Decimal,
+    sides: Iterable[tuple[Account, Decimal]],
+    lines: list[dict[str, Any]],
+) -> None:
+    """Raises ClosedPeriod for the voucher's old day and its new one, and OverAllocated when
+    something is applied to it; its number and debtor stay."""
+    for day in (voucher.date, header.date):
+        _refuse_closed_period(voucher.company, day)
+    if voucher.applied:
+        raise OverAllocated(voucher.total, voucher.open_amount)
+    Entry.objects.filter(voucher=voucher).delete()
+    voucher.date, voucher.reference, voucher.rate = header.date, header.reference, header.rate
+    voucher.total, voucher.lines, voucher.fields = total, lines, dict(header.fields)
+    voucher.save()
+    _enter(voucher, sides)
+
+
+def remove(voucher: Voucher) -> None:
+    """Delete a voucher; what it was knocked off against is open again. Raises ClosedPeriod."""
+    _refuse_closed_period(voucher.company, voucher.date)
+    for knocked in [*voucher.knocks.all(), *voucher.knocked_by.all()]:
+        release(knocked)
+    voucher.delete()
 
 
 def prove(company: Company) -> None:

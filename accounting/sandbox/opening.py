@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounting.sandbox import autocount_cloud_opening, sql_account_opening
 from accounting.sandbox.fields import Field, Words, names, read
 from accounting.sandbox.models import (
     Account,
@@ -15,6 +16,7 @@ from accounting.sandbox.models import (
     Entry,
     Item,
     KnockOff,
+    KnockOffEntry,
     PaymentMethod,
     System,
     TaxCode,
@@ -39,6 +41,7 @@ WORDS = Words(
 )
 COMPANY = (
     *names("name:100 system:20 key:200 currency:5", required=True),
+    *names("secret:200"),
     Field("accounts", "rows", rows=names("code:20 name:100 type:20", required=True)),
     Field(
         "debtors",
@@ -56,6 +59,10 @@ COMPANY = (
     ),
     Field("payment_methods", "rows", rows=names("code:20 account:20", required=True)),
 )
+LIKE: Mapping[str, Mapping[str, Any]] = {
+    "sql_account": sql_account_opening.COMPANY,
+    "autocount_cloud": autocount_cloud_opening.COMPANY,
+}
 TERMS = ["C.O.D.", "30 Days", "Net 30 days"]
 # Accounts every book needs, opened when none of that type is given.
 DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -68,26 +75,61 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         Account.TAX: ("460-0000", "Sales and service tax payable"),
         Account.BANK_CHARGE: ("900-9000", "Bank charges"),
     },
+    System.AUTOCOUNT_CLOUD: {
+        Account.DEBTOR_CONTROL: ("300-0000", "Trade debtors"),
+        Account.TAX: ("460-0000", "Sales and service tax payable"),
+        Account.BANK_CHARGE: ("902-0000", "Bank charges"),
+    },
 }
 
 
 def open_company(given: Mapping[str, Any]) -> Company:
     """The new company, with empty books. Raises Refused; the old books then stay as they are.
 
+    `like` names a set of masters in `LIKE` that is taken for whatever is not given.
     `accounts` types with a meaning here: `debtor_control`, `tax`, `bank_charge`, `exchange`; any
     other is only a label. A tax code's `account` defaults to the first account of type `tax`.
-    `items` are codes or objects with a `code`; `terms` are the payment terms that exist.
+    `items` are codes or objects with a `code`, `units` (a list of texts, `["UNIT"]`), `stock`,
+    `active` and what else a system says of an item. `terms` are the payment terms that exist;
+    `identity` is an object; `masters` maps names to lists of objects with a `code` (or of codes).
     """
+    given = {**_like(given), **given}
     values = read(COMPANY, given, WORDS)
     if values["system"] not in System.values:
         raise Refused(f"system {values['system']} is unknown")
     items, terms = given.get("items", []), given.get("terms", TERMS)
     if not isinstance(items, list) or not isinstance(terms, list):
         raise Refused("items and terms are lists")
+    values |= {"identity": given.get("identity", {}), "masters": _masters(given)}
+    if not isinstance(values["identity"], dict):
+        raise Refused("identity is an object")
     try:
         return _opened(values, items, terms)
     except IntegrityError as problem:
         raise Refused("a code appears twice in one list") from problem
+
+
+def _like(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = given.get("like")
+    if name is None:
+        return {}
+    if not isinstance(name, str) or name not in LIKE:
+        raise Refused(f"like {name} is unknown")
+    return LIKE[name]
+
+
+def _masters(given: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    lists = given.get("masters", {})
+    if not isinstance(lists, dict) or not all(isinstance(rows, list) for rows in lists.values()):
+        raise Refused("masters maps names to lists")
+    return {name: [_row(row) for row in rows] for name, rows in lists.items()}
+
+
+def _row(given: Any) -> dict[str, Any]:
+    row = given if isinstance(given, dict) else {"code": given}
+    if not isinstance(row.get("code"), str) or not row["code"]:
+        raise Refused("each row of masters has a code")
+    return row
 
 
 def _opened(values: Mapping[str, Any], items: list[Any], terms: list[Any]) -> Company:
@@ -99,6 +141,9 @@ def _opened(values: Mapping[str, Any], items: list[Any], terms: list[Any]) -> Co
             name=values["name"],
             system=values["system"],
             key=values["key"],
+            secret=values.get("secret", ""),
+            identity=values["identity"],
+            masters=values["masters"],
             currency=values["currency"],
             terms=[str(term) for term in terms],
         )
@@ -109,6 +154,7 @@ def _opened(values: Mapping[str, Any], items: list[Any], terms: list[Any]) -> Co
 def _wipe(name: str) -> None:
     for company in Company.objects.select_for_update().filter(name=name):
         KnockOff.objects.filter(source__company=company).delete()
+        KnockOffEntry.objects.filter(company=company).delete()
         Entry.objects.filter(voucher__company=company).delete()
         Voucher.objects.filter(company=company).delete()
         company.delete()
@@ -139,8 +185,22 @@ def _add_masters(company: Company, values: Mapping[str, Any], items: list[Any]) 
         PaymentMethod(company=company, code=row["code"], account=_account(accounts, row["account"]))
         for row in values.get("payment_methods", [])
     )
-    codes = [str(item.get("code") if isinstance(item, dict) else item) for item in items]
-    Item.objects.bulk_create(Item(company=company, code=code) for code in codes)
+    Item.objects.bulk_create(_item(company, item) for item in items)
+
+
+def _item(company: Company, given: Any) -> Item:
+    fields = dict(given) if isinstance(given, dict) else {"code": given}
+    units = fields.pop("units", ["UNIT"])
+    if not isinstance(units, list) or not all(isinstance(unit, str) and unit for unit in units):
+        raise Refused("units of an item are a list of texts")
+    return Item(
+        company=company,
+        code=str(fields.pop("code", "")),
+        units=units,
+        stock=fields.pop("stock", False) is True,
+        active=fields.pop("active", True) is True,
+        fields=fields,
+    )
 
 
 def _accounts(company: Company, rows: list[dict[str, str]]) -> dict[str, Account]:

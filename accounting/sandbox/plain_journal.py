@@ -20,6 +20,7 @@ BRANCHES = {
     Account.EXCHANGE: "Expenses",  # a gain stands there below zero
     "asset": "Assets",
     "bank": "Assets",
+    "cash": "Assets",
     "liability": "Liabilities",
     "income": "Income",
     "sales": "Income",

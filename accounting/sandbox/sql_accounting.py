@@ -176,9 +176,7 @@ def _header(call: Call, kind: Voucher.Kind, values: dict[str, Any]) -> Header:
 
 
 def _lines(call: Call, rows: list[dict[str, Any]]) -> list[Line]:
-    accounts = masters.accounts(
-        call.company, (row["account"] for row in rows), WORDS.unknown, "account"
-    )
+    accounts = masters.accounts(call.company, (row["account"] for row in rows), WORDS, "account")
     codes = masters.tax_codes(
         call.company, (row["tax"] for row in rows if row.get("tax")), WORDS, "tax"
     )
@@ -234,7 +232,7 @@ def _tender(call: Call, values: dict[str, Any]) -> Tender:
     method = masters.payment_methods(call.company, [code], WORDS, "paymentMethod")[code]
     bank = values.get("bankChargeAccount", "")
     charged = masters.accounts(
-        call.company, [bank] if bank or charge else [], WORDS.unknown, "bankChargeAccount"
+        call.company, [bank] if bank or charge else [], WORDS, "bankChargeAccount"
     )
     if not 0 <= charge <= values["docAmt"]:
         raise Refused(WORDS.bad_number.format(field="bankCharge", given=charge))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounting.sandbox import bookkeeper, gateway
+from accounting.sandbox import autocount_cloud, bookkeeper, gateway, sql_account
 
 urlpatterns = [
     path("acctbridge/v1/<str:product>/<path:path>", gateway.call),
+    path("autocount_cloud/<str:book>/<path:path>", autocount_cloud.call),
+    path("sql_account/<path:path>", sql_account.call),
     path("companies", bookkeeper.companies),
-    path("companies/<int:company_id>/", bookkeeper.page),
+    path("companies/<int:company_id>/", bookkeeper.company),
     path("companies/<int:company_id>/trial-balance", bookkeeper.trial_balance),
     path("companies/<int:company_id>/documents", bookkeeper.documents),
     path("companies/<int:company_id>/documents/<int:document_id>", bookkeeper.set_document),

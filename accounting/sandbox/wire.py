@@ -1,4 +1,4 @@
-"""JSON as the gateway speaks it: money is a bare number with two decimals, never a float.
+"""JSON as the doors speak it: money is a number or text with two decimals, never a float.
 
 The standard library can write a Decimal only as a string or through a float, so values are written
 here; reading keeps `107` (int) and `107.00` (Decimal) apart, because one AutoCount server does.
@@ -17,23 +17,38 @@ class BadBody(Exception):
 
 
 class Refused(Exception):
-    """An answer other than success, in the words of the accounting system or the gateway."""
+    """An answer other than success, in the words of the accounting system or the gateway.
 
-    def __init__(self, message: str, *, status: int = 422, code: str = "validation_failed") -> None:
+    `rule` names the contract's rule that was broken and its status letter, as in "7.3 O".
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 422,
+        code: str = "validation_failed",
+        rule: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.rule = rule
+        self.headers = headers or {}
 
 
-def text(value: Any) -> str:
-    """JSON text of plain values and Decimals; a Decimal keeps the decimals it has."""
+def text(value: Any, *, quoted: bool = False) -> str:
+    """JSON text of plain values and Decimals; a Decimal keeps the decimals it has and is a bare
+    number, or text when `quoted`."""
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return f'"{value:f}"' if quoted else f"{value:f}"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)}: {text(value[key])}" for key in value) + "}"
+        pairs = (f"{json.dumps(key)}: {text(value[key], quoted=quoted)}" for key in value)
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(text, value)) + "]"
+        return "[" + ", ".join(text(one, quoted=quoted) for one in value) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 

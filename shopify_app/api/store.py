@@ -66,6 +66,7 @@ class StoreChanges(Body):
     einvoice_threshold = serializers.CharField(required=False)
     einvoice_threshold_inclusive = YesOrNo(required=False)
     einvoice_relaxed_until = serializers.DateField(required=False, allow_null=True)
+    tax_attributes = serializers.DictField(child=serializers.CharField(), required=False)
     debtors = DebtorRow(many=True, required=False)
 
 
@@ -105,6 +106,7 @@ class StoreState(serializers.Serializer[Any]):
     einvoice_threshold = serializers.DecimalField(max_digits=12, decimal_places=2)
     einvoice_threshold_inclusive = serializers.BooleanField()
     einvoice_relaxed_until = serializers.DateField(allow_null=True)
+    tax_attributes = serializers.DictField(child=serializers.CharField())
 
 
 class StoreWarnings(serializers.Serializer[Any]):

@@ -104,6 +104,13 @@ FLAGS: dict[str, Words] = {
         _("The customer has a credit"),
         _("Pay it back in Shopify, or leave it for the customer's next purchase."),
     ),
+    "BUYER_IDENTITY": (
+        _("The e-invoice does not name the buyer"),
+        _(
+            "Ask the buyer for what is missing or wrong, and issue their e-invoice in the books "
+            "before the month is consolidated."
+        ),
+    ),
     "BOUNCED": (
         _("A payment failed later"),
         _("Ask the customer to pay again: the invoice is open."),

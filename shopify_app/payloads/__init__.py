@@ -7,7 +7,7 @@ sections 5.5 to 6.5 (fields and traps) and accounting treatment 2.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from accounting.facts import Fact
@@ -23,6 +23,7 @@ from shopify_app.payloads.shop import (
     privacy_request,
     uninstalled_domain,
 )
+from shopify_app.payloads.tax_details import with_tax_details
 
 __all__ = [
     "TOPICS",
@@ -37,6 +38,7 @@ __all__ = [
     "uninstalled_domain",
 ]
 
+NOTHING_ASKED: Mapping[str, str] = {}
 Reader = Callable[[Node, datetime], tuple[Fact, ...]]
 
 TOPICS: dict[str, Reader] = {
@@ -52,15 +54,24 @@ TOPICS: dict[str, Reader] = {
 }
 
 
-def facts_from(topic: str, body: bytes, *, triggered_at: datetime) -> tuple[Fact, ...]:
+def facts_from(
+    topic: str,
+    body: bytes,
+    *,
+    triggered_at: datetime,
+    tax_attributes: Mapping[str, str] = NOTHING_ASKED,
+) -> tuple[Fact, ...]:
     """Every fact the body of this topic states, all about one order, the order itself first.
 
     `triggered_at` (aware) is when Shopify sent it: the as-of time of a refund or transaction that
     came on its own; what is embedded in an order is as of the order's `updated_at`. The topic
-    "refetch" is an answer of the Admin API, read at that time.
+    "refetch" is an answer of the Admin API, read at that time. `tax_attributes` are the names under
+    which the shop's checkout keeps the buyer's tax details, by what they are.
     Raises BadPayload: with path "topic" when the topic carries no facts.
     """
     reader = TOPICS.get(topic)
     if reader is None:
         raise BadPayload("topic", "This topic carries no facts about orders.")
-    return reader(Node(parse(body)), triggered_at.astimezone(UTC))
+    node = Node(parse(body))
+    facts = reader(node, triggered_at.astimezone(UTC))
+    return with_tax_details(facts, node, tax_attributes) if tax_attributes else facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -40,6 +41,28 @@ def test_reading_back_keeps_the_canonical_text(kind: Any, data: st.DataObject) -
 
     assert codec.text(again) == codec.text(fact)
     assert codec.sha256(again) == codec.sha256(fact)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grown:
+    """Something that had only `old` when it was first kept."""
+
+    old: int
+    seen: bool = field(default=False, metadata=codec.LEFT_OUT)
+    note: str = field(default="", metadata=codec.LEFT_OUT)
+    named: MoneyBag | None = field(default=None, metadata=codec.LEFT_OUT)
+
+
+def test_a_field_that_came_later_leaves_older_texts_as_they_were() -> None:
+    assert codec.text(Grown(old=1)) == '{"old":1}'
+    assert codec.load(Grown, {"old": 1}) == Grown(old=1)
+
+
+def test_a_field_that_came_later_is_kept_where_it_says_something() -> None:
+    said = Grown(old=1, seen=True, note="-", named=KOPI)
+
+    assert codec.dump(said).keys() == {"old", "seen", "note", "named"}
+    assert codec.load(Grown, codec.dump(said)) == said
 
 
 def test_money_is_kept_as_text_with_its_decimals() -> None:

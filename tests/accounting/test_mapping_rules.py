@@ -176,6 +176,7 @@ def test_what_e_invoices_need_is_read_as_it_is_kept(store: Store) -> None:
         einvoice_threshold=Decimal("5000"),
         einvoice_threshold_inclusive=False,
         einvoice_relaxed_until=date(2026, 12, 31),
+        tax_attributes={"tin": "TIN", "nric": "IC"},
     )
     store.refresh_from_db()
 
@@ -186,6 +187,7 @@ def test_what_e_invoices_need_is_read_as_it_is_kept(store: Store) -> None:
         threshold=Decimal("5000.00"),
         threshold_inclusive=False,
         relaxed_until=date(2026, 12, 31),
+        asks_buyer=True,
     )
 
 

@@ -47,6 +47,13 @@ TAKEN: list[tuple[str, Any, Any]] = [
     ("einvoice_threshold", "9999999999.99", Decimal("9999999999.99")),
     ("included_sources", ["Shopee POS "], ["shopee pos"]),
     ("excluded_sources", [], []),
+    ("tax_attributes", {}, {}),
+    (
+        "tax_attributes",
+        {"tin": " TIN no ", "id_type": "ID", "id_number": "ID no"},
+        {"tin": "TIN no", "id_type": "ID", "id_number": "ID no"},
+    ),
+    ("tax_attributes", {"tin": "TIN", "nric": "IC"}, {"tin": "TIN", "nric": "IC"}),
     ("gift_card_skus", ["CARD-50", "card-100"], ["card-50", "card-100"]),
 ]
 
@@ -107,6 +114,16 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("gift_card_skus", ["x"] * 201, "A list of at most 200"),
     ("gift_card_skus", ["a\x00"], "A list"),
     ("gift_card_skus", [50], "A list"),
+    ("tax_attributes", "TIN", "The names of order attributes, under any of tin, id_type,"),
+    ("tax_attributes", None, "The names of order attributes"),
+    ("tax_attributes", {"tin": 7, "nric": "IC"}, "The names of order attributes"),
+    ("tax_attributes", {"tin": " ", "nric": "IC"}, "The names of order attributes"),
+    ("tax_attributes", {"tin": "x" * 101, "nric": "IC"}, "The names of order attributes"),
+    ("tax_attributes", {"tin": "a\x00", "nric": "IC"}, "The names of order attributes"),
+    ("tax_attributes", {"tin": "TIN", "nric": "IC", "msic": "MSIC"}, "The names of order"),
+    ("tax_attributes", {"nric": "IC"}, "Name the attributes of the TIN, and of the ID type"),
+    ("tax_attributes", {"tin": "TIN"}, "Name the attributes of the TIN"),
+    ("tax_attributes", {"tin": "TIN", "id_number": "ID no"}, "Name the attributes of the TIN"),
     ("colour", "red", "There is no such setting."),
 ]
 

@@ -31,6 +31,7 @@ class Proving(Books):
 
     settling: frozenset[Kind] = frozenset({Kind.PAYMENT})
     answer: Receipt | None = None
+    makes: Decimal | None = None  # the total that these books arrive at
     refuses_knock_offs: bool = False
     settled_with: list[Sequence[Allocation]] = field(default_factory=list)
 
@@ -39,7 +40,8 @@ class Proving(Books):
         self.settled_with.append(settles)
         made = () if self.refuses_knock_offs else settles
         shown = tuple(Settled(number=one.target, amount=one.amount) for one in made)
-        self.held[entry.number] = replace(self.held[entry.number], settled=shown)
+        total = self.makes or entry.total
+        self.held[entry.number] = replace(self.held[entry.number], settled=shown, total=total)
         return self.answer or self.held[entry.number]
 
 
@@ -78,11 +80,23 @@ def test_an_answer_that_proves_the_write_is_not_read_back(
     assert proving.calls == ["identity", "post SH-1001"]
 
 
-def test_an_answer_that_shows_another_total_needs_a_person(
+def test_an_answer_that_shows_another_total_is_checked_against_the_books(
     order: Order, clock: Clock, proving: Proving
 ) -> None:
     queue(order, clock)
     proving.answer = make_receipt(total=Decimal("107.01"))
+
+    send(proving, clock)
+
+    assert only().state == "posted"
+    assert proving.calls == ["identity", "post SH-1001", "find SH-1001"]
+
+
+def test_books_that_made_another_total_of_it_need_a_person(
+    order: Order, clock: Clock, proving: Proving
+) -> None:
+    queue(order, clock)
+    proving.makes = Decimal("107.01")
 
     send(proving, clock)
 

@@ -481,7 +481,7 @@ def _settle(plan: BookPlan, domain: str, folder: Path, chance: Random) -> None:
         "connection": {
             "system": plan.system,
             "home_currency": profile.currency,
-            "key": plan.key,
+            "credentials": {"key": plan.key},
             "resume": True,
         },
     }

@@ -17,7 +17,8 @@ from django.core import serializers
 from django.test import Client
 from pytest_django import Settings
 
-from accounting.models import Document, Fact, Order
+from accounting import codec
+from accounting.models import Document, Fact, Order, Store
 from shopify_app import payloads
 from shopify_app.models import Delivery
 from tests.journeys.conftest import MakeMerchant
@@ -33,6 +34,7 @@ from tests.shopify_app.conftest import API_KEY, bearer, make_token
 from tests.shopify_app.test_isolation import ROUTES, address
 
 CANARY = "CANARY7F3"
+TIN, BRN = "C90000000017", "209901000123"
 KEY = "lb_live_myrsql_accounting"  # what the merchant's books are opened with
 WHEN = "2026-11-20T02:00:05Z"
 KEEPERS = (Fact, Delivery)  # the two that say so above
@@ -104,12 +106,12 @@ def story() -> list[Webhook]:
     return [Webhook(topic=topic, payload=body, triggered_at=WHEN) for topic, body in bodies]
 
 
-def rows() -> str:
-    """Every table of ours but the two keepers, as text."""
+def rows(but: tuple[type, ...] = KEEPERS) -> str:
+    """Every table of ours but the keepers, as text."""
     kept: list[Any] = []
     for label in MINE:
         for model in apps.get_app_config(label).get_models():
-            if model not in KEEPERS:
+            if model not in but:
                 kept += model._default_manager.all()
     return str(serializers.serialize("json", kept))
 
@@ -162,6 +164,51 @@ def test_who_bought_stays_in_the_facts_and_the_key_stays_sealed(
         assert SECRET not in text, place
         assert KEY not in text, place
         assert settings.LEJAR_SEAL_KEYS[0] not in text, place
+
+
+def test_what_a_buyer_typed_for_an_e_invoice_stays_in_facts_and_documents(
+    make_merchant: MakeMerchant,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What has the form of an identity stands in the document that names the buyer. What has not
+    is flagged without being repeated."""
+    caplog.set_level(logging.DEBUG)
+    settings.SHOPIFY_API_KEY = API_KEY
+    merchant = make_merchant("sql_accounting")
+    asked = {"tin": "TIN", "registration": "BRN", "name": "Company"}
+    Store.objects.update(tax_attributes=asked, einvoice_since="2026-07-01")
+    named, wrong = (typed(tin=TIN, brn=BRN), typed(tin=CANARY, brn=f"{CANARY}-{CANARY}-{CANARY}"))
+    bodies = [
+        ("orders/create", make_order(note_attributes=named)),
+        ("order_transactions/create", make_transaction()),
+        ("orders/create", make_order(id=6200000001999, order_number=1999, note_attributes=wrong)),
+        ("order_transactions/create", make_transaction(id=7800000000999, order_id=6200000001999)),
+    ]
+
+    merchant.tell_all(
+        Webhook(topic=topic, payload=body, triggered_at=WHEN) for topic, body in bodies
+    )
+    merchant.work_until_quiet()
+    pages = shown(merchant)
+
+    rows_without = rows(but=(*KEEPERS, Document))
+    printed = "".join(capsys.readouterr())
+    flagged = Order.objects.get(order_id=6200000001999).flags
+    assert [flag["code"] for flag in flagged] == ["BUYER_IDENTITY"]
+    (invoice,) = Document.objects.filter(payload__identity__tin=TIN)
+    assert invoice.payload["einvoice"] == "individual"
+    assert invoice.state == Document.State.POSTED
+    assert CANARY in codec.text([fact.body for fact in Fact.objects.all()])
+    assert CANARY not in rows() + pages
+    for place in (rows_without, caplog.text, printed):
+        assert not [each for each in (CANARY, TIN, BRN) if each in place]
+
+
+def typed(*, tin: str, brn: str) -> list[dict[str, str]]:
+    said = {"tin": tin, "brn": brn, "company": "Kedai Contoh"}
+    return [{"name": name, "value": value} for name, value in said.items()]
 
 
 def test_of_a_body_only_the_customer_reaches_the_facts(now: Any) -> None:

@@ -50,6 +50,31 @@ def test_order_transaction_and_refund_become_facts_of_one_order(shop: Shop, now:
     assert order.plan_at == now
 
 
+def test_of_an_orders_attributes_those_become_facts_that_the_merchant_named(
+    shop: Shop, now: datetime
+) -> None:
+    said = [{"name": "tin", "value": "C1"}, {"name": "Gift note", "value": "for Aisyah"}]
+    Store.objects.update(tax_attributes={"tin": "TIN", "nric": "IC"})
+    deliver(as_body(make_order(note_attributes=said)), "orders/create")
+
+    inbox.process(now=now)
+
+    details = Fact.objects.get(kind="order").body["tax_details"]
+    assert details["tin"] == "C1"
+    assert "for Aisyah" not in details.values()
+
+
+def test_where_the_merchant_named_nothing_the_fact_has_no_place_for_it(
+    shop: Shop, now: datetime
+) -> None:
+    said = [{"name": "TIN", "value": "C1"}]
+    deliver(as_body(make_order(note_attributes=said)), "orders/create")
+
+    inbox.process(now=now)
+
+    assert "tax_details" not in Fact.objects.get(kind="order").body
+
+
 @pytest.mark.parametrize(
     ("body", "path"),
     [

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from accounting.connectors.acctbridge import sources
-from accounting.connectors.acctbridge.rows import ROUNDINGS
 from accounting.connectors.acctbridge.shapes import (
     SALES,
     ErrorRule,
@@ -278,7 +277,7 @@ def _tax(given: Reader) -> TaxMethod:
     method = TaxMethod(
         explicit=given.flag("explicit"),
         scope=given.text("scope", "line", among={"line", "document"}),
-        rounding=given.text("rounding", "half_up", among=ROUNDINGS),
+        rounding=given.text("rounding", "half_up", among=frozenset({"half_up", "half_even"})),
         inclusive=given.flag("inclusive"),
         adjustment=given.flag("adjustment"),
     )

@@ -8,18 +8,18 @@ the difference stated too, so that its tax never depends on whether the books ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 
 from accounting.connectors.base import Rejected
 from accounting.documents.document import ZERO, Document, DocumentLine
+from accounting.documents.ledger_tax import adjustments
 from accounting.documents.rules import TaxMethod
 
 SEN = Decimal("0.01")
 FINEST_PRICE = Decimal("0.00000001")  # unit prices have 8 decimals (contract acctbridge 6.2)
-ROUNDINGS = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,36 +100,7 @@ def _given(
         raise Rejected(f"{product} takes no prices with tax inside")
     if method.explicit or mode in ("inclusive", "exclusive"):
         return none
-    needed = adjustments(lines, method)
+    needed = list(adjustments(replace(document, lines=lines), method))
     if any(needed) and not method.adjustment:
         raise Rejected(f"{product} computes tax by itself and cannot be told the difference")
     return needed
-
-
-def adjustments(lines: Sequence[DocumentLine], method: TaxMethod) -> list[Decimal]:
-    """Our tax less what the books compute, line by line."""
-    return [line.tax - tax for line, tax in zip(lines, _computed(lines, method), strict=True)]
-
-
-def _computed(lines: Sequence[DocumentLine], method: TaxMethod) -> list[Decimal]:
-    """The tax on prices without tax. Books that compute it over the document are taken to put what
-    the lines' roundings leave on the first line of a code; where they spread it, the lines may
-    differ by a sen, but the code's total, which is what the ledger posts, does not."""
-    exact = [line.net * (line.tax_rate or ZERO) for line in lines]
-    taxes = [_rounded(tax, method) for tax in exact]
-    if method.scope == "document":
-        for places in _by_code(lines).values():
-            whole = _rounded(sum((exact[place] for place in places), ZERO), method)
-            taxes[places[0]] += whole - sum((taxes[place] for place in places), ZERO)
-    return taxes
-
-
-def _by_code(lines: Sequence[DocumentLine]) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = {}
-    for place, line in enumerate(lines):
-        places.setdefault(line.tax_code, []).append(place)
-    return places
-
-
-def _rounded(amount: Decimal, method: TaxMethod) -> Decimal:
-    return amount.quantize(SEN, ROUNDINGS[method.rounding])

@@ -141,3 +141,25 @@ def test_a_deposit_returned_before_the_cancellation_is_all_that_is_invoiced() ->
 
     assert holds(plan) == []
     assert totals(plan) == ["IV 40.00", "P 40.00", "C 40.00", "F 40.00"]
+
+
+def test_goods_given_free_stay_invoiced_when_the_unpaid_rest_is_dropped() -> None:
+    """R5 takes off charges, 4.1 keeps goods at 0.00: what comes back of them has left before."""
+    free = make_line(id=15200000000002, title="STICKER", price="0.00")
+    order = make_order(lines=(make_line(), free))
+    back = refund(30, "", lines=(make_refund_line(line_id=free.id, subtotal="0.00"),))
+
+    plan = plan_of(
+        order,
+        cancelled(order, cancelled_at=SOON, current_total_price="40.00"),
+        make_transaction(amount="40.00"),
+        *back,
+        rules=make_rules(fold_window=AN_HOUR_LATER),
+    )
+
+    assert holds(plan) == []
+    assert lines(plan, Role.INVOICE) == [
+        ("sales", 1, "40.00", "0.00"),
+        ("sales", 1, "0.00", "0.00"),
+    ]
+    assert lines(plan, Role.CREDIT) == [("returns", 1, "0.00", "0.00")]

@@ -23,6 +23,7 @@ from tests.facts import (
     make_order,
     make_paid_order,
     make_refund_line,
+    make_refund_transaction,
     make_rules,
     make_tax,
     make_transaction,
@@ -47,6 +48,24 @@ def test_a_record_may_make_what_was_paid_enough() -> None:
     assert holds(plan) == []
     assert totals(plan) == ["IV 55.00", "P 55.00"]
     assert lines(plan, Role.INVOICE) == [("sales", 1, "50.00", "5.00")]
+
+
+def test_a_record_may_make_what_was_paid_enough_while_its_money_is_on_its_way() -> None:
+    """R14, row 30: 100.00 ordered, 60.00 paid; a record of one tee gives 10.00 back, in a while."""
+    order = make_order(lines=(make_line(quantity=2),))
+    record, _ = refund(1, "10.00", lines=(make_refund_line(),))
+
+    plan = plan_of(
+        order,
+        newest(order, current_total_price="50.00"),
+        make_transaction(amount="60.00"),
+        record,
+        make_refund_transaction(id=8200000000201, amount="10.00", status="pending"),
+        rules=make_rules(partial_payment="wait"),
+    )
+
+    assert holds(plan) == [("REFUND_PENDING", "refund 1020000000201")]
+    assert totals(plan) == ["IV 100.00", "P 60.00"]
 
 
 def test_a_credit_of_an_unpaid_order_from_before_the_books_has_no_invoice() -> None:

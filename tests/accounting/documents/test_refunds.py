@@ -104,6 +104,35 @@ def test_a_refund_of_which_a_part_is_pending_waits_as_a_whole() -> None:
     ]
 
 
+def test_a_later_refund_of_the_same_line_does_not_wait_for_a_pending_one() -> None:
+    """G6: only those with an adjustment do. The pending one has taken its unit already, so these
+    two are the last, with all that it left of 10.00."""
+    late = REFUNDED_AT + timedelta(hours=1)
+    current: dict[str, Any] = {"current_total_price": "0.00", "total_outstanding": "-3.33"}
+    pending, _ = refund_of(0, "3.33")
+    last = make_refund(
+        created_at=late,
+        lines=(make_refund_line(quantity=2, subtotal="6.67"),),
+        transaction_ids=(8200000000102,),
+    )
+    facts: list[Fact] = [
+        make_order(lines=THREE),
+        make_order(lines=THREE, origin=False, updated_at=late, **current),
+        make_transaction(amount="10.00"),
+        pending,
+        make_refund_transaction(id=8200000000200, amount="3.33", status="pending"),
+        last,
+        make_refund_transaction(amount="6.67", processed_at=late),
+    ]
+
+    plan = build(merge(facts), make_rules(), (), stem="", settled=True)
+
+    assert [problem.code for problem in plan.problems] == ["REFUND_PENDING"]
+    assert [key.source_id for key in plan.problems[0].blocks] == [1020000000200, 8200000000200]
+    notes = [e for e in plan.entries if isinstance(e, Document) and e.kind is Kind.CREDIT_NOTE]
+    assert [str(note.total) for note in notes] == ["6.67"]
+
+
 def test_a_pending_refund_leaves_what_is_posted_alone() -> None:
     two = (make_line(quantity=2),)
     first: list[Fact] = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from accounting.documents.document import Allocation, Role
 from accounting.facts import Agreement
 from tests.accounting.documents.stories import (
@@ -23,6 +25,7 @@ from tests.facts import (
     make_line,
     make_order,
     make_refund_line,
+    make_refund_transaction,
     make_tax,
     make_transaction,
 )
@@ -147,3 +150,31 @@ def test_a_discounted_gift_card_comes_back_at_its_face_value() -> None:
         ("gift_card", 1, "50.00", "0.00"),
         ("discount", 1, "-5.00", "0.00"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "outstanding"), [("pending", "-19.99"), ("success", "-9.99"), ("failure", "-19.99")]
+)
+def test_what_a_refund_takes_is_gone_for_a_later_return_whatever_becomes_of_its_money(
+    status: str, outstanding: str
+) -> None:
+    """4.4 with rows 24, 30 and 31: two units for 19.99. A refund takes half of it, rounded up to
+    10.00; the unit that comes back after it is the last, at 9.99, also while the money is pending.
+    """
+    order = make_order(
+        lines=(make_line(quantity=2, price="10.00", discounts=(make_discount("0.01"),)),)
+    )
+    first, _ = refund(-30, "10.00", lines=(make_refund_line(subtotal="10.00"),))
+
+    plan = plan_of(
+        order,
+        newest(order, current_total_price="0.00", total_outstanding=outstanding),
+        make_transaction(amount="19.99"),
+        first,
+        make_refund_transaction(id=8200000000170, amount="10.00", status=status),
+        agreement(1, sale("-9.99", action="return", quantity=-1), kind="return", return_id=RETURN),
+    )
+
+    waits = [("REFUND_PENDING", "refund 1020000000170")] if status == "pending" else []
+    assert holds(plan) == waits
+    assert totals(plan, Role.RETURN) == ["T 9.99"]

@@ -189,29 +189,31 @@ def test_of_several_edits_the_last_takes_what_conversion_leaves() -> None:
     assert totals(plan, Role.INCREASE) == ["Q 9.99", "Q 10.01"]
 
 
-def test_what_rates_left_before_a_cancellation_is_not_written_off_by_it() -> None:
-    """R6 with R17: 0.10 was gained on the payment; the unpaid cap that an edit added is all that
-    the cancellation credits."""
-    cap = make_line(id=15200000000002, title="CAP", price=both("44.00", "10.00"))
-    added = sale("0.00", action="order", line_id=cap.id, quantity=1)
+@pytest.mark.parametrize("gain", ["0.10", "3.00"])
+def test_what_rates_left_before_a_cancellation_is_not_written_off_by_it(gain: str) -> None:
+    """R6 with R17: whatever was gained on the payment, be it more than the unpaid badge that an
+    edit added, that badge is all that the cancellation credits."""
+    badge = make_line(id=15200000000002, title="BADGE", price=both("2.20", "0.50"))
+    added = sale("0.00", action="order", line_id=badge.id, quantity=1)
     gone = read_anew(
         ORDER,
-        lines=(WATCH, cap),
-        total_price=both("244.00", "55.45"),
+        lines=(WATCH, badge),
+        total_price=both("202.20", "45.95"),
         cancelled_at=REFUNDED_AT,
         current_total_price="200.00",
     )
+    money = Decimal("200.00") + Decimal(gain)
 
     plan = plan_of(
         ORDER,
         gone,
-        paid("200.10"),
-        agreement(1, replace(added, total=both("44.00", "10.00"))),
+        paid(str(money)),
+        agreement(1, replace(added, total=both("2.20", "0.50"))),
         rules=RULES,
     )
 
     assert holds(plan) == []
-    assert totals(plan) == ["IV 200.00", "P 200.10", "N 0.10", "S 44.00", "X 44.00"]
+    assert totals(plan) == ["IV 200.00", f"P {money}", f"N {gain}", "S 2.20", "X 2.20"]
 
 
 def test_a_payment_in_a_third_currency_is_held() -> None:

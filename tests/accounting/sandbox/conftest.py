@@ -146,3 +146,11 @@ def sql(db: None, open_desk: Callable[..., Desk]) -> Desk:
 @pytest.fixture
 def autocount(db: None, open_desk: Callable[..., Desk]) -> Desk:
     return open_desk("autocount", "lb_live_autocount")
+
+
+@pytest.fixture
+def desk(db: None, client: Client) -> Desk:
+    """The ready-made company of the SQL Account API."""
+    from tests.accounting.sandbox.sql_account_desk import SqlAccountDesk  # it is a Desk itself
+
+    return SqlAccountDesk(client)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from accounting.sandbox import gateway
+from accounting.sandbox import serving
 from tests.accounting.sandbox.conftest import Desk, read
 from tests.accounting.sandbox.samples import (
     ac_credit_note,
@@ -295,7 +295,7 @@ def test_two_calls_at_once_are_recorded(sql: Desk) -> None:
     }
     with psycopg.connect(**parameters) as other_call:
         other_call.execute(
-            "SELECT pg_advisory_lock_shared(%s, %s)", [gateway.CALLS, sql.company_id]
+            "SELECT pg_advisory_lock_shared(%s, %s)", [serving.CALLS, sql.company_id]
         )
 
         sql.get("customer")

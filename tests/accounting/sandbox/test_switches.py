@@ -233,7 +233,7 @@ def test_an_amount_without_decimals_rounds_its_set_where_integers_are_inferred(
         {"tax_rounding": "down"},
         {"latency_ms": -1},
         {"closed_until": "soon"},
-        {"faults": [{"fault": "503", "when": "after"}]},
+        {"faults": [{"fault": "301", "when": "after"}]},
         {"faults": [{"fault": "502", "when": "later"}]},
         {"faults": [{"fault": "502", "when": "after", "times": 0}]},
         {"faults": {"fault": "502", "when": "after"}},

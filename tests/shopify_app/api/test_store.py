@@ -64,6 +64,7 @@ def test_policies_change_and_stay_changed(api: Client, shop: Shop) -> None:
         "einvoice_threshold": "5000.00",
         "einvoice_threshold_inclusive": False,
         "einvoice_relaxed_until": "2026-12-31",
+        "tax_attributes": {"tin": "TIN", "id_type": "ID type", "id_number": "ID number"},
         "debtors": [{"currency": "SGD", "code": "300-W001"}],
     }
 
@@ -143,6 +144,8 @@ def test_every_policy_can_be_read_and_changed() -> None:
         ("einvoice_threshold", "-1"),
         ("einvoice_threshold_inclusive", "perhaps"),
         ("einvoice_relaxed_until", "later"),
+        ("tax_attributes", {"tin": "TIN"}),
+        ("tax_attributes", ["TIN"]),
         ("colour", "red"),
         ("name", "toko-senja.myshopify.com"),
         ("sending", True),
@@ -295,7 +298,7 @@ def test_a_check_shows_what_was_found(api: Client, monkeypatch: pytest.MonkeyPat
             "advice": "Make a new key.",
         }
     ]
-    assert state["fingerprint"] == "Kedai Sdn Bhd"
+    assert (state["found"], state["fingerprint"]) == ("Kedai Sdn Bhd", "")
     assert state["checked_at"]
 
 

@@ -1,0 +1,44 @@
+"""The bench, once for every connection."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from accounting import ways
+from shopify_app import demo
+from tests.books import Clock
+from tests.contract.bench import ROOT, Bench, Connection, InProcess
+from tests.contract.connections import CONNECTIONS
+
+
+@pytest.fixture
+def _product(settings: Settings, monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    settings.ROOT_URLCONF = "tests.accounting.sandbox.urls"
+    settings.MIDDLEWARE = []
+    settings.LEJAR_SEAL_KEYS = [base64.b64encode(bytes(range(32))).decode()]
+    settings.LEJAR_ALLOW_LOOPBACK = True
+    settings.LEJAR_QUIET_SECONDS = [5, 30]
+    settings.LEJAR_TROUBLE_SECONDS = [5, 60]
+    settings.ACCTBRIDGE_URL = f"{ROOT}/acctbridge"
+    settings.SQL_ACCOUNT_URL = f"{ROOT}/sql_account"
+    settings.AUTOCOUNT_CLOUD_URL = f"{ROOT}/autocount_cloud"
+    settings.ACCTBRIDGE_PROFILES = str(Path(demo.__file__).parent / "profiles")
+    monkeypatch.setattr(ways, "_http", lambda: InProcess(client))
+    ways.acctbridge_profile.cache_clear()
+
+
+@pytest.fixture(params=CONNECTIONS, ids=str)
+def connection(request: pytest.FixtureRequest) -> Connection:
+    found: Connection = request.param
+    return found
+
+
+@pytest.fixture
+def bench(db: None, _product: None, connection: Connection, client: Client) -> Bench:
+    return Bench(connection, client, Clock(datetime(2026, 11, 26, 4, 0, tzinfo=UTC)))
