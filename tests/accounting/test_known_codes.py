@@ -114,10 +114,11 @@ def test_doubts_take_the_same_number_of_statements_for_any_number_of_rows(
 
 
 @pytest.mark.parametrize(
-    ("system", "longest"),
+    ("system", "way", "longest"),
     [
         (
             "sql_accounting",
+            "acctbridge",
             {
                 CodeList.ACCOUNTS: 10,
                 CodeList.TAX_CODES: 10,
@@ -127,22 +128,38 @@ def test_doubts_take_the_same_number_of_statements_for_any_number_of_rows(
             },
         ),
         (
-            "autocount",
+            "sql_accounting",
+            "sql_account_api",
             {
-                CodeList.ACCOUNTS: 12,
-                CodeList.TAX_CODES: 14,
-                CodeList.PAYMENT_METHODS: 20,
+                CodeList.ACCOUNTS: 10,
+                CodeList.TAX_CODES: 10,
+                CodeList.PAYMENT_METHODS: 10,
                 CodeList.ITEMS: 30,
-                CodeList.PROJECTS: 10,
-                CodeList.DEBTORS: 12,
+                CodeList.PROJECTS: 20,
+                CodeList.DEBTORS: 10,
             },
+        ),
+        *(
+            (
+                "autocount",
+                way,
+                {
+                    CodeList.ACCOUNTS: 12,
+                    CodeList.TAX_CODES: 14,
+                    CodeList.PAYMENT_METHODS: 20,
+                    CodeList.ITEMS: 30,
+                    CodeList.PROJECTS: 10,
+                    CodeList.DEBTORS: 12,
+                },
+            )
+            for way in ("acctbridge", "autocount_cloud")
         ),
     ],
 )
 def test_how_long_a_code_may_be_is_what_every_document_takes(
-    now: datetime, system: str, longest: dict[CodeList, int]
+    now: datetime, system: str, way: str, longest: dict[CodeList, int]
 ) -> None:
-    assert ways.code_lengths(make_book(now, system=system)) == longest
+    assert ways.code_lengths(make_book(now, system=system, way=way)) == longest
 
 
 @pytest.mark.parametrize(
