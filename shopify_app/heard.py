@@ -13,9 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from accounting.connectors.guide import guides
+from shopify_app.heard_directly import AUTOCOUNT_CLOUD, SQL_ACCOUNT
 from shopify_app.said import spoken
 
-PHRASES = (
+COMMON = (
     # what a finding is about
     _("API key"),
     _("Connection"),
@@ -62,6 +63,7 @@ PHRASES = (
     _("It is not in these books."),
     _("Create it there, or choose another under Settings."),
     _("These books are %(found)s; you confirmed %(confirmed)s."),
+    _("These books are %(found)s."),
     _("Open the right company on the accounting side, or confirm this one."),
     _(
         "The connected company looks different from the one you confirmed: %(found)s, not "
@@ -189,6 +191,7 @@ PHRASES = (
     _("The shop sells into other books now."),
     _("Lejar made a mistake here and has reported it."),
 )
+PHRASES = (*COMMON, *SQL_ACCOUNT, *AUTOCOUNT_CLOUD)
 
 
 def heard(text: str) -> str:

@@ -19,7 +19,13 @@ from accounting.connectors.guide import guides
 from shopify_app.heard import PHRASES, heard
 
 ROOT = Path(probe.__file__).parent
-BEARER = ("Bearer x-1", "Bearer an invoice", "Bearer invoices")  # no sentence but a header
+CONNECTORS = ROOT.parent
+CHECKS = [
+    *sorted(CONNECTORS.glob("*/checks.py")),
+    *sorted(CONNECTORS.glob("*/masters.py")),
+    CONNECTORS / "acctbridge/probe.py",
+]
+THINGS = ("x-1", "an invoice", "invoices", "Sales invoices")  # what a variable may stand for
 LANGUAGES = ("ms", "zh-hans")
 
 
@@ -41,10 +47,10 @@ def is_message(name: str, value: object) -> bool:
 def said() -> Iterator[tuple[str, ...]]:
     """What the check and its calls put together, with something in the place of each variable: a
     figure, or one of the things there are."""
-    for name in ("probe.py", "replies.py", "calls.py"):
-        for node in ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))):
+    for path in (*CHECKS, ROOT / "replies.py", *sorted(CONNECTORS.glob("*/calls.py"))):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
-                yield tuple(_filled(node, each) for each in ("x-1", "an invoice", "invoices"))
+                yield tuple(_filled(node, each) for each in THINGS)
 
 
 def _filled(node: ast.JoinedStr, value: str) -> str:
@@ -77,13 +83,40 @@ def test_every_sentence_of_the_check_is_said_in_the_language(language: str) -> N
 
 
 def test_every_sentence_with_figures_follows_a_pattern() -> None:
-    sentences = {each for each in said() if is_sentence(each[0])} - {BEARER}
+    sentences = {each for each in said() if is_sentence(each[0])}
+    sentences = {each for each in sentences if not each[0].startswith("Bearer ")}  # a header
 
     with translation.override("zh-hans"):
         untouched = {each for each in sentences if all(heard(text) == text for text in each)}
 
     assert len(sentences) > 10
     assert untouched == set()
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_a_check_says_itself_is_said_in_the_language(path: Path) -> None:
+    texts = {text for text in literals(path) if is_sentence(text) and text.endswith(".")}
+
+    with translation.override("ms"):
+        untouched = {text for text in texts if heard(text) == text}
+
+    assert texts
+    assert untouched == set(), "patterns are in shopify_app/heard*.py"
+
+
+def literals(path: Path) -> set[str]:
+    """The texts that stand whole in a module, but not its docstrings."""
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    told = {
+        node.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    inside = {
+        part for node in ast.walk(module) if isinstance(node, ast.JoinedStr) for part in node.values
+    }
+    plain = (node for node in ast.walk(module) if isinstance(node, ast.Constant))
+    return {str(node.value) for node in plain if node not in told and node not in inside}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
