@@ -25,6 +25,7 @@ from accounting.connectors.autocount_cloud.limits import (
     LINE,
     MASTER,
     NUMBER_LENGTH,
+    TEXTS,
 )
 from accounting.connectors.base import CodeList, Connector
 from accounting.connectors.guide import Guide, guides
@@ -32,7 +33,7 @@ from accounting.connectors.http import Http
 from accounting.connectors.sql_account_api.api import api as sql_account
 from accounting.connectors.sql_account_api.calls import Credentials as SqlAccountKey
 from accounting.connectors.sql_account_api.gateway import SqlAccount
-from accounting.documents.rules import Ledger, TaxMethod
+from accounting.documents.rules import Ledger, TaxMethod, TextLengths
 from accounting.models import Book
 
 Credentials = Mapping[str, str]
@@ -145,11 +146,20 @@ def _sql_account(book: Book, credentials: Credentials, debtors: tuple[str, ...])
 def _sql_account_ledger(book: Book) -> Ledger:
     """Lines have items, so none needs a tariff code. Tax is told, or computed on prices without it:
     whether the books take it as told, or compute, nobody has published."""
-    tax = _chosen(book)["tax"]
+    tax, limits = _chosen(book)["tax"], sql_account().limits
     return Ledger(
         name="SQL Account",
         kinds=SqlAccount.kinds,
-        number_length=sql_account().limits["docno"].max,
+        number_length=limits["docno"].max,
+        texts=TextLengths(
+            description=limits["description"].max // 2,  # a long reference stands behind it
+            reference=limits["description"].max // 2 - len(" "),
+            line=limits["description"].max,
+            name=limits["companyname"].max,
+            address=limits["companyname"].max,  # longer lines of it are broken, the name is not
+            email=limits["email"].max,
+            phone=limits["phone1"].max,
+        ),
         tax=TaxMethod(explicit=tax == "told", scope="document" if tax == "document" else "line"),
     )
 
@@ -180,7 +190,7 @@ def _autocount_cloud(book: Book, credentials: Credentials, debtors: tuple[str, .
         chosen,
         _http(),
         home_currency=book.home_currency,
-        memory=memory.of(url, chosen.account_book_id),
+        memory=memory.of(url, chosen.account_book_id, credentials["key_id"]),
         clock=timezone.now,
         debtors=debtors,
     )
@@ -193,6 +203,7 @@ def _autocount_cloud_ledger(book: Book) -> Ledger:
         kinds=AutoCountCloud.kinds,
         number_length=NUMBER_LENGTH,
         negative_lines=chosen.negative_lines,
+        texts=TEXTS,
         tax=chosen.tax,
     )
 

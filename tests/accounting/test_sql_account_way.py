@@ -82,6 +82,7 @@ def test_the_ledger_is_known_without_asking(tax: str, explicit: bool, scope: str
     assert (ledger.number_length, ledger.negative_lines) == (20, True)
     assert (ledger.tax.explicit, ledger.tax.scope) == (explicit, scope)
     assert ledger.tariff_prefixes == ()
+    assert (ledger.texts.line, ledger.texts.name, ledger.texts.reference) == (200, 100, 0)
 
 
 # --- the guide --------------------------------------------------------------------------------

@@ -89,8 +89,8 @@ class InProcess:
         url: str,
         *,
         headers: Mapping[str, str],
-        params: Mapping[str, str],
-        body: bytes | None,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         connect_seconds: float,
         total_seconds: float,
     ) -> Answer:
@@ -100,8 +100,8 @@ class InProcess:
             parts.path + (f"?{parts.query}" if parts.query else ""),
             body or b"",
             content_type="application/json",
-            headers=dict(headers),
-            query_params=dict(params) or None,
+            headers={**headers, "Host": parts.netloc},
+            query_params=dict(params) if params else None,
         )
         named = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, named, _body(answer))
@@ -182,8 +182,11 @@ class Bench:
         return dict(rows.values_list("number", "state"))
 
     def messages(self) -> list[str]:
+        """What Lejar says of documents and of the book."""
         rows = Row.objects.filter(store=self.store).exclude(message="")
-        return list(rows.order_by("id").values_list("message", flat=True))
+        book = [self.book.trouble, self.book.state_reason]
+        found = [*rows.order_by("id").values_list("message", flat=True), *book]
+        return [message for message in found if message]
 
     # --- the bookkeeper ---
 

@@ -73,7 +73,7 @@ def test_a_code_that_is_too_long_is_refused_by_name_before_anything_is_sent(
     with bench.counted() as calls, pytest.raises(Rejected) as caught:
         bench.connector.post(own)
 
-    assert calls == {"writes": 0, "reads": 0}
+    assert calls["writes"] == 0
     assert any(name in str(caught.value).casefold() for name in bench.connection.fields[field])
 
 

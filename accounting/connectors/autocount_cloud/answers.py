@@ -81,6 +81,8 @@ def redacted(text: str, secrets: Sequence[str]) -> str:
 def record(call: Call, found: Said) -> Any:
     """The JSON of a read. Raises Absent (for one record), Unavailable or Misconfigured."""
     if found.status == 200 and found.payload is not None:
+        if _is_error(found.payload):
+            raise Unavailable(_spoken(found))
         return found.payload
     if call.one and _reads_like_nothing(found):
         raise Absent(f"AutoCount Cloud answered {found.status}")
@@ -140,6 +142,15 @@ def _no_endpoint(call: Call) -> NoReturn:
 
 def _spoken(found: Said) -> str:
     return found.words or f"AutoCount Cloud answered {found.status}"
+
+
+def _is_error(payload: Any) -> bool:
+    """The form of an error, whatever the status."""
+    if not isinstance(payload, dict):
+        return False
+    code = payload.get("statusCode")
+    failed = isinstance(code, int) and code >= 400
+    return failed or bool(payload.get("error") or payload.get("errorMessage"))
 
 
 def _number(location: str) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
-from accounting.connectors.autocount_cloud import codes, company, endpoints, replies
+from accounting.connectors.autocount_cloud import codes, company, replies
 from accounting.connectors.autocount_cloud.calls import Calls
 from accounting.connectors.autocount_cloud.lookup import LookUp
 from accounting.connectors.autocount_cloud.options import Options
@@ -176,12 +176,10 @@ class _Check:
     def open_items(self, debtors: Sequence[str]) -> None:
         if not debtors:
             return
-        asked = {"accNo": debtors[0], "docDate": self.today.isoformat()}
-        found = self.tried(
-            "Open items", lambda: replies.listing(self.calls.read(endpoints.OPEN_ITEMS, asked))
-        )
+        read = partial(LookUp(self.calls).open_items, debtors[0], self.today)
+        found = self.tried("Open items", read)
         if found is not None:
-            self.say("Open items", "ok", f"{debtors[0]} has {len(found.rows)} open items.")
+            self.say("Open items", "ok", f"{debtors[0]} has {len(found)} open items.")
 
     def _rounding(self, spoken: str, rows: Sequence[replies.Row]) -> None:
         """What the books did to earlier documents, they will do to ours."""

@@ -14,7 +14,7 @@ from accounting.connectors.autocount_cloud import endpoints, replies
 from accounting.connectors.autocount_cloud.calls import Calls
 from accounting.connectors.autocount_cloud.endpoints import Call
 from accounting.connectors.autocount_cloud.replies import Row
-from accounting.connectors.base import Code, CodeList, Misconfigured
+from accounting.connectors.base import Code, CodeList, Misconfigured, Unavailable
 
 PAGES = 1000  # more than any list has
 
@@ -102,7 +102,7 @@ def _codes(
     read_so_far = 0
     for number in range(2, PAGES):
         for code in (_code(source, replies.inner(row)) for row in found.rows):
-            if code.code and code.code not in seen:
+            if code.code not in seen:
                 seen.add(code.code)
                 yield code
         read_so_far += len(found.rows)
@@ -124,10 +124,13 @@ def _page(calls: Calls, source: Source, number: int) -> replies.Listing:
 
 
 def _code(source: Source, row: Row) -> Code:
+    code = replies.first_word(row, source.code)
+    if not code:
+        raise Unavailable(f"AutoCount Cloud answered {source.call.path} with a row without a code")
     detail = {name: replies.word(row, key) for name, key in source.detail.items()}
     active = row.get("isActive")
     return Code(
-        code=replies.first_word(row, source.code),
+        code=code,
         name=replies.first_word(row, source.name),
         active=active is None or replies.is_true(active),
         detail={name: value for name, value in detail.items() if value},

@@ -16,6 +16,7 @@ from accounting.connectors.base import Misconfigured, Unavailable
 
 LONGEST = 200
 NAMES = ("companyName", "name")
+OTHERS = ("accNo", "docNo", "master")  # of records that have names too
 REGISTERED = ("registerNo", "registrationNo", "companyRegistrationNo", "businessRegistrationNo")
 
 
@@ -51,6 +52,8 @@ def _record(payload: Any) -> Row:
     if isinstance(payload, list):
         payload = payload[0] if payload else None
     if not isinstance(payload, dict):
+        raise Unavailable("AutoCount Cloud answered with something that is not a company")
+    if any(name in payload for name in OTHERS):
         raise Unavailable("AutoCount Cloud answered with something that is not a company")
     nested = [value for value in payload.values() if isinstance(value, dict)]
     return payload if any(name in payload for name in NAMES) or not nested else nested[0]

@@ -8,7 +8,7 @@ The API that creates one is not published, so it must be in the books already, k
 
 from __future__ import annotations
 
-from accounting.connectors.autocount_cloud.limits import Value
+from accounting.connectors.autocount_cloud.limits import Value, one_line
 from accounting.connectors.autocount_cloud.options import Options
 from accounting.documents.document import BuyerIdentity, Debtor, Document
 from accounting.documents.einvoice import CONSOLIDATED, INDIVIDUAL
@@ -50,5 +50,4 @@ def debtor_fields(debtor: Debtor, options: Options) -> dict[str, Value]:
 
 def _address(identity: BuyerIdentity) -> str:
     town = f"{identity.postcode} {identity.city}".strip()
-    parts = (identity.address1, identity.address2, town, identity.state, identity.country)
-    return ", ".join(part for part in parts if part)
+    return one_line((identity.address1, identity.address2, town, identity.state, identity.country))

@@ -1,16 +1,17 @@
 """AutoCount Cloud Accounting through its own API, one account book at a time.
 
 HTTP requests per call: `identity` 1. `post` 1; with it 1 more the first time a process meets a
-payment method or a kind of document in a knock-off. `find` 1 when the document is there; when it is
-not, as many more as its list has pages. An answer to a write proves nothing, because it is empty:
-every document is read back. So a paid order, once a process is warm, takes 6 requests: 3 writes,
-3 times reading back.
+debtor, a payment method, or a kind of document in a knock-off. `find` 1 when the document is there;
+when it is not, as many more as its list has pages. An answer to a write proves nothing, because it
+is empty: every document is read back. So a paid order, once a process is warm, takes 6 requests:
+3 writes, 3 times reading back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from accounting.connectors.autocount_cloud import checks, codes, company, endpoints, replies
 from accounting.connectors.autocount_cloud.calls import SECONDS, Account, Calls
@@ -50,7 +51,7 @@ class AutoCountCloud:
         debtors: tuple[str, ...] = (),
     ) -> None:
         self._calls = Calls(account, http, memory, clock)
-        self._look_up = LookUp(self._calls)
+        self._look_up = LookUp(self._calls, memory.currencies)
         self._options = options
         self._render = Renderer(options=options, home_currency=home_currency)
         self._memory = memory
@@ -111,8 +112,12 @@ class AutoCountCloud:
         """See `Connector.find`. A knock-off is an entry of its own with a number."""
         named = self._named.pop(entry.number, None)
         self._calls.begin(reading_back=named is not None)
-        if named and not replies.same(named, entry.number):
+        found = self._held(entry)
+        if found is None and named and not replies.same(named, entry.number):
             raise Rejected(f"AutoCount Cloud wrote {entry.number} under another number: {named}")
+        return found
+
+    def _held(self, entry: Entry) -> Receipt | None:
         if isinstance(entry, Debtor):
             return self._look_up.debtor(entry)
         if isinstance(entry, Allocation):
@@ -130,32 +135,46 @@ class AutoCountCloud:
         if isinstance(entry, Debtor):
             return self._render.debtor(entry)
         if isinstance(entry, Allocation):
-            return self._render.knock_off(entry, self._types(entry))
+            return self._render.knock_off(entry, partial(self._types, entry))
         if entry.kind in replies.CASH_BOOK_TYPES:
-            return self._render.money(entry, self._journal(entry))
-        return self._render.sale(entry)
+            return self._render.money(entry, self._journal)
+        body = self._render.sale(entry)
+        self._confirm_currency(entry)
+        return body
 
-    def _journal(self, document: Document) -> str:
+    def _confirm_currency(self, document: Document) -> None:
+        """A sales document cannot say its currency: it has the debtor's. Raises Rejected when that
+        is another one; a debtor is read once a process."""
+        known = self._memory.currencies
+        if document.customer not in known and not self._look_up.debtor_row(document.customer):
+            raise Rejected(f"master.debtorCode {document.customer} is no debtor of these books")
+        currency = known[document.customer]
+        if currency and currency != document.currency:
+            raise Rejected(
+                f"{document.number} is in {document.currency}, but debtor {document.customer} has "
+                f"{currency} in the books"
+            )
+
+    def _journal(self, method: str) -> str:
         """The journal of the payment method, which the books' list of them says (assumed)."""
         if self._options.journal_type:
             return self._options.journal_type
         known = self._memory.journals
-        if document.account not in known:
+        if method not in known:
             methods = codes.read(self._calls, CodeList.PAYMENT_METHODS) or iter(())
-            known |= {method.code: method.detail.get("journal", "") for method in methods}
-        if document.account not in known:
+            known |= {each.code: each.detail.get("journal", "") for each in methods}
+        if method not in known:
             raise Rejected(
-                f"paymentDetails[0].paymentMethod {document.account} is not an active payment "
-                "method of these books"
+                f"paymentDetails[0].paymentMethod {method} is not an active payment method of "
+                "these books"
             )
-        return known[document.account]
+        return known[method]
 
     def _types(self, entry: Allocation) -> Mapping[Kind, str]:
         """What the books call the two documents in their open items; asked once a process."""
         wanted = {entry.source_kind: entry.source, entry.target_kind: entry.target}
         if not wanted.keys() <= self._memory.types.keys():
-            asked = {"accNo": entry.customer, "docDate": entry.date.isoformat()}
-            rows = replies.listing(self._calls.read(endpoints.OPEN_ITEMS, asked)).rows
+            rows = self._look_up.open_items(entry.customer, entry.date)
             found = {kind: _open_item(rows, number, entry) for kind, number in wanted.items()}
             self._memory.types |= {
                 kind: replies.word(row, "sourceType") or self._options.types[kind]

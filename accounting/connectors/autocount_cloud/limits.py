@@ -1,20 +1,22 @@
 """What every field of AutoCount Cloud takes: lengths, decimals, formats. One table an object.
 
-Contract autocount-cloud 7 to 10. A value that does not fit is refused with its field's name before
-anything is sent: nothing is ever cut, because whoever compares the books with Shopify later must
-find the same words. Lengths are documented by the vendor unless the line says otherwise.
+Contract autocount-cloud 3 and 7 to 10. A value that does not fit is refused with its field's name
+before anything is sent, never shortened: free text was made to fit when the document was planned,
+by `TEXTS`. Lengths are documented by the vendor unless the line says otherwise.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from accounting.connectors.base import Rejected
+from accounting.documents.rules import TextLengths
+from accounting.documents.texts import shortened
 
 PRODUCT = "AutoCount Cloud"
 NUMBER_LENGTH = 30  # the API takes 50; other AutoCount products that read the same books take 30
@@ -40,6 +42,8 @@ DECIMALS = {"money": (2, 2), "quantity": (2, 4), "rate": (2, 8)}
 
 CODE = Field(longest=12, required=True)
 NAME = Field(longest=100)
+ADDRESS = Field(longest=200)
+SUBJECT = Field(longest=80)
 DOC_NUMBER = Field(longest=NUMBER_LENGTH, required=True)
 DATE = Field("date", required=True)
 FLAG = Field("flag")
@@ -53,7 +57,7 @@ DEBTOR: Table = {
     "currencyCode": Field(longest=5, required=True),  # length assumed: the desktop product's
     "creditTerm": Field(longest=30, required=True),  # length assumed: the desktop product's
     "isActive": FLAG,
-    "address": Field(longest=200),
+    "address": ADDRESS,
     "phone1": Field(longest=25),
     "emailAddress": Field(longest=255),
     "registerNo": Field(longest=25),
@@ -68,11 +72,11 @@ MASTER: Table = {
     "debtorName": Field(longest=100, required=True),
     "creditTerm": Field(longest=30, required=True),  # length assumed: the desktop product's
     "salesLocation": Field(longest=8, required=True),  # length assumed: the desktop product's
-    "address": Field(longest=200),
+    "address": ADDRESS,
     "phone1": Field(longest=25),
     "email": Field(longest=255),
     "ref": Field(longest=40),
-    "description": Field(longest=80),
+    "description": SUBJECT,
     "remark1": Field(longest=40),
     "ourInvoiceNo": Field(longest=NUMBER_LENGTH),
     "currencyRate": RATE,
@@ -86,7 +90,7 @@ MASTER: Table = {
 LINE: Table = {
     "productCode": Field(longest=30),  # length assumed: the desktop product's
     "accNo": CODE,
-    "description": Field(longest=100, required=True),  # a row without one may be dropped silently
+    "description": Field(longest=100, required=True),  # without one a row may be dropped
     "qty": Field("quantity", required=True),
     "unit": Field(longest=8),
     "unitPrice": Field("money", required=True),
@@ -106,9 +110,12 @@ CASH_BOOK: Table = {
     "docDate": DATE,
     "currencyCode": Field(longest=5, required=True),  # length assumed: the desktop product's
     "currencyRate": Field("rate", required=True),
-    "journalType": Field(longest=10, required=True),  # length assumed: the desktop product's
     "dealWith": NAME,
-    "description": Field(longest=80),
+    "description": SUBJECT,
+}
+
+JOURNAL: Table = {
+    "journalType": Field(longest=10, required=True),  # length assumed: the desktop product's
 }
 
 CASH_BOOK_ROW: Table = {
@@ -137,6 +144,15 @@ KNOCK_OFF_ROW: Table = {
     "knockOffAmount": Field("money", required=True),
 }
 
+# A buyer's lines are one field here, so each may be as long as a name.
+TEXTS = TextLengths(description=80, line=100, name=100, address=100, email=255, phone=25)
+
+
+def one_line(address: Iterable[str]) -> str:
+    """The lines of an address, which these books keep in one field, as many words as it takes."""
+    lines = (line.strip() for line in address)
+    return shortened(", ".join(line for line in lines if line), ADDRESS.longest)
+
 
 def fitted(table: Table, given: Mapping[str, Value], path: str) -> dict[str, Any]:
     """`given` as it is written, what is empty left out. Raises Rejected naming the field."""
@@ -159,16 +175,18 @@ def _written(field: Field, value: Value, path: str) -> Any:
         return value.isoformat()  # yyyy-MM-dd
     if isinstance(value, Decimal):
         return _number(value, *DECIMALS[field.form], path)
-    return _text(str(value), field.longest, path)
+    text = _clean(str(value), path)
+    longest = field.longest
+    if longest and len(text) > longest:
+        raise Rejected(f"{path} has {len(text)} characters; {PRODUCT} takes {longest}: {text}")
+    return text
 
 
-def _text(value: str, longest: int, path: str) -> str:
+def _clean(value: str, path: str) -> str:
     """Any letters of any script; blanks and line breaks as one blank."""
     text = " ".join(value.split())
     if any(unicodedata.category(each) in ("Cc", "Cs") for each in text):
         raise Rejected(f"{path} has characters that cannot be written")
-    if longest and len(text) > longest:
-        raise Rejected(f"{path} has {len(text)} characters; {PRODUCT} takes {longest}: {text}")
     return text
 
 

@@ -7,17 +7,17 @@ counts only when a list, walked to its end, shows nothing either (contract autoc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from accounting.connectors.autocount_cloud import replies
 from accounting.connectors.autocount_cloud.answers import Absent
 from accounting.connectors.autocount_cloud.calls import Calls
-from accounting.connectors.autocount_cloud.endpoints import DEBTOR, Records
+from accounting.connectors.autocount_cloud.endpoints import DEBTOR, OPEN_ITEMS, Records
 from accounting.connectors.autocount_cloud.replies import CASH_BOOK_TYPES, RECORDS, Listing, Row
-from accounting.connectors.base import Receipt, Rejected, Settled, Unavailable
+from accounting.connectors.base import Receipt, Rejected, Settled, Unavailable, difference
 from accounting.documents.document import ZERO, Allocation, Debtor, Document, Kind
 
 RESTARTS = 3  # of a list that changed while it was walked
@@ -31,7 +31,10 @@ ROUNDED = (
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
+    """`currencies` takes down what debtors were read to have, by their code."""
+
     calls: Calls
+    currencies: dict[str, str] = field(default_factory=dict)
 
     def debtor(self, entry: Debtor) -> Receipt | None:
         """The debtor of this code, whoever created it. Absence needs no second proof: the books
@@ -46,6 +49,7 @@ class LookUp:
             return None
         if not replies.same(replies.word(row, "accNo"), code):
             raise Unavailable(UNCLEAR.format(f"debtor {code}"))
+        self.currencies[code] = replies.word(row, "currencyCode")
         return row
 
     def document(self, entry: Document) -> Receipt | None:
@@ -55,7 +59,9 @@ class LookUp:
             return None
         found = replies.receipt(entry.kind, record)
         if not found.cancelled:
-            _contradict(entry, record)
+            _confirm_form(entry, replies.inner(record))
+        if not difference(entry, found):
+            _confirm_lines(entry, record)
         return found
 
     def knock_off(self, entry: Allocation) -> Receipt | None:
@@ -78,6 +84,14 @@ class LookUp:
             settled=(Settled(number=entry.target, amount=entry.amount),),
             dated=made.dated,
         )
+
+    def open_items(self, debtor: str, until: date) -> tuple[Row, ...]:
+        """What of the debtor is not settled, dated on or before `until`."""
+        asked = {"accNo": debtor, "docDate": until.isoformat()}
+        rows = replies.listing(self.calls.read(OPEN_ITEMS, asked)).rows
+        if not all(replies.same(replies.word(row, "accNo"), debtor) for row in rows):
+            raise Unavailable("AutoCount Cloud answered with open items of somebody else")
+        return rows
 
     def page(self, kind: Kind, number: int) -> Listing:
         """One page of all there is of a kind."""
@@ -152,25 +166,32 @@ def _object(payload: Any) -> Row:
     return payload
 
 
-def _contradict(entry: Document, record: Row) -> None:
-    """Raises Rejected for what customer and total do not show: another type of cash book entry, the
-    books' own rounding, a line they dropped, tax they computed otherwise."""
-    master = replies.inner(record)
+def _confirm_form(entry: Document, master: Row) -> None:
+    """Raises Rejected for another type of cash book entry, another currency, and the books' own
+    rounding."""
     type_ = replies.word(master, "docType")
     wanted = CASH_BOOK_TYPES.get(entry.kind, "")
     if wanted and type_ and not replies.same(type_, wanted):
         raise Rejected(f"{entry.number} is {type_} in the books, {wanted} here")
-    if not entry.lines:
-        return
+    currency = replies.word(master, "currencyCode")
+    if currency and currency != entry.currency:
+        raise Rejected(f"{entry.number} is in {currency} in the books, in {entry.currency} here")
     rounding = replies.money(master.get("roundAdj"))
     if rounding:
         raise Rejected(ROUNDED.format(entry.number, rounding))
+
+
+def _confirm_lines(entry: Document, record: Row) -> None:
+    """Raises Rejected for what an equal total may hide: a line they dropped, tax they computed
+    otherwise."""
+    if not entry.lines:
+        return
     lines = replies.details(record)
     if lines and len(lines) != len(entry.lines):
         raise Rejected(
             f"{entry.number} has {len(lines)} lines in the books, {len(entry.lines)} here"
         )
-    tax = replies.money(master.get("tax"))
+    tax = replies.money(replies.inner(record).get("tax"))
     if tax is not None and tax != entry.tax:
         raise Rejected(f"tax of {entry.number} is {tax:.2f} in the books, {entry.tax:.2f} here")
 

@@ -55,10 +55,10 @@ class Pace:
                 self._left = min(self._left, int(left))
 
     def refused(self, headers: Mapping[str, str], now: datetime) -> Throttled:
-        """The books answered that there were too many calls."""
+        """The books answered that there were too many calls. Only their count is remembered: when
+        to call again is for whoever is told."""
+        self.told(headers, now)
         until = _reset(headers, now) or now + timedelta(seconds=SECONDS)
-        with self._lock:
-            self._left, self._until = 0, until
         return Throttled(SLOWER, retry_after=(until - now).total_seconds())
 
 
@@ -75,16 +75,17 @@ def _reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
 @dataclass(slots=True)
 class Memory:
     """`types` are the codes of documents in knock-off entries, `journals` those of payment
-    methods: both are read from the books once."""
+    methods, `currencies` those of debtors: all are read from the books once."""
 
     pace: Pace = field(default_factory=Pace)
     types: dict[Kind, str] = field(default_factory=dict)
     journals: dict[str, str] = field(default_factory=dict)
+    currencies: dict[str, str] = field(default_factory=dict)
 
 
-_kept: dict[tuple[str, str], Memory] = {}
+_kept: dict[tuple[str, str, str], Memory] = {}
 
 
-def of(url: str, account_book_id: str) -> Memory:
-    """The one memory of a book in this process."""
-    return _kept.setdefault((url, account_book_id), Memory())
+def of(url: str, account_book_id: str, key_id: str) -> Memory:
+    """The one memory of a key to a book in this process."""
+    return _kept.setdefault((url, account_book_id, key_id), Memory())

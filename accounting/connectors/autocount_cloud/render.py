@@ -7,7 +7,7 @@ refused, a binary one is rounded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -44,7 +44,7 @@ class Renderer:
             "currencyCode": debtor.currency,
             "creditTerm": self.options.credit_term,
             "isActive": True,
-            "address": _joined(debtor.address),
+            "address": limits.one_line(debtor.address),
             "phone1": debtor.phone,
             "emailAddress": debtor.email,
         }
@@ -64,10 +64,11 @@ class Renderer:
             "saveApprove": self.options.save_approved,
         }
 
-    def money(self, document: Document, journal_type: str) -> Body:
-        """A receipt, or a payment voucher for money that goes back; both on the debtor."""
-        return {
-            "master": self._cash_book(document, journal_type),
+    def money(self, document: Document, journal: Callable[[str], str]) -> Body:
+        """A receipt, or a payment voucher for money that goes back; both on the debtor. `journal`
+        says that of a payment method; it is asked when all else is in order."""
+        body: Body = {
+            "master": self._cash_book(document),
             "details": [
                 fitted(
                     limits.CASH_BOOK_ROW,
@@ -94,10 +95,12 @@ class Renderer:
             ],
             "autoFillOption": {"taxCode": False, "tariffCode": False},
         }
+        type_ = fitted(limits.JOURNAL, {"journalType": journal(document.account)}, "master")
+        return body | {"master": body["master"] | type_}
 
-    def knock_off(self, entry: Allocation, types: Mapping[Kind, str]) -> Body:
+    def knock_off(self, entry: Allocation, types: Callable[[], Mapping[Kind, str]]) -> Body:
         """The two documents by the same amount: what the customer owes above zero, what they have
-        paid or been credited below."""
+        paid or been credited below. `types` are asked for when all else is in order."""
         sides = ((entry.source_kind, entry.source), (entry.target_kind, entry.target))
         ordered = sorted(sides, key=lambda side: side[0] not in DEBITS)
         master: dict[str, Value] = {
@@ -105,13 +108,15 @@ class Renderer:
             "docNo": entry.number,
             "docDate": entry.date,
         }
+        written = fitted(limits.KNOCK_OFF, master, "master")
+        known = types()
         return {
-            "master": fitted(limits.KNOCK_OFF, master, "master"),
+            "master": written,
             "details": [
                 fitted(
                     limits.KNOCK_OFF_ROW,
                     {
-                        "docType": types[kind],
+                        "docType": known[kind],
                         "docNo": number,
                         "knockOffAmount": entry.amount if kind in DEBITS else -entry.amount,
                     },
@@ -129,7 +134,7 @@ class Renderer:
             "debtorName": self._buyer(document),
             "creditTerm": self.options.credit_term,
             "salesLocation": self.options.sales_location,
-            "address": _joined(document.buyer[1:]),
+            "address": limits.one_line(document.buyer[1:]),
             "ref": document.order_name,
             "description": document.description,
             "remark1": str(document.order_id),
@@ -160,7 +165,7 @@ class Renderer:
         }
         return fitted(limits.LINE, given, path)
 
-    def _cash_book(self, document: Document, journal_type: str) -> dict[str, Any]:
+    def _cash_book(self, document: Document) -> dict[str, Any]:
         given: dict[str, Value] = {
             "docType": CASH_BOOK_TYPES[document.kind],
             "docNo": document.number,
@@ -168,7 +173,6 @@ class Renderer:
             "docDate": document.date,
             "currencyCode": document.currency,
             "currencyRate": self._rate(document),
-            "journalType": journal_type,
             "dealWith": self._buyer(document),
             "description": document.description,
         }
@@ -187,7 +191,3 @@ class Renderer:
                 f"{self.home_currency}; {PRODUCT} needs one"
             )
         return document.rate
-
-
-def _joined(lines: tuple[str, ...]) -> str:
-    return ", ".join(line.strip() for line in lines if line.strip())

@@ -107,6 +107,7 @@ class Calls:
                 asked.method,
                 url,
                 headers=self._headers(asked.method, url, body),
+                params={},  # the query is in the address, as it was signed
                 body=body,
                 connect_seconds=self._api.connect_seconds,
                 total_seconds=self._until - time.monotonic(),

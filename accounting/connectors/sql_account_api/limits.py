@@ -7,6 +7,7 @@ What does not fit is refused with the field's name before anything is sent; noth
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -37,26 +38,19 @@ def plain(body: bytes) -> bytes:
 
 
 def wrapped(lines: Sequence[str], longest: int, most: int) -> list[str]:
-    """`lines` on at most `most` lines of `longest` characters, broken between words; what has no
-    line of its own joins the last. Raises Rejected when they do not fit."""
+    """`lines` on at most `most` lines of `longest` characters, broken between words where there
+    are any; what has no line of its own joins the last. Raises Rejected when they do not fit."""
     said = [" ".join(line.split()) for line in lines if line.strip()]
     parts = [part for line in said for part in _broken(line, longest)]
     if len(parts) > most:
         parts = _broken(", ".join(said), longest)
-    if len(parts) > most or any(len(part) > longest for part in parts):
+    if len(parts) > most:
         raise Rejected(f"address does not fit {most} lines of {longest} characters")
     return parts
 
 
 def _broken(line: str, longest: int) -> list[str]:
-    parts = [""]
-    for word in line.split():
-        joined = f"{parts[-1]} {word}".strip()
-        if len(joined) <= longest or not parts[-1]:
-            parts[-1] = joined
-        else:
-            parts.append(word)
-    return parts
+    return textwrap.wrap(line, longest, break_on_hyphens=False)
 
 
 def _fitted(limits: Mapping[str, Limit], body: Body, path: str) -> dict[str, Any]:

@@ -494,7 +494,7 @@ LONG = "x" * 201
         (customer(code="300-S000042"), "code"),
         (customer(name="N" * 101), "companyname"),
         (customer(email="e" * 201), "sdsbranch 1, email"),
-        (customer(address=("A" * 61,)), "address"),
+        (customer(address=("A" * 241,)), "address"),
         (invoice(buyer=("Name", *("word " * 15 for _ in range(4)))), "address"),
     ],
 )
@@ -504,7 +504,7 @@ def test_what_does_not_fit_is_refused_with_the_name_of_its_field_and_nothing_is_
     message = refused(server, client, entry)
 
     assert message.startswith(f"{field} ")
-    assert not any(secret in message for secret in (LONG, "N" * 101, "A" * 61))
+    assert not any(secret in message for secret in (LONG, "N" * 101, "A" * 60))
 
 
 def test_what_just_fits_is_written_whole(server: ScriptedServer, client: Http) -> None:
@@ -529,10 +529,12 @@ def test_addresses_break_between_words_and_join_the_last_line(
     parts = ("Unit 3", long_line, "Taman Contoh", "43200 Cheras", "Selangor")
 
     wrapped = written(server, client, invoice(buyer=("Aisyah", "Unit 3", long_line)))
+    unbroken = written(server, client, invoice(buyer=("Aisyah", "A" * 61)))
     joined = written(server, client, invoice(buyer=("Aisyah", *parts)))
 
     assert wrapped["address2"] == "Lot 12, Blok C, Kompleks Perindustrian Contoh Jaya,"
     assert wrapped["address3"] == "Persiaran Contoh Utama"
+    assert [unbroken["address1"], unbroken["address2"]] == ["A" * 60, "A"]
     lines = [joined[f"address{n}"] for n in (1, 2, 3, 4) if f"address{n}" in joined]
     assert " ".join(lines) == ", ".join(parts)
     assert max(map(len, lines)) <= 60

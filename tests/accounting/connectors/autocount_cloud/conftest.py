@@ -40,8 +40,8 @@ def chosen(**changes: str) -> Options:
 
 
 def warm() -> Memory:
-    """What a process remembers that has knocked off and paid before."""
-    return Memory(types=dict(CODES), journals={"310-005": "BANK"})
+    """What a process remembers that has sold, paid and knocked off before."""
+    return Memory(types=dict(CODES), journals={"310-005": "BANK"}, currencies={"300-C0001": "MYR"})
 
 
 @pytest.fixture

@@ -271,6 +271,12 @@ def test_a_filter_that_is_ignored_finds_nothing_of_ours(
         (invoice(), invoice_row(roundAdj=-0.02, finalTotal=106.98), (), "rounded SH-1001 by -0.02"),
         (invoice(), invoice_row(), ({"seq": 1},), "has 1 lines in the books, 2 here"),
         (invoice(), invoice_row(tax=9.01), (), "tax of SH-1001 is 9.01 in the books, 9.00 here"),
+        (
+            invoice(),
+            invoice_row(currencyCode="SGD"),
+            (),
+            "SH-1001 is in SGD in the books, in MYR here",
+        ),
         (payment(), payment_row(docType="PV"), PAID, "SH-1001-P533D is PV in the books, OR here"),
     ],
 )

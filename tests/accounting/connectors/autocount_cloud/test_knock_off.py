@@ -13,8 +13,15 @@ from accounting.connectors.base import Rejected, Unavailable
 from accounting.documents.document import Kind
 from tests.accounting.connectors.autocount_cloud.conftest import BOOK, CODES, Connect
 from tests.accounting.connectors.autocount_cloud.records import created, listed, open_item
-from tests.accounting.connectors.entries import allocation, payment, refund
-from tests.scripted_server import ScriptedServer, reply
+from tests.accounting.connectors.entries import (
+    allocation,
+    credit_note,
+    customer,
+    invoice,
+    payment,
+    refund,
+)
+from tests.scripted_server import ScriptedServer, Step, reply
 
 OPEN = [
     open_item("SH-1001", "RI", 107.00),
@@ -117,6 +124,15 @@ def test_the_amount_to_knock_off_may_be_less_than_what_is_open(
     assert "50.00" in server.requests[1].body
 
 
+def test_open_items_of_another_debtor_prove_nothing(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [reply(200, [open_item("SH-1001", "IV", 107) | {"accNo": "300-X"}])]
+
+    with pytest.raises(Unavailable, match="open items of somebody else"):
+        connect(memory=Memory()).post(allocation())
+
+
 METHOD = {"paymentMethod": "310-005", "journalType": "BANK", "isActive": True}
 
 
@@ -169,3 +185,71 @@ def test_a_payment_method_without_a_journal_is_refused_by_the_fields_name(
 
     with pytest.raises(Rejected, match=r"master\.journalType has no value"):
         connect(memory=Memory()).post(payment())
+
+
+def test_what_does_not_fit_is_refused_before_the_books_are_asked_anything(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    books = connect(memory=Memory())
+
+    for entry in (payment(account="M" * 21), allocation(number="K" * 51), invoice(number="S" * 31)):
+        with pytest.raises(Rejected, match=r"has \d+ characters"):
+            books.post(entry)
+
+    assert server.requests == []
+
+
+def debtor(code: str = "300-C0001", **changes: str) -> Step:
+    return reply(200, {"accNo": code, "companyName": "Shopify"} | changes)
+
+
+def test_a_sales_document_needs_a_debtor_of_its_currency_which_is_read_once_a_process(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [debtor(currencyCode="MYR"), created(), created()]
+    memory = Memory()
+
+    connect(memory=memory).post(invoice())
+    connect(memory=memory).post(credit_note())
+
+    assert [one.method for one in server.requests] == ["GET", "POST", "POST"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (debtor(currencyCode="MYR"), "SH-1001 is in SGD, but debtor 300-C0001 has MYR"),
+        (reply(404, ""), r"master\.debtorCode 300-C0001 is no debtor of these books"),
+    ],
+)
+def test_a_debtor_of_another_currency_or_none_is_refused_before_the_write(
+    server: ScriptedServer, connect: Connect, answer: Step, words: str
+) -> None:
+    server.script = [answer]
+
+    with pytest.raises(Rejected, match=words):
+        connect(memory=Memory()).post(invoice(currency="SGD", rate=Decimal("3.30")))
+
+    assert [one.method for one in server.requests] == ["GET"]
+
+
+def test_a_debtor_that_does_not_say_its_currency_is_left_to_the_books(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [debtor(), created()]
+
+    connect(memory=Memory()).post(invoice(currency="SGD", rate=Decimal("3.30")))
+
+    assert len(server.requests) == 2
+
+
+def test_a_debtor_that_was_looked_up_is_not_read_again(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [debtor("300-S0042", currencyCode="MYR"), created()]
+    books = connect(memory=Memory())
+    books.find(customer())
+
+    books.post(invoice(customer="300-S0042"))
+
+    assert [one.method for one in server.requests] == ["GET", "POST"]

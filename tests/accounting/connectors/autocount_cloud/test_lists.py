@@ -156,6 +156,18 @@ def test_a_list_that_must_be_there_fails_as_the_books_say(
         connect().codes(CodeList.ACCOUNTS)
 
 
+def test_a_row_without_a_code_is_not_of_the_list_that_was_asked_for(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [listed(invoice_row())]
+
+    found = connect().codes(CodeList.PAYMENT_METHODS)
+
+    assert found is not None
+    with pytest.raises(Unavailable, match="row without a code"):
+        list(found)
+
+
 def test_long_lists_come_page_by_page_and_a_code_that_moved_comes_once(
     server: ScriptedServer, connect: Connect
 ) -> None:
@@ -352,6 +364,9 @@ def test_the_path_of_the_company_profile_is_a_setting(
     ("step", "kind"),
     [
         (reply(200, []), Unavailable),
+        (reply(200, {"error": "Catastrophic failure"}), Unavailable),
+        (reply(200, {"accNo": "300-C0001", "companyName": "A debtor"}), Unavailable),
+        (reply(200, {"master": {"docNo": "SH-1"}, "details": []}), Unavailable),
         (reply(200, "<html>"), Unavailable),
         (reply(500, ""), Unavailable),
         (reply(403, ""), Misconfigured),

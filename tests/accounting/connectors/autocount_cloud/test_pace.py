@@ -108,12 +108,37 @@ def test_too_many_calls_wait_until_the_count_begins_anew_else_a_minute(
     server.script = [reply(429, {"message": "Too many requests"}, said)]
     books = connect()
 
-    for call in (books.identity, books.identity):
-        with pytest.raises(Throttled) as caught:
-            call()
-        assert caught.value.retry_after == pytest.approx(seconds, abs=0.01)
+    with pytest.raises(Throttled) as caught:
+        books.identity()
 
+    assert caught.value.retry_after == pytest.approx(seconds, abs=0.01)
+
+
+def test_after_too_many_calls_the_process_sends_none_until_the_count_begins_anew(
+    server: ScriptedServer, connect: Connect, clock: Clock
+) -> None:
+    server.script = [reply(429, "", headers(0)), answered(99)]
+    books = connect()
+    for _ in range(2):
+        with pytest.raises(Throttled):
+            books.identity()
     assert len(server.requests) == 1
+
+    clock.advance(seconds=50)
+    books.identity()
+
+    assert len(server.requests) == 2
+
+
+def test_a_refusal_without_a_count_leaves_it_to_whoever_is_told_when_to_call_again(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [reply(429, ""), answered(99)]
+    books = connect()
+    with pytest.raises(Throttled):
+        books.identity()
+
+    assert books.identity() == "Kedai"
 
 
 def test_a_write_that_was_turned_away_was_not_written(
@@ -179,8 +204,9 @@ def test_an_answer_of_the_minute_before_counts_nothing() -> None:
 
 
 def test_connectors_of_one_book_share_a_memory_and_those_of_others_do_not() -> None:
-    first = memory.of("https://books.test", "one")
+    first = memory.of("https://books.test", "one", "key")
 
-    assert memory.of("https://books.test", "one") is first
-    assert memory.of("https://books.test", "two") is not first
+    assert memory.of("https://books.test", "one", "key") is first
+    assert memory.of("https://books.test", "two", "key") is not first
+    assert memory.of("https://books.test", "one", "other") is not first
     assert isinstance(first, Memory)

@@ -134,7 +134,7 @@ def test_a_lost_write_is_sent_again_only_when_its_absence_is_proved(
 def test_a_document_under_another_number_needs_a_person(
     server: ScriptedServer, order: Order, clock: Clock, send: Send
 ) -> None:
-    server.script = [COMPANY, created("docNo=I-000001")]
+    server.script = [COMPANY, created("docNo=I-000001"), UNKNOWN, NOTHING]
     queue(order, clock, *PAID_ORDER)
 
     send()

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from accounting import ways
 from accounting.connectors.autocount_cloud.gateway import AutoCountCloud
+from accounting.connectors.autocount_cloud.limits import TEXTS
 from accounting.connectors.base import CodeList
 from accounting.connectors.guide import WrongSettings, filled, guides
 from accounting.documents.document import Kind
@@ -19,7 +20,7 @@ from accounting.models import Book
 from tests.accounting.connectors.autocount_cloud.conftest import API_KEY, BOOK, KEY_ID
 from tests.accounting.connectors.autocount_cloud.records import created
 from tests.accounting.connectors.entries import invoice, line
-from tests.scripted_server import scripted
+from tests.scripted_server import reply, scripted
 
 GUIDE = guides()["autocount", "autocount_cloud"]
 
@@ -36,6 +37,7 @@ def test_a_book_that_was_kept_before_a_setting_existed_gets_its_default() -> Non
         number_length=30,
         negative_lines=False,
         tax=TaxMethod(explicit=False, scope="document", inclusive=True, adjustment=True),
+        texts=TEXTS,
     )
 
 
@@ -52,15 +54,16 @@ def test_a_connector_writes_to_the_address_and_account_book_of_the_settings(
     settings.LEJAR_ALLOW_LOOPBACK = True
     monkeypatch.setattr(ways, "_threads", threading.local())
     credentials = {"key_id": KEY_ID, "api_key": API_KEY}
-    with scripted(created()) as server:
+    debtor = reply(200, {"accNo": "300-C0001", "currencyCode": "SGD"})
+    with scripted(debtor, created()) as server:
         settings.AUTOCOUNT_CLOUD_URL = f"{server.url}/"
 
         connector = ways.connector(book(), credentials, ("300-C0001",))
         connector.post(invoice(currency="SGD"))
 
     assert isinstance(connector, AutoCountCloud)
-    assert server.requests[0].path == f"/{BOOK}/invoice"
-    assert '"currencyRate": 1.00' in server.requests[0].body
+    assert server.requests[1].path == f"/{BOOK}/invoice"
+    assert '"currencyRate": 1.00' in server.requests[1].body
 
 
 def test_no_key_shows_where_a_connector_is_printed(settings: Settings) -> None:
