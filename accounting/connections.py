@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Least
 from accounting import audit, codec, mapping, sealing, ways
 from accounting.connectors.base import Connector, Finding, Health
 from accounting.connectors.guide import WrongSettings, filled, guides
-from accounting.models import Book, Debtor, Document, Store
+from accounting.models import Book, CodeList, Debtor, Document, Store
 
 
 class NotConnected(Exception):
@@ -59,6 +59,7 @@ def connect(
             book.save(update_fields=["sealed_credentials"])
         store.book = book
         store.save(update_fields=["book"])
+        CodeList.objects.filter(book=book).delete()  # they may be another company's
         mapping.plan_held(store_id, now)  # they may have waited for just this
         audit.note(store_id, who, "books connected", now, system=system, way=way)
     return book
@@ -102,9 +103,9 @@ def check(*, store_id: int, now: datetime) -> Health:
     Raises NotConnected, SealBroken or SealKeyMissing. Books that do not answer are a finding, and
     so is another company than the one that was confirmed: it must be confirmed anew by `resume`.
     """
-    book = _book(store_id)
+    book = book_of(store_id)
     health = connector_for(book).check()
-    findings = [*health.findings, *_other_company(book, health)]
+    findings = [*health.findings, *_other_company(book, health), *_stopped(book)]
     book.findings = [codec.dump(finding) for finding in findings]
     book.checked_at = now
     book.settings = book.settings | health.settings
@@ -121,9 +122,38 @@ def _other_company(book: Book, health: Health) -> list[Finding]:
     return [Finding(subject="Company", status="failed", message=message, advice=advice)]
 
 
+ROUNDING_ADVICE = (
+    "Switch off what rounds totals or computes tax anew in the accounting system: the checklist of "
+    "this connection names it. Then correct these documents there and retry them."
+)
+REFUSED_ADVICE = (
+    "The page Needs you shows what the books said to each. A closed period: open it there, or set "
+    "up to which day your books are closed. A code they do not know: create it there, or map "
+    "another. Then retry."
+)
+
+
+def _stopped(book: Book) -> list[Finding]:
+    """What the books made of our documents so far. It tells of settings, closed periods and codes
+    that no read shows; only how many, because stores may share these books."""
+    stopped = Document.objects.filter(book=book, store__book=book)
+    changed = stopped.filter(state=Document.State.CONFLICT, message__startswith="total is ").count()
+    refused = stopped.filter(state=Document.State.REJECTED).count()
+    found = []
+    if changed:
+        message = f"The books changed the total of documents: {changed}."
+        found.append(("Rounding", message, ROUNDING_ADVICE))
+    if refused:
+        found.append(("Refused documents", f"Refused by the books: {refused}.", REFUSED_ADVICE))
+    return [
+        Finding(subject=subject, status="warning", message=message, advice=advice)
+        for subject, message, advice in found
+    ]
+
+
 def pause(*, store_id: int, who: str, now: datetime) -> None:
     """Stop writing to the books; orders keep queuing. Raises NotConnected."""
-    _switch(_book(store_id), Book.State.PAUSED, "books paused", store_id, who, now)
+    _switch(book_of(store_id), Book.State.PAUSED, "books paused", store_id, who, now)
 
 
 def resume(*, store_id: int, who: str, now: datetime, company: str = "") -> None:
@@ -132,9 +162,11 @@ def resume(*, store_id: int, who: str, now: datetime, company: str = "") -> None
     `company` confirms whose books these are, in the words of the last check; it must be said where
     the check found another company than was confirmed. Raises NotConnected or NotConfirmed.
     """
-    book = _book(store_id)
+    book = book_of(store_id)
     if company not in ("", book.found) or (not company and _must_confirm(book)):
         raise NotConfirmed(NotConfirmed.__doc__)
+    if _must_confirm(book):
+        CodeList.objects.filter(book=book).delete()  # they are the other company's
     changes = {"fingerprint": book.found or book.fingerprint}
     _switch(book, Book.State.ACTIVE, "books resumed", store_id, who, now, **changes)
 
@@ -165,7 +197,8 @@ def _switch(
         audit.note(store_id, who, action, now)
 
 
-def _book(store_id: int) -> Book:
+def book_of(store_id: int) -> Book:
+    """The books a store sells into. Raises NotConnected."""
     book = Store.objects.select_related("book").get(id=store_id).book
     if book is None:
         raise NotConnected(NotConnected.__doc__)

@@ -14,6 +14,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from accounting import known_codes
 from accounting.documents.rules import canonical_rate, gateway_key, tax_identity
 from accounting.facts import NOTHING, TaxLine
 from accounting.models import (
@@ -73,6 +74,7 @@ class Wrong(Exception):
 class Table:
     """One kind of mapping: its natural key, what it maps to, and its kept form."""
 
+    name: str
     model: type[models.Model]
     key: tuple[str, ...]
     codes: tuple[str, ...]
@@ -90,9 +92,11 @@ def kept(table: Table, store_id: int, rows: Sequence[Row]) -> list[models.Model]
         raise Invalid({0: {"non_field_errors": f"At most {ROWS_AT_ONCE} rows at once."}})
     errors: Errors = {}
     ready: dict[tuple[Any, ...], models.Model] = {}
+    taken = known_codes.form(store_id, table.name)
     for index, row in enumerate(rows):
         try:
             instance = _kept_row(table, store_id, row)
+            _taken_by_the_books(taken, table, instance)
             key = tuple(getattr(instance, name) for name in table.key)
             if key in ready:
                 raise Wrong(table.key[0], "The same row is given twice.")
@@ -119,6 +123,12 @@ def _kept_row(table: Table, store_id: int, row: Row) -> models.Model:
     instance = table.model(store_id=store_id, **table.normal(whole))
     instance.clean_fields(exclude=["id", "store", "book"])
     return instance
+
+
+def _taken_by_the_books(form: known_codes.Form, table: Table, instance: models.Model) -> None:
+    for name in table.codes:
+        if wrong := form.wrong(name, str(getattr(instance, name))):
+            raise Wrong(name, wrong)
 
 
 def storable(value: str) -> bool:
@@ -244,6 +254,7 @@ def currency(value: Any, *, field: str) -> str:
 
 
 ITEMS = Table(
+    name="items",
     model=ItemMapping,
     key=("match", "value"),
     codes=("account", "item_code", "tariff_code", "returns_account", "returns_nostock_account"),
@@ -257,6 +268,7 @@ ITEMS = Table(
     },
 )
 TAXES = Table(
+    name="taxes",
     model=TaxMapping,
     key=("title", "rate", "channel_liable"),
     codes=("code", "tariff_code"),
@@ -264,6 +276,7 @@ TAXES = Table(
     optional={"channel_liable": False, "tariff_code": ""},
 )
 GATEWAYS = Table(
+    name="gateways",
     model=GatewayMapping,
     key=("gateway", "card_brand", "location"),
     codes=("account", "cash"),
@@ -271,11 +284,23 @@ GATEWAYS = Table(
     optional={"card_brand": "", "location": "", "cash": False},
 )
 ROLE_ACCOUNTS = Table(
-    model=RoleMapping, key=("role",), codes=("account",), normal=_role, optional={}
+    name="roles",
+    model=RoleMapping,
+    key=("role",),
+    codes=("account",),
+    normal=_role,
+    optional={},
 )
-DEBTORS = Table(model=Debtor, key=("currency",), codes=("code",), normal=_debtor, optional={})
-
+DEBTORS = Table(
+    name="debtors",
+    model=Debtor,
+    key=("currency",),
+    codes=("code",),
+    normal=_debtor,
+    optional={},
+)
 CUSTOMERS = Table(
+    name="customers",
     model=DebtorCode,
     key=("kind", "source_id", "currency"),
     codes=("code",),
@@ -283,14 +308,14 @@ CUSTOMERS = Table(
     optional={},
 )
 PROJECTS = Table(
-    model=ProjectMapping, key=("by", "value"), codes=("project",), normal=_project, optional={}
+    name="projects",
+    model=ProjectMapping,
+    key=("by", "value"),
+    codes=("project",),
+    normal=_project,
+    optional={},
 )
 
 TABLES = {
-    "items": ITEMS,
-    "taxes": TAXES,
-    "gateways": GATEWAYS,
-    "roles": ROLE_ACCOUNTS,
-    "projects": PROJECTS,
-    "customers": CUSTOMERS,
+    table.name: table for table in (ITEMS, TAXES, GATEWAYS, ROLE_ACCOUNTS, PROJECTS, CUSTOMERS)
 }

@@ -4,8 +4,9 @@ Integrity lives here. Every tenant table names its store; migration 0002 adds th
 foreign keys that make a row of one store unable to point at a row of another.
 
 Who writes: facts, orders and new documents `posting`, mappings `mapping`, policies `policy`, a
-book's connection `connections`. `Document.state`, leases and fences are `outbox`'s alone; a book's
-trouble is noted by `sender`, and forgotten when a person pauses or resumes the book.
+book's connection `connections`, its lists of codes `code_lists`. `Document.state`, leases and
+fences are `outbox`'s alone; a book's trouble is noted by `sender`, and forgotten when a person
+pauses or resumes the book.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Book(models.Model):
     # The sending columns: when to look at this book next, who holds it, and how it behaves.
     ready_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
+    asked_until = models.DateTimeField(null=True)  # until then it is kept for a person's read
     fence = models.BigIntegerField(default=0)
     trouble_count = models.IntegerField(default=0)
     trouble_since = models.DateTimeField(null=True)
@@ -63,6 +65,49 @@ class Book(models.Model):
                 fields=["ready_at", "id"], name="book_ready", condition=Q(ready_at__isnull=False)
             ),
         )
+
+
+class CodeList(models.Model):
+    """One list of codes of a book, for the pickers: when it was read, and why it was not since.
+
+    Its codes are those of `generation`: a list is read into the next one, which counts once it is
+    whole. `code_lists` writes it.
+    """
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE)
+    name = models.CharField(max_length=20)  # see `connectors.base.CodeList`
+    offered = models.BooleanField(default=True)  # False: the books do not show it, it is typed
+    complete = models.BooleanField(default=True)  # False: they have more codes than they show
+    generation = models.BigIntegerField(default=0)
+    count = models.PositiveIntegerField(default=0)
+    read_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
+    trouble = models.TextField(default="", blank=True)  # why the last try failed
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["book", "name"], name="code_list_once_per_book"),
+        )
+
+
+class Code(models.Model):
+    """One code of a list. The keys are case-folded and sorted byte by byte: what pages go by and
+    what is searched."""
+
+    list = models.ForeignKey(CodeList, on_delete=models.CASCADE)
+    generation = models.BigIntegerField()
+    key = models.CharField(max_length=180, db_collation="C")  # folding may lengthen a text
+    name_key = models.CharField(max_length=600, db_collation="C", default="", blank=True)
+    code = models.CharField(max_length=60)
+    name = models.CharField(max_length=200, default="", blank=True)
+    active = models.BooleanField(default=True)
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["list", "generation", "key"], name="code_once"),
+        )
+        indexes = (models.Index(fields=["list", "generation", "name_key"], name="code_by_name"),)
 
 
 class Store(models.Model):

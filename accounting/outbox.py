@@ -15,7 +15,7 @@ What happens to a claimed book's documents is `sender`'s business.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,7 @@ FINISHED = (State.POSTED, State.SKIPPED)
 DUE = (State.QUEUED, State.UNKNOWN)
 NOT_NEEDED = "No longer needed after planning again."
 DROPPED = Q(state=State.SKIPPED, message=NOT_NEEDED)
+LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
 FIRST_LEASE = timedelta(seconds=30)  # until the sender knows how long its calls may take
 
 
@@ -161,6 +162,13 @@ class Claim:
             raise LeaseLost
         self.leased_until = until
 
+    def outlast(self, call_seconds: float, clock: Callable[[], datetime]) -> None:
+        """Renew the lease unless it outlasts a call of so many seconds. Raises LeaseLost."""
+        needed = timedelta(seconds=call_seconds) + LEASE_MARGIN
+        self.lease = max(self.lease, needed + LEASE_MARGIN)
+        while clock() + needed > self.leased_until:
+            self.renew(clock())  # again when the database took too long over it
+
     @property
     def ours(self) -> QuerySet[Book]:
         """The row of the book; no row once somebody else has claimed it."""
@@ -172,18 +180,46 @@ CLAIM = """
     WHERE id = (
         SELECT id FROM accounting_book
         WHERE state = 'active' AND ready_at <= %(now)s
+          AND (asked_until IS NULL OR asked_until <= %(now)s)
           AND (leased_until IS NULL OR leased_until <= %(now)s)
         ORDER BY ready_at, id FOR NO KEY UPDATE SKIP LOCKED LIMIT 1
     ) RETURNING id
 """  # NO KEY: a document that is just being committed holds the key of its book
 
 
+CLAIM_ONE = """
+    UPDATE accounting_book
+    SET leased_until = %(until)s, fence = fence + 1, asked_until = NULL
+    WHERE id = (
+        SELECT id FROM accounting_book
+        WHERE id = %(book)s AND (leased_until IS NULL OR leased_until <= %(now)s)
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) RETURNING id
+"""
+
+
 def claim(*, now: datetime, lease: timedelta = FIRST_LEASE) -> Claim | None:
     """The book that has waited longest, or None. What its last holder left as `sending` becomes
     `unknown`: that worker is gone, and its call may or may not have arrived."""
+    return _claimed(CLAIM, {}, now, lease)
+
+
+def claim_one(book_id: int, *, now: datetime, lease: timedelta = FIRST_LEASE) -> Claim | None:
+    """This book, whatever its state, for reads that a person waits for; None while somebody else
+    holds it. `ask_for` makes a busy sender give it up after the document under way."""
+    return _claimed(CLAIM_ONE, {"book": book_id}, now, lease)
+
+
+def ask_for(book_id: int, *, until: datetime) -> None:
+    """Keep senders from beginning another document of this book for a moment: a person waits to
+    read from it. The first `claim_one` ends it."""
+    Book.objects.filter(id=book_id).update(asked_until=until)
+
+
+def _claimed(sql: str, given: dict[str, Any], now: datetime, lease: timedelta) -> Claim | None:
     until = now + lease
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"until": until, "now": now})
+        cursor.execute(sql, {"until": until, "now": now, **given})
         row = cursor.fetchone()
         if row is None:
             return None
@@ -228,9 +264,10 @@ def _next_look(book: Book, now: datetime) -> datetime | None:
 
 def next_due(claimed: Claim, *, now: datetime) -> Document | None:
     """The document of the claimed book that has waited longest; None also once the book is
-    paused, pointed elsewhere, or somebody else's."""
+    paused, pointed elsewhere, asked for by a person, or somebody else's."""
     due = _due().filter(book_id=claimed.book.id, ready_at__lte=now)
-    ours = due.filter(book__state=Book.State.ACTIVE, book__fence=claimed.fence)
+    free = Q(book__asked_until=None) | Q(book__asked_until__lte=now)
+    ours = due.filter(free, book__state=Book.State.ACTIVE, book__fence=claimed.fence)
     return ours.order_by("ready_at", "id").first()
 
 

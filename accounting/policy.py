@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 
 from django.db import transaction
 
+from accounting import known_codes
 from accounting.documents.identity_forms import ID_NUMBERS
 from accounting.documents.numbering import PREFIX
 from accounting.facts import TaxDetails
@@ -131,6 +132,8 @@ def _code(name: str) -> Callable[[Store, Any], str]:
         code = value.strip() if isinstance(value, str) else None
         if code is None or len(code) > LONGEST_CODE or not storable(code):
             raise Wrong(name, f"A code of at most {LONGEST_CODE} characters, or nothing.")
+        if wrong := known_codes.form(store.pk, "policies").wrong(name, code):
+            raise Wrong(name, wrong)
         return code
 
     return check

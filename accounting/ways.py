@@ -20,8 +20,14 @@ from accounting.connectors.acctbridge.shapes import Profile
 from accounting.connectors.autocount_cloud import memory, options
 from accounting.connectors.autocount_cloud.calls import Account
 from accounting.connectors.autocount_cloud.gateway import AutoCountCloud
-from accounting.connectors.autocount_cloud.limits import NUMBER_LENGTH, TEXTS
-from accounting.connectors.base import Connector
+from accounting.connectors.autocount_cloud.limits import (
+    CASH_BOOK_MONEY,
+    LINE,
+    MASTER,
+    NUMBER_LENGTH,
+    TEXTS,
+)
+from accounting.connectors.base import CodeList, Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
 from accounting.connectors.sql_account_api.api import api as sql_account
@@ -35,10 +41,14 @@ Credentials = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """`connect` makes a connector for a book with these credentials and debtor codes."""
+    """`connect` makes a connector for a book with these credentials and debtor codes;
+    `code_lengths` says how many characters a code of each list may have there, `code_refuses`
+    which it may not."""
 
     connect: Callable[[Book, Credentials, tuple[str, ...]], Connector]
     ledger: Callable[[Book], Ledger]
+    code_lengths: Callable[[Book], Mapping[CodeList, int]] = lambda _: {}
+    code_refuses: str = ""
 
 
 def guide(book: Book) -> Guide:
@@ -53,6 +63,12 @@ def connector(book: Book, credentials: Credentials, debtors: tuple[str, ...]) ->
 def ledger(book: Book) -> Ledger:
     """What the book can take, known without asking it."""
     return WAYS[book.way].ledger(book)
+
+
+def code_lengths(book: Book) -> Mapping[CodeList, int]:
+    """The most characters a code of each list may have in this book; a list that is missing has no
+    limit of its own."""
+    return WAYS[book.way].code_lengths(book)
 
 
 def _chosen(book: Book) -> dict[str, str]:
@@ -106,6 +122,10 @@ def _acctbridge_ledger(book: Book) -> Ledger:
     )
 
 
+def _acctbridge_code_lengths(book: Book) -> Mapping[CodeList, int]:
+    return acctbridge_profile(book.system).code_lengths
+
+
 # --- SQL Account's own API -------------------------------------------------------------------
 
 
@@ -144,6 +164,21 @@ def _sql_account_ledger(book: Book) -> Ledger:
     )
 
 
+SQL_ACCOUNT_FIELDS = {
+    CodeList.ACCOUNTS: "account",
+    CodeList.TAX_CODES: "tax",
+    CodeList.ITEMS: "itemcode",
+    CodeList.PROJECTS: "project",
+    CodeList.PAYMENT_METHODS: "paymentmethod",
+    CodeList.DEBTORS: "code",
+}
+
+
+def _sql_account_code_lengths(book: Book) -> Mapping[CodeList, int]:
+    limits = sql_account().limits
+    return {listed: limits[field].max for listed, field in SQL_ACCOUNT_FIELDS.items()}
+
+
 # --- AutoCount Cloud ---------------------------------------------------------------------------
 
 
@@ -173,8 +208,30 @@ def _autocount_cloud_ledger(book: Book) -> Ledger:
     )
 
 
+def _autocount_cloud_code_lengths(book: Book) -> Mapping[CodeList, int]:
+    return {
+        CodeList.ACCOUNTS: LINE["accNo"].longest,
+        CodeList.TAX_CODES: LINE["taxCode"].longest,
+        CodeList.ITEMS: LINE["productCode"].longest,
+        CodeList.PROJECTS: LINE["deptNo"].longest,
+        CodeList.PAYMENT_METHODS: CASH_BOOK_MONEY["paymentMethod"].longest,
+        CodeList.DEBTORS: MASTER["debtorCode"].longest,
+    }
+
+
 WAYS: Mapping[str, Way] = {
-    "acctbridge": Way(connect=_acctbridge, ledger=_acctbridge_ledger),
-    "sql_account_api": Way(connect=_sql_account, ledger=_sql_account_ledger),
-    "autocount_cloud": Way(connect=_autocount_cloud, ledger=_autocount_cloud_ledger),
+    "acctbridge": Way(
+        connect=_acctbridge, ledger=_acctbridge_ledger, code_lengths=_acctbridge_code_lengths
+    ),
+    "sql_account_api": Way(
+        connect=_sql_account,
+        ledger=_sql_account_ledger,
+        code_lengths=_sql_account_code_lengths,
+        code_refuses="*~",  # they mean something in its filters (contract sql-account-api 4)
+    ),
+    "autocount_cloud": Way(
+        connect=_autocount_cloud,
+        ledger=_autocount_cloud_ledger,
+        code_lengths=_autocount_cloud_code_lengths,
+    ),
 }

@@ -47,7 +47,23 @@ LIABILITIES: dict[str, Promise] = {
     "gift cards": lazy("gift cards"),
     "store credits": lazy("store credit"),
 }
-NAMES = {"account": ACCOUNTS, "what": ACCOUNTS, "match": MATCHES, "liability": LIABILITIES}
+LISTS: dict[str, Promise] = {
+    "accounts": lazy("accounts"),
+    "tax codes": lazy("tax codes"),
+    "payment methods": lazy("payment methods"),
+    "items": lazy("items"),
+    "debtors": lazy("debtors"),
+    "projects": lazy("projects"),
+    "locations": lazy("stock locations"),
+    "terms": lazy("payment terms"),
+}
+NAMES = {
+    "account": ACCOUNTS,
+    "what": ACCOUNTS,
+    "match": MATCHES,
+    "liability": LIABILITIES,
+    "listed": LISTS,
+}
 # More special patterns first; `first`, `then` and `what` are said in turn.
 PHRASES = (
     # why a line is as it is: the fact
@@ -171,22 +187,29 @@ NAME = re.compile(r"%\\\((\w+)\\\)s")  # %(name)s, escaped
 
 def in_words(text: str) -> str:
     """The text in the active language; as it is where nothing here says it."""
-    for pattern, phrase in _patterns():
+    return spoken(text, PHRASES)
+
+
+def spoken(text: str, phrases: tuple[str, ...]) -> str:
+    """The text in the active language by the first of these phrases that it follows; as it is
+    where it follows none."""
+    for pattern, phrase in _patterns(phrases):
         if found := pattern.fullmatch(text):
             named = found.groupdict()
-            return gettext(phrase) % {name: _said(name, value) for name, value in named.items()}
+            parts = {name: _said(name, value, phrases) for name, value in named.items()}
+            return gettext(phrase) % parts
     return text
 
 
-def _said(name: str, value: str) -> str:
+def _said(name: str, value: str, phrases: tuple[str, ...]) -> str:
     if name in ("first", "then") or (name == "what" and value not in ACCOUNTS):
-        return in_words(value)
+        return spoken(value, phrases)
     return str(NAMES.get(name, {}).get(value, value))
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(NAME.sub(_group, re.escape(each))), each) for each in PHRASES)
+def _patterns(phrases: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(NAME.sub(_group, re.escape(each))), each) for each in phrases)
 
 
 def _group(found: re.Match[str]) -> str:

@@ -112,6 +112,11 @@ LEJAR_QUIET_SECONDS = [int(part) for part in _list("LEJAR_QUIET_SECONDS", "5,30,
 LEJAR_TROUBLE_SECONDS = [int(part) for part in _list("LEJAR_TROUBLE_SECONDS", "5,15,60,300,900")]
 LEJAR_QUANTUM = int(_text("LEJAR_QUANTUM", "50"))
 
+# Lists of codes read from the books, in seconds
+LEJAR_CODES_OLD_SECONDS = int(_text("LEJAR_CODES_OLD_SECONDS", "86400"))
+LEJAR_CODES_READ_SECONDS = int(_text("LEJAR_CODES_READ_SECONDS", "120"))
+LEJAR_BOOK_WAIT_SECONDS = int(_text("LEJAR_BOOK_WAIT_SECONDS", "15"))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

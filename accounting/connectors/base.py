@@ -54,6 +54,10 @@ class Misconfigured(Exception):
         self.hint = hint  # key, instance, endpoint, company, setting
 
 
+class Partial(Exception):
+    """The codes given are not all there are: the books show no more of this list."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """A knock-off that the books show on the document that settles: the document of this number,
@@ -162,7 +166,8 @@ class Connector(Protocol):
 
     def codes(self, wanted: CodeList) -> Iterator[Code] | None:
         """All codes of a list, None where these books do not offer it. Raises, also while it is
-        read, Unavailable or Misconfigured."""
+        read, Unavailable or Misconfigured; Partial after the last code there is to be had, where
+        the list has more."""
 
     def documents(self, kind: Kind, after: str = "") -> Page:
         """What the books hold of this kind, page by page. Raises Unavailable, Misconfigured, or

@@ -64,6 +64,14 @@ class Guide:
     notices: tuple[str, ...]
     checklist: tuple[str, ...]
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything a person reads of it, to be translated."""
+        fields = (*self.credentials, *self.settings)
+        said = [text for field in fields for text in (field.label, field.help)]
+        all_ = (self.title, self.summary, *said, *self.notices, *self.checklist)
+        return tuple(text for text in all_ if text)
+
 
 @cache
 def guides() -> Mapping[tuple[str, str], Guide]:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounting import connections, ways
 from accounting.models import Book
-from shopify_app.api.view import Body, ShopView, checked, refusals
+from shopify_app.api.view import Body, Heard, ShopView, checked, refusals
 
 
 class ConnectionRequest(Body):
@@ -34,17 +34,17 @@ class ConnectionRequest(Body):
 
 
 class FindingRow(serializers.Serializer[Any]):
-    subject = serializers.CharField()
+    subject = Heard()
     status = serializers.CharField()
-    message = serializers.CharField()
-    advice = serializers.CharField()
+    message = Heard()
+    advice = Heard()
 
 
 class ConnectionState(serializers.Serializer[Any]):
     """`state` is none, setup, active, paused or misconfigured."""
 
     state = serializers.CharField()
-    state_reason = serializers.CharField()
+    state_reason = Heard()
     system = serializers.CharField()
     way = serializers.CharField()
     home_currency = serializers.CharField()
@@ -54,7 +54,7 @@ class ConnectionState(serializers.Serializer[Any]):
     found = serializers.CharField()
     findings = FindingRow(many=True)
     checked_at = serializers.DateTimeField(allow_null=True)
-    trouble = serializers.CharField()
+    trouble = Heard()
     trouble_since = serializers.DateTimeField(allow_null=True)
 
 

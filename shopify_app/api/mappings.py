@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import mapping
+from accounting import known_codes, mapping
 from accounting.mapping_tables import TABLES
 from accounting.models import DebtorCode, ItemMapping, ProjectMapping
 from shopify_app.api.view import (
@@ -22,6 +22,7 @@ from shopify_app.api.view import (
     listed,
     oldest_first,
     refusals,
+    warned,
 )
 
 
@@ -105,8 +106,17 @@ class Ids(Body):
     )
 
 
-class Saved(serializers.Serializer[Any]):
+class Removed(serializers.Serializer[Any]):
     rows = serializers.IntegerField()
+
+
+class Saved(Removed):
+    """`warnings` are by row and field: codes that were taken, though a list read lately from the
+    books does not have them."""
+
+    warnings = serializers.DictField(
+        child=serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    )
 
 
 class MappingView(ShopView):
@@ -134,9 +144,11 @@ class MappingView(ShopView):
             "projects": mapping.map_projects,
             "customers": mapping.map_customers,
         }[self.what]
+        by = self.by()
         with refusals(many=True):
-            count = save(rows=body.validated_data, **self.by())
-        return Response({"rows": count})
+            count = save(rows=body.validated_data, **by)
+        doubts = known_codes.doubts(by["store_id"], self.what, body.validated_data, now=by["now"])
+        return Response({"rows": count, "warnings": warned(doubts)})
 
     def delete(self, request: Request) -> Response:
         asked = checked(Ids, {"id": request.query_params.getlist("id")})
@@ -160,7 +172,7 @@ def _documented(row: type[serializers.Serializer[Any]]) -> Any:
     return extend_schema_view(
         get=extend_schema(parameters=[MappingQuery], responses=page),
         put=extend_schema(request=row(many=True), responses=Saved),
-        delete=extend_schema(parameters=[Ids], responses=Saved),
+        delete=extend_schema(parameters=[Ids], responses=Removed),
     )
 
 

@@ -19,12 +19,15 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounting.code_lists import Busy
 from accounting.connections import NotConfirmed, NotConnected
 from accounting.connectors.base import Misconfigured, Unavailable
 from accounting.connectors.guide import WrongSettings
+from accounting.known_codes import Doubts
 from accounting.mapping_tables import Errors, Invalid
 from accounting.sealing import SealBroken, SealKeyMissing
 from shopify_app.api.authentication import StaleSession
+from shopify_app.heard import heard
 from shopify_app.session import RETRY_HEADER, Visit
 
 Row = TypeVar("Row", bound=Model)
@@ -98,6 +101,13 @@ class Body(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class Heard(serializers.CharField):
+    """A sentence of the accounting side, in the language of whoever reads it."""
+
+    def to_representation(self, value: Any) -> str:
+        return heard(super().to_representation(value))
+
+
 class PageQuery(serializers.Serializer[Any]):
     """`after` is the `next` of the page before."""
 
@@ -155,10 +165,19 @@ def refusals(*, many: bool = False, under: str = "") -> Iterator[None]:
         raise ValidationError({under: said} if under else said) from None
     except WrongSettings as wrong:
         raise ValidationError(_fields(wrong.errors)) from None
-    except (NotConnected, NotConfirmed) as wrong:
-        raise Conflict(str(wrong)) from None
+    except (NotConnected, NotConfirmed, Busy) as wrong:
+        raise Conflict(heard(str(wrong))) from None
     except (Unavailable, Misconfigured, SealBroken, SealKeyMissing) as wrong:
-        raise Unreachable(str(wrong)) from None
+        raise Unreachable(heard(str(wrong))) from None
+
+
+def warned(doubts: Doubts) -> dict[int, dict[str, list[str]]]:
+    """What was taken though it may be wrong: by row and field like a refusal, in the reader's
+    language."""
+    return {
+        index: {name: [heard(message)] for name, message in said.items()}
+        for index, said in sorted(doubts.items())
+    }
 
 
 def _by_row(errors: Errors) -> dict[int, dict[str, list[str]]]:
@@ -166,7 +185,7 @@ def _by_row(errors: Errors) -> dict[int, dict[str, list[str]]]:
 
 
 def _fields(errors: Mapping[str, str]) -> dict[str, list[str]]:
-    return {name: [message] for name, message in errors.items()}
+    return {name: [heard(message)] for name, message in errors.items()}
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:

@@ -12,11 +12,13 @@ from django.urls import reverse
 from accounting.documents.document import Kind
 from accounting.models import Document, Order
 from shopify_app import words
+from shopify_app.heard import heard
 from shopify_app.said import in_words
 from shopify_app.session import PageRequest
 
 register = template.Library()
 register.filter("in_words", in_words)
+register.filter("heard", heard)
 
 CARRIED = ("host", "embedded", "locale")  # from the admin; never the token (contract 3.2)
 

@@ -21,6 +21,8 @@ from accounting.documents.document import (
 from accounting.models import (
     Attempt,
     Book,
+    Code,
+    CodeList,
     Debtor,
     DebtorCode,
     GatewayMapping,
@@ -61,6 +63,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     )
     store.prefix = "KR"
     store.save()
+    _list_codes(store.book, now, canary)
     Debtor.objects.create(store=store, currency="MYR", code=f"300-{canary}"[:12])
     item = ItemMapping.objects.create(store=store, match="sku", value=f"sku{canary}", account="500")
     TaxMapping.objects.create(store=store, title=f"sst{canary}", rate=Decimal("0.08"), code="SV")
@@ -100,6 +103,15 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         error=f"is no amount {canary}",
     )
     return Filled(order=order, rows=rows, delivery=delivery, mapping=item)
+
+
+def _list_codes(book: Book, now: datetime, canary: str) -> None:
+    debtors = CodeList.objects.create(
+        book=book, name="debtors", generation=1, count=1, read_at=now, trouble=f"Gone {canary}"
+    )
+    Code.objects.create(
+        list=debtors, generation=1, key="300-w001", code="300-W001", name=f"Online {canary}"
+    )
 
 
 def entries(order: Order, canary: str) -> list[Entry]:

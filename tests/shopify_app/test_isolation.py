@@ -16,6 +16,8 @@ from accounting.models import (
     Attempt,
     Audit,
     Book,
+    Code,
+    CodeList,
     Debtor,
     DebtorCode,
     Document,
@@ -35,8 +37,8 @@ CANARY = "CANARY7F3"
 METHODS = ("get", "post", "put", "patch", "delete")
 PUBLIC = {"healthz", "session/bounce", "api/v1/schema", "webhooks/shopify", "local/id-token"}
 TABLES = (
-    Store, Book, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping, RoleMapping,
-    ProjectMapping, Order, Document, Attempt, Delivery,
+    Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
+    RoleMapping, ProjectMapping, Order, Document, Attempt, Delivery,
 )  # fmt: skip
 
 
@@ -53,7 +55,8 @@ ROUTES = sorted(routes())
 
 
 def address(route: str, ids: dict[str, int]) -> str:
-    return "/" + re.sub(r"<int:(\w+)>", lambda found: str(ids[found[1]]), route)
+    named = route.replace("<str:name>", "debtors")
+    return "/" + re.sub(r"<int:(\w+)>", lambda found: str(ids[found[1]]), named)
 
 
 def everything(store_id: int, domain: str) -> str:
@@ -61,6 +64,7 @@ def everything(store_id: int, domain: str) -> str:
     kept: list[Any] = []
     for table in TABLES:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
+        name |= {"CodeList": "book__store", "Code": "list__book__store"}
         key = name.get(table.__name__, "store")
         value = domain if key == "shop_domain" else store_id
         kept += table._default_manager.filter(**{key: value}).order_by("pk")

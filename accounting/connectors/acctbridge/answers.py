@@ -31,6 +31,29 @@ ADVICE = {
     "licence": "The accounting system has no free licence. Log a user out on the PC.",
     "throttled": "AcctBridge asks us to slow down.",
 }
+# What to do about a refusal, said below the system's own words.
+NEXT_STEP = {
+    "mapping": "Create it in the books, or map another code, then retry.",
+    "account": "Map an account that exists and has no accounts below it, then retry.",
+    "length": "Map a shorter code, then retry.",
+    "period": (
+        "This period is closed in the books. Open it there, or set up to which day your books are "
+        "closed, then retry."
+    ),
+    "control": (
+        "The accounting system stops this by its stock or credit control. Allow the user of "
+        "AcctBridge to override it, then retry."
+    ),
+    "item": (
+        "Check item, unit, location, price rules and credit control in the accounting system, then "
+        "retry."
+    ),
+    "open_amount": "Something was knocked off in the books meanwhile. Check there, then retry.",
+    "tax_module": "Start the tax module in SQL Accounting, then resume.",
+    "approval": "Ask the operator of Lejar to take docStatus out of the AutoCount profile.",
+    "version": "Let AcctBridge bring its connector and your AutoCount database to one version.",
+}
+SETTINGS = frozenset({"tax_module", "approval", "version"})  # kinds of the hint "setting"
 
 
 class Absent(Exception):
@@ -104,7 +127,8 @@ class _Failure:
         if outcome == "absent":
             raise Absent(message)
         if outcome == "misconfigured":
-            raise Misconfigured(message, hint=hint or "setting")
+            known = "" if hint in SETTINGS else hint
+            raise Misconfigured(message, hint=known or "setting")
         if outcome == "rejected":
             raise Rejected(message)
         if outcome == "unavailable":
@@ -138,7 +162,8 @@ class _Failure:
                 f"{self.profile.base_path}{self.operation.path}. Not available on this account; "
                 "ask AcctBridge for the path."
             )
-        return ADVICE.get(hint) or said or f"AcctBridge answered {self.parsed.answer.status}"
+        words = ADVICE.get(hint) or said or f"AcctBridge answered {self.parsed.answer.status}."
+        return "\n".join(filter(None, (words, NEXT_STEP.get(hint))))
 
     def _retry_after(self) -> float | None:
         asked = self.parsed.answer.headers.get("retry-after", "")

@@ -23,6 +23,7 @@ from accounting.connectors.base import (
     Health,
     Misconfigured,
     Page,
+    Partial,
     Receipt,
     Rejected,
     Unavailable,
@@ -91,14 +92,15 @@ class AcctBridge:
         if wanted is not CodeList.DEBTORS:
             return None
         self._calls.open_budget()
+        return self._customers(self._whole(self._profile.operations["customer.list"]))
+
+    def _customers(self, found: Listing) -> Iterator[Code]:
         reply = self._profile.reply
-        found = self._whole(self._profile.operations["customer.list"]).rows
-        rows = [(replies.word(row, reply.customer_code), row) for row in found]
-        return (
-            Code(code=code, name=replies.word(row, reply.customer_name))
-            for code, row in rows
-            if code
-        )
+        for row in found.rows:
+            if code := replies.word(row, reply.customer_code):
+                yield Code(code=code, name=replies.word(row, reply.customer_name))
+        if not found.complete:
+            raise Partial("AcctBridge does not show all customers; the others are typed in.")
 
     def documents(self, kind: Kind, after: str = "") -> Page:
         """The one page there is: no way to ask for the rest is published."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from accounting.connectors.base import CodeList
 from accounting.documents.document import Kind
 from accounting.documents.rules import TaxMethod
 
@@ -30,6 +31,31 @@ SPOKEN = {
     "creditNote": "a credit note",
     "refund": "a refund",
 }
+
+SUBJECTS = {
+    "customer": "Customers",
+    "invoice": "Invoices",
+    "debitNote": "Debit notes",
+    "payment": "Payments",
+    "creditNote": "Credit notes",
+    "refund": "Refunds",
+}
+
+
+CODES = {
+    "account": CodeList.ACCOUNTS,
+    "tax_code": CodeList.TAX_CODES,
+    "item_code": CodeList.ITEMS,
+    "project": CodeList.PROJECTS,
+    "customer": CodeList.DEBTORS,
+}
+
+
+def _picked(thing: str, source: str) -> CodeList | None:
+    """The list that what fills a field of an object comes from. Money moves by payment method."""
+    if source == "account" and thing not in SALES:
+        return CodeList.PAYMENT_METHODS
+    return CODES.get(source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +169,18 @@ class Profile:
         if any(self._can(name, "knockoff") for name in OBJECTS.values()):
             kinds.add(Kind.ALLOCATION)
         return frozenset(kinds)
+
+    @property
+    def code_lengths(self) -> dict[CodeList, int]:
+        """The most characters that every object takes of a code from these lists."""
+        found: dict[CodeList, int] = {}
+        for thing, fields in self.objects.items():
+            inner = [field for outer in fields for field in outer.fields]
+            for field in (*fields, *inner):
+                listed = _picked(thing, field.source)
+                if listed and field.max:
+                    found[listed] = min(field.max, found.get(listed, field.max))
+        return found
 
     def _can(self, name: str, action: str) -> bool:
         findable = f"{name}.find" in self.operations or f"{name}.list" in self.operations

@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from accounting.connectors.acctbridge import profile
-from accounting.connectors.base import Connector, Receipt, Rejected, Unavailable, difference
+from accounting.connectors.base import (
+    Code,
+    CodeList,
+    Connector,
+    Partial,
+    Receipt,
+    Rejected,
+    Unavailable,
+    difference,
+)
 from accounting.documents.document import Entry, Kind
 from tests.accounting.connectors.conftest import AUTOCOUNT, KEY, SQL, Connect
 from tests.accounting.connectors.entries import (
@@ -323,3 +332,36 @@ def test_another_customer_is_not_the_one_looked_for() -> None:
     receipt = Receipt(number="300-S0043", customer="300-S0043", total=Decimal("0"))
 
     assert difference(customer(), receipt) == ("customer is 300-S0043 in the books, 300-S0042 here")
+
+
+# --- lists of codes ----------------------------------------------------------------------------
+
+
+def test_the_customers_are_the_list_of_debtors(server: ScriptedServer, connect: Connect) -> None:
+    server.script = [rows({"code": "300-A", "companyName": "Kedai"}, {"companyName": "No code"})]
+
+    found = connect(SQL).codes(CodeList.DEBTORS)
+
+    assert found is not None
+    assert list(found) == [Code(code="300-A", name="Kedai")]
+
+
+def test_a_list_that_has_more_than_it_shows_is_said_to_be_a_part(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [rows({"accNo": "300-A", "companyName": "Kedai"}, total=42)]
+
+    found = connect(AUTOCOUNT).codes(CodeList.DEBTORS)
+
+    assert found is not None
+    assert next(found).code == "300-A"
+    with pytest.raises(Partial):
+        next(found)
+
+
+@pytest.mark.parametrize("wanted", sorted(set(CodeList) - {CodeList.DEBTORS}))
+def test_other_lists_are_not_offered_and_not_asked_for(
+    server: ScriptedServer, connect: Connect, wanted: CodeList
+) -> None:
+    assert connect(SQL).codes(wanted) is None
+    assert server.requests == []

@@ -48,7 +48,7 @@ def test_rows_put_can_be_read_back(api: Client, what: str) -> None:
 
     listed = api.get(f"/api/v1/mappings/{what}").json()
     assert saved.status_code == 200, saved.content
-    assert saved.json() == {"rows": len(ROWS[what])}
+    assert saved.json() == {"rows": len(ROWS[what]), "warnings": {}}
     assert {code_of(row) for row in listed["results"]} == {code_of(row) for row in ROWS[what]}
     assert listed["next"] is None
 
@@ -137,7 +137,7 @@ def test_a_thousand_rows_are_taken_and_one_more_is_refused(api: Client) -> None:
 
     assert put(api, "items", rows).status_code == 400
     assert not ItemMapping.objects.exists()
-    assert put(api, "items", rows[:1000]).json() == {"rows": 1000}
+    assert put(api, "items", rows[:1000]).json()["rows"] == 1000
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(api: Client) -> None:
@@ -243,7 +243,7 @@ def test_customers_are_paged_in_the_order_they_were_kept(api: Client, book: Book
     first = api.get("/api/v1/mappings/customers", {"limit": 2}).json()
     rest = api.get("/api/v1/mappings/customers", {"limit": 2, "after": first["next"]}).json()
 
-    assert saved.json() == {"rows": 3}
+    assert saved.json()["rows"] == 3
     rows = [*first["results"], *rest["results"]]
     assert [{**row, "id": 0} for row in rows] == [{"id": 0, **customer(n)} for n in (1, 2, 3)]
     assert rest["next"] is None

@@ -1,0 +1,138 @@
+"""What the books know of the codes a merchant maps to: which list each is picked from, which codes
+they could never take, and which are not in a list that was read lately.
+
+A code too long for the books is refused where it is entered. One that a list does not show is kept
+all the same, with a doubt: it may have been created a minute ago.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F
+
+from accounting import ways
+from accounting.connectors.base import CodeList
+from accounting.models import Book, Code
+from accounting.models import CodeList as ListRow
+
+Doubted = dict[int, str]  # by row
+Doubts = dict[int, dict[str, str]]  # by row and field
+
+ACCOUNT = (CodeList.ACCOUNTS,)
+PAYMENT = (CodeList.PAYMENT_METHODS, CodeList.ACCOUNTS)
+# Kind of mapping -> field -> the list its code is picked from; the next one where the books do not
+# show the first.
+PICKS: Mapping[str, Mapping[str, Sequence[CodeList]]] = {
+    "items": {
+        "account": ACCOUNT,
+        "item_code": (CodeList.ITEMS,),
+        "returns_account": ACCOUNT,
+        "returns_nostock_account": ACCOUNT,
+    },
+    "taxes": {"code": (CodeList.TAX_CODES,)},
+    "gateways": {"account": PAYMENT},
+    "roles": {"account": ACCOUNT},
+    "projects": {"project": (CodeList.PROJECTS,)},
+    "customers": {"code": (CodeList.DEBTORS,)},
+    "debtors": {"code": (CodeList.DEBTORS,)},
+    "policies": {"refund_account": PAYMENT, "project_fallback": (CodeList.PROJECTS,)},
+}
+NOT_LISTED = "{code} is not among the {what} that were read from the books on {at} (UTC)."
+INACTIVE = "{code} is switched off in the books."
+TOO_LONG = "At most {most} characters: these books take no longer code here."
+REFUSED = "These books take no {which} in a code."
+UNPRINTABLE = "Contains characters that no accounting system takes in a code."
+
+
+def folded(text: str) -> str:
+    """A code or name as it is looked for: the books tell no difference by case or outer blanks."""
+    return text.strip().casefold()
+
+
+def is_old(listed: ListRow, now: datetime) -> bool:
+    """Whether the list was read too long ago to hold anything against it, or never."""
+    oldest = now - timedelta(seconds=settings.LEJAR_CODES_OLD_SECONDS)
+    return listed.read_at is None or listed.read_at < oldest
+
+
+# --- what cannot be a code ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What codes of one kind of mapping look like in one store's books."""
+
+    longest: Mapping[str, int]  # by field; 0: as long as it is kept
+    refuses: str = ""
+
+    def wrong(self, field: str, code: str) -> str:
+        """Why the books would never take the code, "" when they may."""
+        if field not in self.longest:
+            return ""
+        if not code.isprintable():
+            return UNPRINTABLE
+        if refused := sorted(set(code) & set(self.refuses)):
+            return REFUSED.format(which=" ".join(refused))
+        most = self.longest[field]
+        return TOO_LONG.format(most=most) if 0 < most < len(code) else ""
+
+
+def form(store_id: int, what: str) -> Form:
+    """Of the codes that `what`, a kind of mapping, maps to."""
+    book = Book.objects.filter(store=store_id).first()
+    lengths = ways.code_lengths(book) if book else {}
+    longest = {field: lengths.get(picks[0], 0) for field, picks in PICKS[what].items()}
+    return Form(longest, ways.WAYS[book.way].code_refuses if book else "")
+
+
+# --- what is in doubt --------------------------------------------------------------------------
+
+
+def doubts(
+    store_id: int, what: str, rows: Sequence[Mapping[str, object]], *, now: datetime
+) -> Doubts:
+    """Row by row and field by field, codes that a list read lately does not have or has switched
+    off. Nothing is doubted against an old list, or one that the books do not show whole."""
+    lists = {row.name: row for row in ListRow.objects.filter(book__store=store_id)}
+    found: Doubts = {}
+    for field, picks in PICKS[what].items():
+        codes = {i: str(row.get(field) or "").strip() for i, row in enumerate(rows)}
+        if listed := _decisive(lists, picks, now):
+            for index, doubt in _doubted(listed, codes).items():
+                found.setdefault(index, {})[field] = doubt
+    return found
+
+
+def _decisive(
+    lists: Mapping[str, ListRow], picks: Sequence[CodeList], now: datetime
+) -> ListRow | None:
+    for pick in picks:
+        listed = lists.get(pick.value)
+        if listed is None or is_old(listed, now):
+            return None
+        if listed.offered:
+            return listed if listed.complete else None
+    return None
+
+
+def _doubted(listed: ListRow, codes: Mapping[int, str]) -> Doubted:
+    known = _active(listed, codes.values())
+    at = f"{listed.read_at:%Y-%m-%d %H:%M}"
+    what = listed.name.replace("_", " ")
+    said: Doubted = {}
+    for index, code in codes.items():
+        active = known.get(folded(code))
+        if code and active is None:
+            said[index] = NOT_LISTED.format(code=code, what=what, at=at)
+        elif code and not active:
+            said[index] = INACTIVE.format(code=code)
+    return said
+
+
+def _active(listed: ListRow, codes: Iterable[str]) -> dict[str, bool]:
+    rows = Code.objects.filter(list=listed, generation=F("list__generation"))
+    return dict(rows.filter(key__in={folded(code) for code in codes}).values_list("key", "active"))
