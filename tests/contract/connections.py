@@ -23,7 +23,7 @@ BANKS = {*(NAMED[account] for account in GATEWAYS.values()), "310-005"}
 TAXES = {"ST": 10, "SV8": 8, "S10": 10, "SR9": 9, "ZR": 0, "L5": 5, "CH": 8}
 DEBTORS = [{"code": "300-C0001", "name": "Online customers", "currency": "MYR"}]
 DEBTORS += [{"code": "300-C0002", "name": "Online customers SG", "currency": "SGD"}]
-DEBTORS += [{"code": f"300-L{n:03}", "name": f"Life {n}", "currency": "MYR"} for n in range(400)]
+DEBTORS += [{"code": f"300-L{n:03}", "name": f"Life {n}", "currency": "MYR"} for n in range(500)]
 TENDER = {
     "bankChargeAccount": "902-0000",
     "mergeBankChargeTrans": True,
