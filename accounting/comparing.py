@@ -116,7 +116,7 @@ def lacking(receipt: Receipt, posted: KnockOffs, *, lists: bool = False) -> Deci
     if posted.made and receipt.settled:
         found.append(_not_listed(receipt, posted))
     if (left := still_open(receipt)) is not None:
-        found.append(max(left - (receipt.total - posted.total), ZERO))
+        found.append(max(left - max(receipt.total - posted.total, ZERO), ZERO))
     if not found and posted.made and lists:
         found.append(_not_listed(receipt, posted))
     return max(found, default=None)

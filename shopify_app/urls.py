@@ -7,7 +7,16 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from shopify_app import health, local, session, webhooks
-from shopify_app.api import connection, deliveries, documents, mappings, orders, store, summary
+from shopify_app.api import (
+    books,
+    connection,
+    deliveries,
+    documents,
+    mappings,
+    orders,
+    store,
+    summary,
+)
 from shopify_app.pages import attention
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import orders as order_pages
@@ -22,6 +31,8 @@ api: list[URLPattern | URLResolver] = [
     path("connection/check", connection.CheckView.as_view()),
     path("connection/pause", connection.PauseView.as_view()),
     path("connection/resume", connection.ResumeView.as_view()),
+    path("books/check", books.BooksCheckView.as_view()),
+    path("books/differences", books.DifferencesView.as_view()),
     path("mappings/items", mappings.ItemsView.as_view()),
     path("mappings/taxes", mappings.TaxesView.as_view()),
     path("mappings/gateways", mappings.GatewaysView.as_view()),
