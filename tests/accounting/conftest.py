@@ -11,16 +11,14 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from accounting import checking, posting, sender
+from accounting import posting, sender
 from accounting.documents.document import Document, Entry, Key, Plan, Role
 from accounting.facts import Facts
-from accounting.models import BookCheck, Order, Store
-from tests.accounting.shelf import Shelf, sell
+from accounting.models import Order, Store
 from tests.books import Books, Clock, make_book, make_invoice, make_order_row, make_store
 
 Send = Callable[[], int]
 Plans = Callable[..., list[dict[str, Any]]]
-Check = Callable[[], BookCheck]
 
 
 @pytest.fixture
@@ -109,27 +107,3 @@ def _entries_of(facts: Facts, sealed: Sequence[Entry], stem: str) -> tuple[Docum
         for role, number in wanted
         if number not in had
     )
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-def check(shelf: Shelf, order: Order, clock: Clock) -> Check:
-    """A whole check, on a clock that moves with its waiting."""
-
-    def run() -> BookCheck:
-        begun = checking.start(store_id=order.store_id, who="staff 1", now=clock())
-        return checking.run(
-            begun.id, lambda _: shelf, clock=clock, wait=lambda s: clock.advance(seconds=s)
-        )
-
-    return run
-
-
-@pytest.fixture
-def sold(shelf: Shelf, order: Order, clock: Clock) -> list[tuple[Document, Document]]:
-    """Seven orders, posted and settled, as the books hold them."""
-    return list(sell(shelf, order, range(1001, 1008), clock()))

@@ -10,8 +10,8 @@ import pytest
 from accounting.connectors.base import Settled
 from accounting.documents.document import Key, Kind, Role
 from accounting.models import BookDifference, Order
-from tests.accounting.conftest import Check
-from tests.accounting.shelf import (
+from tests.accounting.checking.conftest import Check
+from tests.accounting.checking.shelf import (
     ZERO,
     Shelf,
     knock,

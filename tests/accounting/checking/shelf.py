@@ -23,8 +23,8 @@ class Killed(BaseException):
 
 @dataclass
 class Shelf(Books):
-    """`listed` are the books' lists, one by one rows that may lag behind `held`, which `find` reads.
-    `kill_at` is the number of the read that is never answered."""
+    """`listed` are the books' lists, which may lag behind `held`, which `find` reads. The read
+    after `kill_at` others is never answered; `during` happens in each."""
 
     company: str = "300-C0001 Online customers"
     page_size: int = 3

@@ -9,14 +9,14 @@ import pytest
 
 from accounting.documents.document import Document, Key, Kind, Role
 from accounting.models import BookDifference, Order
-from tests.accounting.conftest import Check
-from tests.accounting.queued import states
-from tests.accounting.shelf import (
+from tests.accounting.checking.conftest import Check
+from tests.accounting.checking.shelf import (
     Shelf,
     posted,
     shown,
     stands,
 )
+from tests.accounting.queued import states
 from tests.books import Clock, make_invoice, make_order_row, make_row, make_store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("timing")]

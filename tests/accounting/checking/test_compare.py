@@ -11,8 +11,8 @@ import pytest
 from accounting.documents.document import Document, Kind
 from accounting.models import BookDifference, BookSighting
 from accounting.models import Document as Row
-from tests.accounting.conftest import Check
-from tests.accounting.shelf import (
+from tests.accounting.checking.conftest import Check
+from tests.accounting.checking.shelf import (
     ZERO,
     Shelf,
     kinds_called,
