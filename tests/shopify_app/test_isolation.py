@@ -16,6 +16,9 @@ from accounting.models import (
     Attempt,
     Audit,
     Book,
+    BookCheck,
+    BookDifference,
+    BookSighting,
     Debtor,
     DebtorCode,
     Document,
@@ -36,7 +39,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PUBLIC = {"healthz", "session/bounce", "api/v1/schema", "webhooks/shopify", "local/id-token"}
 TABLES = (
     Store, Book, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping, RoleMapping,
-    ProjectMapping, Order, Document, Attempt, Delivery,
+    ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference, Delivery,
 )  # fmt: skip
 
 
