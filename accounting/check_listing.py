@@ -19,6 +19,7 @@ from accounting.comparing import (
     Difference,
     KnockOffs,
     changes,
+    figure,
     known_by,
     lacking,
     money,
@@ -140,7 +141,7 @@ def _too_much(check: BookCheck, kind: str, strangers: Live) -> list[Difference]:
             code=Code.FOREIGN,
             kind=kind,
             number=number,
-            books=f"{strangers[number][0].total:.2f}",  # a list does not say the currency
+            books=figure(strangers[number][0].total),  # a list does not say the currency
         )
         for number in sorted(used)
     ]

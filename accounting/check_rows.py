@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounting.comparing import FILED_AS, Aspect, Code, Difference, KnockOffs
+from accounting.comparing import FILED_AS, Aspect, Code, Difference, KnockOffs, kept
 from accounting.documents.document import Kind, Role
 from accounting.models import BookCheck, BookDifference, BookSighting, Document
 
@@ -77,7 +77,7 @@ def note(check: BookCheck, found: Sequence[Difference], now: datetime) -> None:
             "number": each.number[:100],
             "other": each.other[:200],
         }
-        figures = {"books": each.books, "here": each.here, "check_run": check}
+        figures = {"books": kept(each.books), "here": each.here, "check_run": check}
         if not BookDifference.objects.filter(**key, resolved_at=None).update(**figures):
             BookDifference.objects.create(
                 **key, **figures, document_id=each.document_id, found_at=now

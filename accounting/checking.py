@@ -15,63 +15,40 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import TypeVar
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 
-from accounting import audit, check_listing, check_rows
-from accounting.check_looking import Lookup
+from accounting import audit
+from accounting.check_slice import UNDER_WAY, Clock, Slice, Went
+from accounting.comparing import kept
 from accounting.connections import NotConnected
 from accounting.connectors.base import (
     Connector,
     Misconfigured,
-    Page,
-    Rejected,
     Throttled,
     Unavailable,
     Uncertain,
 )
-from accounting.documents.document import Kind
-from accounting.models import Book, BookCheck, BookSighting, Document, Store
+from accounting.models import Book, BookCheck, BookSighting, Store
 from accounting.outbox import Claim, LeaseLost, claim_to_read, release
 from accounting.sealing import SealBroken, SealKeyMissing
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
 ConnectorFor = Callable[[Book], Connector]
-T = TypeVar("T")
 State = BookCheck.State
-UNDER_WAY = (State.RUNNING, State.STOPPED)
-ONE_BY_ONE = "one by one"  # the step after the lists
-LOOK_UPS = 20  # of one slice: a desktop answers one or two a second, and others want their turn
+ITSELF = "the worker"
 STALE = timedelta(days=1)  # after so long what was compared says nothing of the books now
 READABLE = (Book.State.ACTIVE, Book.State.PAUSED)  # paused books are read; only writing waits
-LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
 PATIENCE = 600  # seconds to wait for a book that others hold
 TURN = 2.0  # seconds: senders look every second
-NOT_READY = "These books cannot be read now: confirm the connection first."
-OTHER_COMPANY = (
-    "The company that answers is {found}, not {confirmed}. Nothing was compared with it."
-)
-STUCK = "The books show the same page of their list again and again."
 OUR_MISTAKE = "Lejar made a mistake here and has reported it."
 
 
 class NotReady(Exception):
     """These books cannot be read now: confirm the connection first."""
-
-
-class Went(StrEnum):
-    """How one slice of a check went."""
-
-    ON = "on"
-    THROUGH = "through"
-    STOPPED = "stopped"
-    BUSY = "busy"  # somebody else holds the book
 
 
 # --- starting --------------------------------------------------------------------------------
@@ -119,15 +96,16 @@ def go_on(
     connector_for: ConnectorFor, *, clock: Clock, stopping: Callable[[], bool] = lambda: False
 ) -> int:
     """One slice of every check that is due. Returns how many moved."""
-    due = BookCheck.objects.filter(
-        state__in=UNDER_WAY, ready_at__lte=clock(), book=F("store__book")
-    )
+    now = clock()
+    due = BookCheck.objects.filter(state__in=UNDER_WAY, ready_at__lte=now, book=F("store__book"))
     due = due.filter(book__state__in=READABLE).order_by("ready_at", "id")
     moved = 0
-    for check_id in due.values_list("id", flat=True):
-        if not stopping():
-            went = take(check_id, connector_for, clock=clock)
-            moved += went in (Went.ON, Went.THROUGH)
+    for check in due.only("id", "store_id", "moved_at"):
+        if stopping():
+            break
+        if check.moved_at < now - STALE:
+            check = start(store_id=check.store_id, who=ITSELF, now=now)
+        moved += take(check.id, connector_for, clock=clock) in (Went.ON, Went.THROUGH)
     return moved
 
 
@@ -182,20 +160,19 @@ def _slice(check_id: int, claimed: Claim, connector_for: ConnectorFor, clock: Cl
         return Went.THROUGH
     try:
         _require_ready(check, claimed.book)
-        visit = _Visit(check, claimed, connector_for(claimed.book), clock)
-        return visit.go_on()
+        return Slice(check, claimed, connector_for(claimed.book), clock).go_on()
     except (LeaseLost, OperationalError, InterfaceError):
         raise  # nothing can be written now, or not by us
     except (NotReady, Misconfigured, SealBroken, SealKeyMissing) as error:
-        return _stop(check, str(error), None, clock())
+        return _stop(check, str(error), None)
     except Throttled as error:
         claimed.not_before = clock() + timedelta(seconds=error.retry_after or 0)
-        return _stop(check, str(error), claimed.not_before, clock())
+        return _stop(check, str(error), claimed.not_before)
     except (Unavailable, Uncertain) as error:
-        return _stop(check, str(error), _later(check, error, clock()), clock())
+        return _stop(check, str(error), _later(check, error, clock()))
     except Exception:
         log.exception("check %s of book %s failed", check.id, check.book_id)
-        return _stop(check, OUR_MISTAKE, None, clock())
+        return _stop(check, OUR_MISTAKE, None)
 
 
 def _require_ready(check: BookCheck, book: Book) -> None:
@@ -213,111 +190,8 @@ def _later(check: BookCheck, error: Exception, now: datetime) -> datetime:
     return now + timedelta(seconds=pause)
 
 
-def _stop(check: BookCheck, message: str, ready_at: datetime | None, now: datetime) -> Went:
-    words = message.replace("\0", "").encode(errors="replace").decode()
+def _stop(check: BookCheck, message: str, ready_at: datetime | None) -> Went:
     BookCheck.objects.filter(state__in=UNDER_WAY, id=check.id).update(
-        state=State.STOPPED, message=words, ready_at=ready_at, tries=F("tries") + 1
+        state=State.STOPPED, message=kept(message), ready_at=ready_at, tries=F("tries") + 1
     )
     return Went.STOPPED
-
-
-class _Visit:
-    """One slice of a check, by the holder of its book."""
-
-    def __init__(
-        self, check: BookCheck, claimed: Claim, connector: Connector, clock: Clock
-    ) -> None:
-        self.check, self.claimed, self.connector, self.clock = check, claimed, connector, clock
-        claimed.lease = timedelta(seconds=connector.call_seconds) + 2 * LEASE_MARGIN
-
-    def go_on(self) -> Went:
-        self._confirm_company()
-        if self.check.step == ONE_BY_ONE:
-            return self._look_up()
-        self._list(self.check.step or self._step_after(""))
-        return Went.ON
-
-    def _read(self, call: Callable[[], T]) -> T:
-        """Run `call` under a lease that outlasts its deadline."""
-        needed = timedelta(seconds=self.connector.call_seconds) + LEASE_MARGIN
-        while self.clock() + needed > self.claimed.leased_until:
-            self.claimed.renew(self.clock())
-        return call()
-
-    def _confirm_company(self) -> None:
-        """In another company's books everything would seem to be missing."""
-        found, confirmed = self._read(self.connector.identity), self.claimed.book.fingerprint
-        if found and confirmed and found != confirmed:
-            words = OTHER_COMPANY.format(found=found, confirmed=confirmed)
-            raise Misconfigured(words, hint="company")
-
-    # --- lists ---
-
-    def _step_after(self, step: str) -> str:
-        kinds = list(check_rows.LISTED)
-        later = kinds[kinds.index(Kind(step)) + 1 :] if step else kinds
-        return next((kind.value for kind in later if kind in self.connector.kinds), ONE_BY_ONE)
-
-    def _list(self, step: str) -> None:
-        page = self._page(Kind(step))
-        whole = page is not None and page.complete
-        page = page or Page(receipts=())
-        if page.after and page.after == self.check.cursor:
-            raise Unavailable(STUCK)
-        following = step if page.after else self._step_after(step)
-        unlisted = self.check.unlisted
-        if not whole and step not in unlisted:
-            unlisted = [*unlisted, step]
-        with transaction.atomic():
-            listed = F("listed") + len(page.receipts)
-            self._move(step=following, cursor=page.after, listed=listed, unlisted=unlisted)
-            check_listing.compare(self.check, step, page, now=self.clock())
-
-    def _page(self, kind: Kind) -> Page | None:
-        """None where these books do not list the kind."""
-        try:
-            return self._read(lambda: self.connector.documents(kind, self.check.cursor))
-        except Rejected:
-            return None
-
-    # --- one by one ---
-
-    def _look_up(self) -> Went:
-        lookup = Lookup(
-            check=self.check,
-            find=lambda entry: self._read(lambda: self.connector.find(entry)),
-            listing_kinds=self.connector.settling,
-        )
-        rows = check_rows.still_to_look_up(self.check, LOOK_UPS)
-        for row in rows:
-            self._look_at(lookup, row)
-        if len(rows) == LOOK_UPS:
-            return Went.ON
-        self._finish()
-        return Went.THROUGH
-
-    def _look_at(self, lookup: Lookup, row: Document) -> None:
-        looked = lookup.look(row)
-        with transaction.atomic():
-            unproved = F("unproved") + int(not looked.proved)
-            self._move(cursor=row.number, looked_up=F("looked_up") + 1, unproved=unproved)
-            check_rows.note(self.check, looked.differences, self.clock())
-        self.check.cursor = row.number
-
-    def _finish(self) -> None:
-        now = self.clock()
-        with transaction.atomic():
-            self._move(state=State.FINISHED, finished_at=now)
-            check_rows.resolve(self.check, now)
-            BookSighting.objects.filter(check_run=self.check).delete()
-
-    def _move(self, **changes: object) -> None:
-        """Raises LeaseLost when somebody else holds the book, or has moved the check."""
-        if not self.claimed.ours.select_for_update(no_key=True).values_list("id").first():
-            raise LeaseLost
-        rows: QuerySet[BookCheck] = BookCheck.objects.filter(state__in=UNDER_WAY, id=self.check.id)
-        rows = rows.filter(step=self.check.step, cursor=self.check.cursor)
-        now = self.clock()
-        going = {"state": State.RUNNING, "message": "", "tries": 0, "ready_at": now}
-        if not rows.update(**{**going, "moved_at": now, **changes}):
-            raise LeaseLost

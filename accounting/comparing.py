@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from accounting import codec
 from accounting.connectors.base import Receipt
+from accounting.currencies import decimals
 from accounting.documents.document import ZERO, Document, Kind
 from accounting.models import BookDifference
 
@@ -52,18 +53,30 @@ class KnockOffs:
 
 def normal(number: str) -> str:
     """A number or code as books compare them: ours have capitals only."""
-    return number.replace("\0", "").strip().upper()
+    return kept(number).strip().upper()
+
+
+def kept(text: str) -> str:
+    """What the books say, without the characters that a database text cannot hold."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def money(amount: Decimal, currency: str) -> str:
-    return f"{amount:.2f} {currency}"
+    """With the currency's decimals, and with more where the books have finer amounts."""
+    return f"{figure(amount, decimals(currency))} {currency}"
+
+
+def figure(amount: Decimal, places: int = 2) -> str:
+    """To at least so many decimals, never rounded."""
+    exponent = amount.normalize().as_tuple().exponent
+    return f"{amount:.{max(places, -int(exponent))}f}"
 
 
 def known_by(receipt: Receipt) -> str:
     """What tells this document of the books from another of its number: their own id, else what
     does not change while it is settled."""
     if receipt.external_id:
-        return f"id {receipt.external_id}"[:100]
+        return kept(f"id {receipt.external_id}")[:100]
     fixed = (receipt.number, receipt.customer, receipt.total, receipt.dated, receipt.marker)
     return codec.sha256([codec.dump(each) for each in fixed])
 

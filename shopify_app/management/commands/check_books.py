@@ -76,7 +76,7 @@ class Command(BaseCommand):
 
 
 def _shops(domain: str | None) -> list[Shop]:
-    """The shop asked for, or every installed one that has books. Raises CommandError for a stranger."""
+    """The shop asked for, or all installed ones that have books. Raises CommandError."""
     shops = Shop.objects.order_by("id")
     if domain is None:
         return list(shops.filter(state=Shop.State.ACTIVE).exclude(store__book=None))

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounting.comparing import money
 from accounting.documents.document import Document, Kind
 from accounting.models import BookDifference, BookSighting
 from accounting.models import Document as Row
@@ -99,6 +100,22 @@ def test_what_books_may_write_otherwise_or_leave_unsaid_is_no_change(
     check()
 
     assert stands() == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        ("107", "MYR", "107.00 MYR"),
+        ("107.0000", "MYR", "107.00 MYR"),
+        ("107.004", "MYR", "107.004 MYR"),
+        ("100", "JPY", "100 JPY"),
+        ("1.005", "BHD", "1.005 BHD"),
+    ],
+)
+def test_an_amount_is_shown_as_its_currency_writes_it_and_never_rounded(
+    amount: str, currency: str, shown: str
+) -> None:
+    assert money(D(amount), currency) == shown
 
 
 def test_a_list_that_lags_is_not_believed(sold: object, shelf: Shelf, check: Check) -> None:

@@ -165,3 +165,16 @@ def test_books_that_file_debit_notes_among_invoices_show_nothing_twice(
     check()
 
     assert stands() == [("foreign", "", "SH-9001")]
+
+
+def test_characters_that_no_database_holds_stop_nothing(
+    sold: object, shelf: Shelf, check: Check
+) -> None:
+    odd = "\0 and \ud800"
+    shelf.change("SH-1003", customer=odd, external_id=odd, marker=odd)
+    shelf.hold(Kind.INVOICE, shown(make_invoice("SH-9001"), number=f"SH-{odd}", customer=odd))
+
+    found = check()
+
+    assert found.state == "finished"
+    assert stands() == [("foreign", "", "SH- AND ?"), ("changed", "customer", "SH-1003")]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from accounting import check_rows, checking, sender
+from accounting import check_rows, check_slice, checking, sender
 from accounting.connectors.base import Misconfigured, Throttled, Unavailable
 from accounting.documents.document import Document, Kind
 from accounting.models import Audit, Book, BookCheck, BookDifference, BookSighting, Order
@@ -255,7 +255,7 @@ def test_a_list_that_never_ends_stops_it(spoilt: Shelf, check: Check) -> None:
 
     stopped = check()
 
-    assert (stopped.state, stopped.message) == ("stopped", checking.STUCK)
+    assert (stopped.state, stopped.message) == ("stopped", check_slice.STUCK)
 
 
 def test_a_mistake_of_ours_is_reported_and_stops_it(
@@ -373,7 +373,11 @@ def test_a_check_whose_lease_was_taken_commits_nothing_more(
     spoilt: Shelf, order: Order, clock: Clock
 ) -> None:
     begun = checking.start(store_id=order.store_id, who="cron", now=clock())
-    spoilt.during = lambda: Book.objects.update(fence=99) and None
+
+    def taken() -> None:
+        Book.objects.update(fence=99)
+
+    spoilt.during = taken
 
     went = checking.take(begun.id, lambda _: spoilt, clock=clock)
 
@@ -393,6 +397,22 @@ def test_a_worker_takes_one_page_of_each_check_that_is_due(
     assert (moved, begun.listed, begun.cursor) == (1, 3, "3")
     while checking.go_on(lambda _: spoilt, clock=clock):
         pass
+    assert stands() == ALL
+
+
+def test_a_worker_begins_anew_what_has_not_moved_for_a_day(
+    spoilt: Shelf, order: Order, clock: Clock
+) -> None:
+    old = next(processes(spoilt, order, clock, reads=8))
+    clock.advance(days=1, seconds=1)
+    spoilt.kill_at = None
+
+    while checking.go_on(lambda _: spoilt, clock=clock):
+        pass
+
+    states = BookCheck.objects.order_by("id").values_list("state", flat=True)
+    assert list(states) == ["abandoned", "finished"]
+    assert BookCheck.objects.earliest("id") == old
     assert stands() == ALL
 
 

@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounting import checking
+from accounting import check_slice, checking
 from accounting.connectors.base import Page, Receipt
 from accounting.documents.document import Entry, Kind
 from accounting.models import BookCheck, Order
@@ -108,7 +108,7 @@ def test_looking_up_one_by_one_takes_as_many_statements_for_each(
 
     taken = list(slices(check, books, clock))
 
-    batches = Counter(count for step, count in taken if step == checking.ONE_BY_ONE)
+    batches = Counter(count for step, count in taken if step == check_slice.ONE_BY_ONE)
     assert (check.looked_up, stands()) == (200, [])
     assert sorted(batches.values()) == [1, 10]  # ten full ones alike, and the end
 
