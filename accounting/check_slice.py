@@ -1,4 +1,4 @@
-"""One slice of a check of the books: a page of a list, or a few look-ups, by the holder of the book.
+"""One slice of a check of the books: a page of a list, or a few look-ups, while holding the book.
 
 Each page is compared in the transaction that moves the cursor. Whatever the books raise, but that a
 kind cannot be listed, ends the slice; what was committed stays.
@@ -134,11 +134,10 @@ class Slice:
             BookSighting.objects.filter(check_run=self.check).delete()
 
     def _move(self, **changes: object) -> None:
-        """Raises LeaseLost when somebody else holds the book, or has moved the check."""
+        """Raises LeaseLost when somebody else holds the book, or has begun the check anew."""
         if not self.claimed.ours.select_for_update(no_key=True).values_list("id").first():
             raise LeaseLost
         rows: QuerySet[BookCheck] = BookCheck.objects.filter(state__in=UNDER_WAY, id=self.check.id)
-        rows = rows.filter(step=self.check.step, cursor=self.check.cursor)
         now = self.clock()
         going = {"state": State.RUNNING, "message": "", "tries": 0, "ready_at": now}
         if not rows.update(**{**going, "moved_at": now, **changes}):

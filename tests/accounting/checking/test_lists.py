@@ -17,7 +17,7 @@ from tests.accounting.checking.shelf import (
     stands,
 )
 from tests.accounting.queued import states
-from tests.books import Clock, make_invoice, make_order_row, make_row, make_store
+from tests.books import Clock, make_book, make_invoice, make_order_row, make_row, make_store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("timing")]
 D = Decimal
@@ -135,6 +135,20 @@ def test_what_another_store_posted_into_the_same_books_is_not_foreign(
     theirs = make_invoice("SH-3001", customer="300-C0007")
     posted(make_order_row(neighbour, 3001, clock()), theirs, clock())
     shelf.hold(Kind.INVOICE, shown(theirs, total=D("1.00")))
+
+    check()
+
+    assert stands() == []
+
+
+def test_what_the_store_posted_before_it_reached_these_books_another_way_is_not_foreign(
+    order: Order, sold: object, shelf: Shelf, check: Check, clock: Clock
+) -> None:
+    earlier = make_invoice("SH-3001")
+    row = make_row(order, earlier, clock(), state="posted", posted_at=clock(), receipt={})
+    row.book = make_book(clock(), name="The same company, through a gateway")
+    row.save()
+    shelf.hold(Kind.INVOICE, shown(earlier))
 
     check()
 

@@ -107,8 +107,10 @@ def test_killed_at_every_page_it_reads_each_page_once_more_at_most(
 
 
 @pytest.mark.parametrize("at", ["note", "resolve"])
+@pytest.mark.parametrize("before", [True, False])
 def test_killed_before_a_page_is_committed_nothing_of_it_is_kept(
     at: str,
+    before: bool,
     spoilt: Shelf,
     order: Order,
     clock: Clock,
@@ -117,18 +119,23 @@ def test_killed_before_a_page_is_committed_nothing_of_it_is_kept(
 ) -> None:
     honest, deaths = getattr(check_rows, at), iter([True])
 
-    def dying(*given: Any) -> None:
-        honest(*given)
-        if next(deaths, False):
+    def dying(given: BookCheck, *more: Any) -> None:
+        has_found = at == "resolve" or bool(more[0])
+        if before and has_found and next(deaths, False):
+            raise Killed
+        honest(given, *more)
+        if has_found and next(deaths, False):
             raise Killed
 
     monkeypatch.setattr(check_rows, at, dying)
     with pytest.raises(Killed):
         check()
     clock.advance(seconds=60)
+    kept = BookDifference.objects.exists()
 
     check()
 
+    assert kept is (at == "resolve")
     assert stands() == ALL
 
 
