@@ -35,19 +35,24 @@ SHOPIFY_ID = re.compile("[0-9]{1,18}")
 Live = Mapping[str, Sequence[Receipt]]  # what stands in the books, by number
 
 
-def compare(check: BookCheck, kind: str, page: Page, *, now: datetime) -> None:
+def compare(check: BookCheck, kind: str, page: Page, *, now: datetime) -> bool:
     """Keep what this page of the kind shows. The number of statements does not depend on its
-    length, unless it has differences. Call it in the transaction that moves the cursor."""
+    length, unless it has differences. Call it in the transaction that moves the cursor.
+
+    Returns whether it shows again what a page before has shown: the list has moved meanwhile, and
+    others may have slipped past.
+    """
     live = _live(page)
     rows = check_rows.under(check, live)
     own = [row for row in rows.values() if _is_ours(check, kind, row)]
-    found = _sight(check, own, live)
+    found, again = _sight(check, own, live)
     strangers = {
         number: receipts
         for number, receipts in live.items()
         if number not in rows or not same_list(rows[number].kind, kind)
     }
     check_rows.note(check, [*found, *_too_much(check, kind, strangers)], now)
+    return again
 
 
 def _live(page: Page) -> Live:
@@ -67,8 +72,9 @@ def _is_ours(check: BookCheck, kind: str, row: Document) -> bool:
 # --- ours ------------------------------------------------------------------------------------
 
 
-def _sight(check: BookCheck, own: Sequence[Document], live: Live) -> list[Difference]:
-    """Note which documents were met. Returns those that are there more than once."""
+def _sight(check: BookCheck, own: Sequence[Document], live: Live) -> tuple[list[Difference], bool]:
+    """Note which documents were met. Returns those that are there more than once, and whether any
+    was met on a page before."""
     posted = check_rows.knock_offs(check, own)
     seen = BookSighting.objects.filter(check_run=check, document__in=own)
     earlier = dict(seen.values_list("document_id", "known_by"))
@@ -85,7 +91,7 @@ def _sight(check: BookCheck, own: Sequence[Document], live: Live) -> list[Differ
     BookSighting.objects.bulk_create(fresh)
     if doubtful:  # the list may have moved between two pages: the look-up decides
         seen.filter(document__in=doubtful).update(equal=False)
-    return several
+    return several, bool(earlier)
 
 
 def _are_several(receipts: Sequence[Receipt], earlier: str | None) -> bool:

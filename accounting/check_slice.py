@@ -87,13 +87,13 @@ class Slice:
         if page.after and page.after == self.check.cursor:
             raise Unavailable(STUCK)
         following = step if page.after else self._step_after(step)
-        unlisted = self.check.unlisted
-        if not whole and step not in unlisted:
-            unlisted = [*unlisted, step]
         with transaction.atomic():
             listed = F("listed") + len(page.receipts)
-            self._move(step=following, cursor=page.after, listed=listed, unlisted=unlisted)
-            check_listing.compare(self.check, step, page, now=self.clock())
+            self._move(step=following, cursor=page.after, listed=listed)
+            again = check_listing.compare(self.check, step, page, now=self.clock())
+            if (again or not whole) and step not in self.check.unlisted:
+                self.check.unlisted = [*self.check.unlisted, step]
+                self.check.save(update_fields=["unlisted"])
 
     def _page(self, kind: Kind) -> Page | None:
         """None where these books do not list the kind."""
