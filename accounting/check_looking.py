@@ -12,7 +12,6 @@ from decimal import Decimal
 
 from accounting import check_rows
 from accounting.comparing import (
-    Aspect,
     Code,
     Difference,
     KnockOffs,
@@ -52,7 +51,7 @@ class Lookup:
         try:
             receipt = self.find(entry)
         except Rejected as error:
-            return Looked(differences=self._several(row, str(error)))
+            return Looked(differences=self._contradicted(row, str(error)))
         if receipt is None:
             return Looked(differences=(_missing(row),))
         changed = tuple(changes(entry, receipt, row.id))
@@ -61,12 +60,12 @@ class Lookup:
         settled = self._settled(row, receipt)
         return Looked(differences=(*changed, *settled.differences), proved=settled.proved)
 
-    def _several(self, row: Document, words: str) -> tuple[Difference, ...]:
-        """In the books' own words, unless a list has shown the figures."""
+    def _contradicted(self, row: Document, words: str) -> tuple[Difference, ...]:
+        """Several under the number, another tax, the Shopify id elsewhere: in the connector's own
+        words, unless a list has shown the figures of several."""
         if check_rows.is_noted(self.check, row, Code.DUPLICATED):
             return ()
-        here = money(row.total, row.currency)
-        return (_of(row, Code.DUPLICATED, aspect=Aspect.NUMBER, books=words, here=here),)
+        return (_of(row, Code.CHANGED, books=words, here=money(row.total, row.currency)),)
 
     def _settled(self, row: Document, receipt: Receipt) -> Looked:
         posted = check_rows.knock_offs(self.check, [row])

@@ -38,6 +38,9 @@ NEXT_STEPS: dict[str, Promise] = {
 }
 SENTENCES: dict[tuple[str, str], Promise] = {
     (Code.MISSING, ""): _("The books hold no %(number)s; here it was posted with %(here)s."),
+    (Code.CHANGED, ""): _(
+        "%(number)s is not in the books as it was posted: %(books)s. Here it is %(here)s."
+    ),
     (Code.CHANGED, Aspect.TOTAL): _(
         "The total of %(number)s is %(books)s in the books, %(here)s here."
     ),

@@ -50,7 +50,7 @@ def test_equal_twins_without_ids_on_two_pages_are_told_by_the_look_up(
 
     check()
 
-    assert stands() == [("duplicated", "number", "SH-1001")]
+    assert stands() == [("changed", "", "SH-1001")]
     assert BookDifference.objects.get().books == shelf.several["SH-1001"]
 
 
