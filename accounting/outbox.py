@@ -228,6 +228,18 @@ def _claimed(sql: str, given: dict[str, Any], now: datetime, lease: timedelta) -
     return Claim(book, book.fence, until, lease)
 
 
+def claim_to_read(book_id: int, *, now: datetime, lease: timedelta = FIRST_LEASE) -> Claim | None:
+    """This book, to read from it only; None while somebody holds it. What a dead sender left as
+    `sending` stays: giving the book back wakes the next sender, who sees to it."""
+    until, free = now + lease, Q(leased_until=None) | Q(leased_until__lte=now)
+    with transaction.atomic():
+        rows = Book.objects.filter(free, id=book_id)
+        if not rows.update(leased_until=until, fence=F("fence") + 1):
+            return None
+        book = Book.objects.get(id=book_id)
+    return Claim(book, book.fence, until, lease)
+
+
 def _abandoned(book: Book, now: datetime) -> None:
     quiet = timedelta(seconds=settings.LEJAR_QUIET_SECONDS[0])
     Document.objects.filter(book=book, state=State.SENDING).update(

@@ -13,7 +13,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from accounting import connections, outbox, posting, sender
+from accounting import checking, connections, outbox, posting, sender
 
 stopping = threading.Event()
 
@@ -40,3 +40,9 @@ def send() -> None:
 def sweep() -> None:
     """Find books that have work but no time set to do it."""
     outbox.wake_forgotten(now=timezone.now())
+
+
+@shared_task
+def check() -> None:
+    """One page of every comparison with the books that is under way."""
+    checking.go_on(connections.connector_for, clock=timezone.now, stopping=stopping.is_set)

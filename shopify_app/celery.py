@@ -61,6 +61,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 10.0},
         },
+        "check": {
+            "task": "accounting.tasks.check",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
         "sweep": {
             "task": "accounting.tasks.sweep",
             "schedule": 5.0,

@@ -168,6 +168,11 @@ PHRASES = (
         "What is owed on %(liability)s moves on more than one account, so no account shows what is "
         "left. Map its gateway and its role to the same account."
     ),
+    # why a comparison with the books stopped
+    _("These books cannot be read now: confirm the connection first."),
+    _("The company that answers is %(found)s, not %(confirmed)s. Nothing was compared with it."),
+    _("The books show the same page of their list again and again."),
+    _("Lejar made a mistake here and has reported it."),
     _("%(first)s less %(then)s"),
     _("%(first)s and %(then)s"),
     _("%(first)s, %(then)s"),

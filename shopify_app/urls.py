@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from shopify_app import health, local, session, webhooks
 from shopify_app.api import (
+    books,
     codes,
     connection,
     deliveries,
@@ -35,6 +36,8 @@ api: list[URLPattern | URLResolver] = [
     path("guides", guides.GuidesView.as_view()),
     path("codes", codes.CodeListsView.as_view()),
     path("codes/<str:name>", codes.CodeListView.as_view()),
+    path("books/check", books.BooksCheckView.as_view()),
+    path("books/differences", books.DifferencesView.as_view()),
     path("mappings/items", mappings.ItemsView.as_view()),
     path("mappings/taxes", mappings.TaxesView.as_view()),
     path("mappings/gateways", mappings.GatewaysView.as_view()),

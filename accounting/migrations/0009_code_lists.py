@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0007_connections'),
+        ('accounting', '0008_book_checks'),
     ]
 
     operations = [

@@ -21,6 +21,9 @@ from accounting.documents.document import (
 from accounting.models import (
     Attempt,
     Book,
+    BookCheck,
+    BookDifference,
+    BookSighting,
     Code,
     CodeList,
     Debtor,
@@ -92,6 +95,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     )
     rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
     _try(rows[0], now, canary)
+    _compare(rows[0], now, canary)
     delivery = Delivery.objects.create(
         shop_domain=shop.domain,
         webhook_id=f"webhook{canary}",
@@ -236,3 +240,26 @@ def _try(document: Row, now: datetime, canary: str) -> None:
             outcome=outcome,
             message=f"The gateway did not answer {canary}" if outcome == "unavailable" else "",
         )
+
+
+def _compare(document: Row, now: datetime, canary: str) -> None:
+    """A check of the books that was stopped after it had found something."""
+    here = {"store": document.store, "book": document.book}
+    check = BookCheck.objects.create(
+        **here, state="stopped", message=f"Offline {canary}", started_at=now, moved_at=now
+    )
+    BookSighting.objects.create(
+        store=document.store, check_run=check, document=document, equal=False, known_by=canary
+    )
+    BookDifference.objects.create(
+        **here,
+        check_run=check,
+        document=document,
+        code="changed",
+        aspect="customer",
+        kind="invoice",
+        number=document.number,
+        books=f"300-{canary}",
+        here="300-W001",
+        found_at=now,
+    )

@@ -16,6 +16,9 @@ from accounting.models import (
     Attempt,
     Audit,
     Book,
+    BookCheck,
+    BookDifference,
+    BookSighting,
     Code,
     CodeList,
     Debtor,
@@ -38,7 +41,8 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PUBLIC = {"healthz", "session/bounce", "api/v1/schema", "webhooks/shopify", "local/id-token"}
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
-    RoleMapping, ProjectMapping, Order, Document, Attempt, Delivery,
+    RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
+    Delivery,
 )  # fmt: skip
 
 

@@ -10,12 +10,15 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from accounting import connections, outbox, posting, sender
+from accounting import checking, connections, outbox, posting, sender
 from shopify_app import inbox
 
 
 class Command(BaseCommand):
-    help = "Process deliveries, plan orders and send documents until nothing is due."
+    help = (
+        "Process deliveries, plan orders, send documents and go on comparing with the books until "
+        "nothing is due."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -52,6 +55,9 @@ class Command(BaseCommand):
         documents = sender.send_due(
             connections.connector_for, clock=timezone.now, stopping=self.stop.is_set
         )
+        checked = checking.go_on(
+            connections.connector_for, clock=timezone.now, stopping=self.stop.is_set
+        )
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
-        return deliveries + orders + documents
+        return deliveries + orders + documents + checked
