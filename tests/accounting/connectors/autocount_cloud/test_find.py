@@ -299,6 +299,7 @@ def test_what_was_sent_otherwise_than_the_books_hold_it_is_a_conflict(
     [
         (invoice(), one(invoice_row(debtorCode="300-X")), "customer is 300-X in the books"),
         (invoice(), one(invoice_row(finalTotal=106.99)), "total is 106.99 in the books"),
+        (invoice(), one(invoice_row(finalTotal=8, tax=0), {"seq": 1}), "total is 8 in the books"),
         (invoice(), one(invoice_row(cancelled=True, roundAdj=1)), "is cancelled there"),
         (payment(), one(payment_row(), {"accNo": "300-X"}), "customer is 300-X in the books"),
         (
