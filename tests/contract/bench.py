@@ -20,12 +20,12 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 
-from accounting import connections, outbox, sender, ways
+from accounting import checking, connections, outbox, sender, ways
 from accounting.connectors.base import Connector
 from accounting.connectors.http import Answer, MaybeSent
 from accounting.documents.document import Document, Entry
 from accounting.documents.texts import fitted
-from accounting.models import Book, Order, Store
+from accounting.models import Book, BookCheck, BookDifference, Order, Store
 from accounting.models import Document as Row
 from accounting.sandbox.models import CallRecord, Company, KnockOff, Voucher
 from accounting.sandbox.models import Entry as Posting
@@ -187,6 +187,20 @@ class Bench:
         book = [self.book.trouble, self.book.state_reason]
         found = [*rows.order_by("id").values_list("message", flat=True), *book]
         return [message for message in found if message]
+
+    def check_books(self) -> BookCheck:
+        begun = checking.start(store_id=self.store.id, who="bookkeeper", now=self.clock())
+        return checking.run(
+            begun.id,
+            connections.connector_for,
+            clock=self.clock,
+            wait=lambda seconds: self.clock.advance(seconds=seconds),
+        )
+
+    def differences(self) -> set[tuple[str, str, str]]:
+        """Code, aspect and number of what stands otherwise in the books."""
+        rows = BookDifference.objects.filter(store=self.store, resolved_at=None)
+        return set(rows.values_list("code", "aspect", "number"))
 
     # --- the bookkeeper ---
 

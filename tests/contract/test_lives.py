@@ -97,3 +97,6 @@ def test_generated_lives_end_with_the_books_that_they_kept_count_of(bench: Bench
 
     assert set(bench.states().values()) == {"posted"}, bench.messages()
     assert_books_show(bench, lives)
+    checked = bench.check_books()
+    assert (checked.state, checked.message, checked.unproved) == ("finished", "", 0)
+    assert bench.differences() == set()
