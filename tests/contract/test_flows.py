@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from accounting.connectors.base import Uncertain, difference
-from accounting.documents.document import Document, Entry, Kind
+from accounting.documents.document import BuyerIdentity, Document, Entry, Kind
 from tests.accounting.connectors.entries import (
     credit_note,
     customer,
@@ -89,6 +89,17 @@ def test_a_customer_who_is_there_is_adopted_as_the_merchant_wrote_it(bench: Benc
 
     assert set(bench.states().values()) == {"posted"}
     assert bench.contents() == before
+
+
+def test_a_customer_who_gave_a_tax_identity_is_written_with_it(bench: Bench) -> None:
+    identity = BuyerIdentity(
+        name="Syarikat Contoh", tin="C20880050010", id_type="registration", id_number="202601012345"
+    )
+    bench.queue(customer(company="Syarikat Contoh", identity=identity))
+
+    bench.send_until_quiet()
+
+    assert set(bench.states().values()) == {"posted"}, bench.messages()
 
 
 def test_a_foreign_order_is_owed_in_its_currency_and_posted_at_its_rate(bench: Bench) -> None:

@@ -32,7 +32,7 @@ __all__ = ["SHIPPED", "Profile", "ProfileError", "load", "read"]
 
 SHIPPED = ("sql_accounting", "autocount")
 
-TYPES = frozenset({"string", "date", "number", "number2", "quantity", "boolean", "array"})
+TYPES = frozenset({"string", "date", "number", "number2", "quantity", "whole", "boolean", "array"})
 OUTCOMES = frozenset(
     {
         "lookup",
@@ -102,6 +102,7 @@ def read(value: Any) -> Profile:
         objects=top.table("objects", _object),
         reply=_reply(top.inside("reply")),
         doc_types=top.table_of_texts("docTypes"),
+        id_types=top.table_of_texts("idTypes") if top.has("idTypes") else {},
         home_currency=top.texts("homeCurrency"),
         errors=top.rows("errors", _error),
         number_length=number_length,

@@ -18,7 +18,8 @@ from accounting.connectors.acctbridge.shapes import OBJECTS, Field, Profile
 from accounting.connectors.base import Rejected
 from accounting.documents.document import Allocation, Debtor, Document, Entry
 
-DECIMALS = {"number2": (2, 2), "quantity": (2, 4), "number": (2, 8)}  # written at least, at most
+# Written at least, at most.
+DECIMALS = {"number2": (2, 2), "quantity": (2, 4), "number": (2, 8), "whole": (0, 0)}
 
 
 def operation_for(entry: Entry) -> str:
@@ -96,6 +97,8 @@ class _Writer:
         if source in sources.FOREIGN and subject.currency in self._home:
             return None
         value = _sources(subject)[source](subject)
+        if source == "id_type":
+            return self._profile.id_types.get(str(value))
         return self._doc_type(str(value)) if source == "target_type" else value
 
     def _doc_type(self, kind: str) -> str:
@@ -120,8 +123,7 @@ class _Writer:
             return " ".join(value.split())[: field.max].rstrip()
         if field.max and len(value) > field.max:
             raise Rejected(
-                f"{path} {value} has {len(value)} characters; "
-                f"{self._profile.product} takes {field.max}"
+                f"{path} has {len(value)} characters; {self._profile.product} takes {field.max}"
             )
         return value
 

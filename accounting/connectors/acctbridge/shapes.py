@@ -145,6 +145,9 @@ class Profile:
     objects: Mapping[str, tuple[Field, ...]]
     reply: Reply
     doc_types: Mapping[str, str]
+    id_types: Mapping[
+        str, str
+    ]  # a buyer's kind of identification -> the number it has in the books
     home_currency: tuple[str, ...]
     errors: tuple[ErrorRule, ...]
     number_length: int

@@ -55,6 +55,12 @@ def _country(debtor: Debtor) -> str:
     return debtor.country.upper() if len(debtor.country) == 2 else ""
 
 
+def _identified(debtor: Debtor, by: str) -> str:
+    """The buyer's number of this kind of identification, "" where they gave another."""
+    identity = debtor.identity
+    return identity.id_number if identity and identity.id_type == by else ""
+
+
 DOCUMENT: Mapping[str, Callable[[Document], Value]] = {
     "number": lambda document: document.number,
     "date": lambda document: document.date,
@@ -121,4 +127,8 @@ CUSTOMER: Mapping[str, Callable[[Debtor], Value]] = {
     "address3": lambda debtor: _nth(debtor.address, 2),
     "address4": lambda debtor: _nth(debtor.address, 3),
     "country": _country,
+    "tin": lambda debtor: debtor.identity.tin if debtor.identity else "",
+    "registration": lambda debtor: _identified(debtor, "registration"),
+    "id_number": lambda debtor: debtor.identity.id_number if debtor.identity else "",
+    "id_type": lambda debtor: debtor.identity.id_type if debtor.identity else "",  # by idTypes
 }

@@ -10,10 +10,11 @@ import pytest
 
 from accounting.connectors.acctbridge import profile, render
 from accounting.connectors.base import Rejected
-from accounting.documents.document import Document, Entry, Kind
+from accounting.documents.document import BuyerIdentity, Document, Entry, Kind
 from tests.accounting.connectors.entries import (
     allocation,
     credit_note,
+    customer,
     invoice,
     line,
     payment,
@@ -273,3 +274,27 @@ def test_a_target_without_a_document_type_is_refused() -> None:
 def test_a_float_never_becomes_text() -> None:
     with pytest.raises(TypeError):
         render.text({"amount": 1.1})
+
+
+@pytest.mark.parametrize(
+    ("id_type", "number", "said"),
+    [
+        (
+            "registration",
+            "202601012345",
+            '"brn": "202601012345", "tin": "C20880050010", "idType": 1, "idNo": "202601012345"}',
+        ),
+        ("nric", "900101145678", '"tin": "C20880050010", "idType": 2, "idNo": "900101145678"}'),
+    ],
+)
+def test_a_customer_is_written_with_the_tax_identity_they_gave(
+    id_type: str, number: str, said: str
+) -> None:
+    identity = BuyerIdentity(
+        name="Syarikat Contoh", tin="C20880050010", id_type=id_type, id_number=number
+    )
+
+    body = written(SQL, customer(identity=identity))
+
+    assert body.endswith(said)
+    assert ("brn" in body) == (id_type == "registration")
