@@ -202,8 +202,11 @@ def _needs_no_look_up(connector: Connector, document: Document, entry: Entry) ->
 def _written_with_its_source(
     connector: Connector, document: Document, entry: Entry
 ) -> dict[str, Any] | None:
-    """What the books showed of a knock-off when its source was posted, None when they did not."""
+    """What the books showed of a knock-off when its source was posted, None when they did not. A
+    later one of the same two documents may have the first one's amount: the books are asked."""
     if not isinstance(entry, Allocation) or entry.source_kind not in connector.settling:
+        return None
+    if entry.key.source_id > 1:
         return None
     source = Document.objects.filter(order_id=document.order_id, number=entry.source)
     kept = source.filter(state=State.POSTED).values_list("receipt", flat=True).first()

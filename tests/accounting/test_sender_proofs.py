@@ -177,6 +177,30 @@ def test_a_knock_off_of_another_amount_is_not_taken_for_ours(
     assert f"find {entries[2].number}" in proving.calls
 
 
+def test_a_second_knock_off_of_a_pair_is_not_taken_for_the_first_of_the_same_amount(
+    order: Order, clock: Clock, proving: Proving
+) -> None:
+    """The payment showed one row when it was written; whether it covers both, only they say now."""
+    invoice, payment, _ = paid()
+    half = Decimal("53.50")
+    first, second = (
+        allocation(
+            key=Key(role=Role.ALLOCATION, source_id=n, source=PAYMENT, target="SH-1001"),
+            number=f"{PAYMENT}_SH-1001{suffix}",
+            amount=half,
+        )
+        for n, suffix in ((1, ""), (2, "_2"))
+    )
+    enqueue(order, clock, invoice, payment, first)
+    send(proving, clock)
+
+    enqueue(order, clock, second)
+    send(proving, clock)
+
+    assert proving.calls[-2:] == [f"find {second.number}", f"post {second.number}"]
+    assert states()[second.number] == "posted"
+
+
 def test_a_knock_off_against_what_is_not_in_the_books_is_not_written_with_its_payment(
     order: Order, clock: Clock, proving: Proving
 ) -> None:
