@@ -113,8 +113,8 @@ class _Reading:
         """Another company's codes would be taken for those of the books that were confirmed."""
         self._outlast()
         found, confirmed = self.connector.identity(), self.claimed.book.fingerprint
-        if found and confirmed and found != confirmed:
-            raise _Spoilt(OTHER_COMPANY.format(found=found, confirmed=confirmed))
+        if confirmed and found != confirmed:
+            raise _Spoilt(OTHER_COMPANY.format(found=found or "unknown", confirmed=confirmed))
 
     def _outlast(self) -> None:
         self.claimed.outlast(self.connector.call_seconds, self.clock)

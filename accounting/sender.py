@@ -64,6 +64,11 @@ OTHER_COMPANY = (
     "The connected company looks different from the one you confirmed: {found}, not {confirmed}. "
     "Writing is paused."
 )
+NOBODYS = (
+    "The books do not say whose they are any more; you confirmed {confirmed}. Lejar waits until they "
+    "do. If they never will, connect them again."
+)
+LEAST_PAUSE = timedelta(seconds=1)  # else "slow down" without a time would be asked again at once
 OUR_MISTAKE = "Lejar made a mistake here and has reported it."
 
 
@@ -105,7 +110,7 @@ def _drain(
     except Misconfigured as error:
         _misconfigured(claimed, _words(error))
     except Throttled as error:
-        claimed.not_before = clock() + timedelta(seconds=error.retry_after or 0)
+        claimed.not_before = clock() + max(timedelta(seconds=error.retry_after or 0), LEAST_PAUSE)
     except (Unavailable, Uncertain) as error:
         _trouble(claimed, _words(error), getattr(error, "retry_after", None), clock(), chance)
     except (OperationalError, InterfaceError):
@@ -143,7 +148,9 @@ def _confirm_company(claimed: Claim, connector: Connector, clock: Clock) -> None
     while only reads succeed."""
     found = _guarded(claimed, connector, clock, connector.identity)
     confirmed = claimed.book.fingerprint
-    if found and confirmed and found != confirmed:
+    if confirmed and not found:
+        raise Unavailable(NOBODYS.format(confirmed=confirmed))
+    if confirmed and found != confirmed:
         raise Misconfigured(OTHER_COMPANY.format(found=found, confirmed=confirmed), hint="company")
 
 
@@ -202,8 +209,11 @@ def _needs_no_look_up(connector: Connector, document: Document, entry: Entry) ->
 def _written_with_its_source(
     connector: Connector, document: Document, entry: Entry
 ) -> dict[str, Any] | None:
-    """What the books showed of a knock-off when its source was posted, None when they did not."""
+    """What the books showed of a knock-off when its source was posted, None when they did not. A
+    later one of the same two documents may have the first one's amount: the books are asked."""
     if not isinstance(entry, Allocation) or entry.source_kind not in connector.settling:
+        return None
+    if entry.key.source_id > 1:
         return None
     source = Document.objects.filter(order_id=document.order_id, number=entry.source)
     kept = source.filter(state=State.POSTED).values_list("receipt", flat=True).first()

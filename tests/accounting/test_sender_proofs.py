@@ -177,6 +177,30 @@ def test_a_knock_off_of_another_amount_is_not_taken_for_ours(
     assert f"find {entries[2].number}" in proving.calls
 
 
+def test_a_second_knock_off_of_a_pair_is_not_taken_for_the_first_of_the_same_amount(
+    order: Order, clock: Clock, proving: Proving
+) -> None:
+    """The payment showed one row when it was written; whether it covers both, only they say now."""
+    invoice, payment, _ = paid()
+    half = Decimal("53.50")
+    first, second = (
+        allocation(
+            key=Key(role=Role.ALLOCATION, source_id=n, source=PAYMENT, target="SH-1001"),
+            number=f"{PAYMENT}_SH-1001{suffix}",
+            amount=half,
+        )
+        for n, suffix in ((1, ""), (2, "_2"))
+    )
+    enqueue(order, clock, invoice, payment, first)
+    send(proving, clock)
+
+    enqueue(order, clock, second)
+    send(proving, clock)
+
+    assert proving.calls[-2:] == [f"find {second.number}", f"post {second.number}"]
+    assert states()[second.number] == "posted"
+
+
 def test_a_knock_off_against_what_is_not_in_the_books_is_not_written_with_its_payment(
     order: Order, clock: Clock, proving: Proving
 ) -> None:
@@ -193,7 +217,6 @@ def test_a_knock_off_against_what_is_not_in_the_books_is_not_written_with_its_pa
     [
         ("300-C0001 Kedai", "300-C0001 Kedai", "active", True),
         ("", "300-C0001 Kedai", "active", True),
-        ("300-C0001 Kedai", "", "active", True),
         ("300-C0001 Kedai", "300-C0001 Warung", "misconfigured", False),
     ],
 )
@@ -210,6 +233,39 @@ def test_a_batch_is_sent_only_to_the_company_that_was_confirmed(
     assert bool(books.held) is sent
     if not sent:
         assert "300-C0001 Warung, not 300-C0001 Kedai" in Book.objects.get().state_reason
+
+
+def test_books_that_no_longer_say_whose_they_are_are_not_written_to(
+    order: Order, clock: Clock, books: Books
+) -> None:
+    """They may be another company's; that of the same company comes back by itself."""
+    Book.objects.update(fingerprint="300-C0001 Kedai")
+    queue(order, clock)
+
+    send(books, clock)
+
+    book = Book.objects.get()
+    assert books.calls == ["identity"]
+    assert (book.state, book.trouble_count) == ("active", 1)
+    assert "do not say whose they are" in book.trouble
+
+    books.company = "300-C0001 Kedai"
+    clock.advance(minutes=1)
+    send(books, clock)
+
+    assert only().state == "posted"
+
+
+def test_a_pause_of_no_length_is_no_reason_to_ask_again_at_once(
+    order: Order, clock: Clock, books: Books
+) -> None:
+    queue(order, clock)
+    books.fail["identity"] = [Throttled("slow down", retry_after=wait) for wait in (0, None, -5)]
+
+    send(books, clock)
+
+    assert books.calls == ["identity"]
+    assert Book.objects.get().ready_at > clock()
 
 
 @pytest.mark.parametrize("trouble", [0, 2])

@@ -35,6 +35,7 @@ TOTALS = {
     PAYMENT.path: ("totalPayment", "netTotal"),
     KNOCK_OFF.path: ("totalDR", "totalCR"),
 }
+DIGITS = 16  # before the point; longer is no amount, and to write it out could take all memory
 KEYS = ("docKey", "knockOffKey")
 MARKERS = ("docNo2", "remark1")
 PAGE = 100  # rows a page has at most
@@ -69,7 +70,8 @@ def inner(row: Row) -> Row:
 def details(row: Row, key: str = "details") -> tuple[Row, ...]:
     """The lines of a record; none where the books do not show them."""
     lines = row.get(key)
-    return tuple(line for line in lines if isinstance(line, dict)) if lines else ()
+    shown = lines if isinstance(lines, list) else ()
+    return tuple(line for line in shown if isinstance(line, dict))
 
 
 def receipt(kind: Kind, row: Row) -> Receipt:
@@ -142,7 +144,7 @@ def money(value: Any) -> Decimal | None:
         amount = Decimal(value)
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() else None
+    return amount if amount.is_finite() and amount.adjusted() < DIGITS else None
 
 
 def is_true(value: Any) -> bool:

@@ -20,6 +20,7 @@ from accounting.connectors.sql_account_api.api import Api, ErrorRule
 
 SHOWN = 500  # characters of the system's own words that are kept
 LONGEST_WAIT = 86400.0
+TAG = re.compile(r"<[^<>]*>")  # ends at the next "<": a page of these would take for ever
 
 
 class Absent(Exception):
@@ -57,19 +58,23 @@ class Parsed:
     html: bool
 
 
-def read(answer: Answer) -> Parsed:
-    """Whatever came back, as far as it can be read: message, error, plain text or HTML."""
+def read(answer: Answer, secrets: Iterable[str]) -> Parsed:
+    """Whatever came back, as far as it can be read: message, error, plain text or HTML. The words
+    are without the `secrets`, hidden before a cut could leave a part of one."""
     text = answer.body.decode("utf-8", errors="replace").strip()
     payload = _json(text)
     html = payload is None and text.startswith("<")
-    words = _words(payload) if payload is not None else re.sub(r"<[^>]*>", " ", text)
-    return Parsed(answer, payload, " ".join(words.split())[:SHOWN], html)
+    words = _words(payload) if payload is not None else TAG.sub(" ", text)
+    shown = " ".join(words.split())
+    for secret in filter(None, secrets):
+        shown = shown.replace(secret, "[key]")
+    return Parsed(answer, payload, shown[:SHOWN], html)
 
 
 def accept(api: Api, asked: Asked, answer: Answer, *, secrets: Iterable[str]) -> Any:
     """The JSON of a good answer. Raises Absent (reads only) or one of the four failures, whose
     texts are for the merchant and contain none of the `secrets`."""
-    parsed = read(answer)
+    parsed = read(answer, secrets)
     good = 200 <= answer.status < 300
     if good and parsed.payload is not None and not _is_error(parsed.payload):
         return parsed.payload
@@ -77,7 +82,7 @@ def accept(api: Api, asked: Asked, answer: Answer, *, secrets: Iterable[str]) ->
         message = f"SQL Account answered {answer.status} to {asked.path} with something unreadable"
         raise (Uncertain if asked.writes else Unavailable)(message)
     rule = next((one for one in api.errors if _applies(one, asked, parsed)), None)
-    raise _failure(api, asked, parsed, rule, _message(asked, parsed, rule, secrets))
+    raise _failure(api, asked, parsed, rule, _message(asked, parsed, rule))
 
 
 def _applies(rule: ErrorRule, asked: Asked, parsed: Parsed) -> bool:
@@ -128,7 +133,7 @@ def _unnamed(parsed: Parsed) -> str:
     return "misconfigured" if 300 <= status < 400 else "uncertain"
 
 
-def _message(asked: Asked, parsed: Parsed, rule: ErrorRule | None, secrets: Iterable[str]) -> str:
+def _message(asked: Asked, parsed: Parsed, rule: ErrorRule | None) -> str:
     """SQL Account's own sentence, then what to do."""
     if _is_wrong_address(parsed, rule):
         return (
@@ -136,8 +141,6 @@ def _message(asked: Asked, parsed: Parsed, rule: ErrorRule | None, secrets: Iter
             "is recent enough and has this module."
         )
     said = rule.say if rule and rule.say else parsed.message
-    for secret in filter(None, secrets):
-        said = said.replace(secret, "[key]")
     said = said or f"SQL Account answered {parsed.answer.status}"
     advice = rule.advice if rule else ""
     return f"{said.rstrip('.')}. {advice}" if advice else said
@@ -151,9 +154,8 @@ def _is_wrong_address(parsed: Parsed, rule: ErrorRule | None) -> bool:
 
 def _pause(api: Api, answer: Answer) -> float:
     asked = answer.headers.get("retry-after", "")
-    if asked.isascii() and asked.isdigit():
-        return min(float(asked), LONGEST_WAIT)
-    return float(api.throttled_seconds)
+    stated = float(asked) if asked.isascii() and asked.isdigit() else 0.0
+    return min(stated or float(api.throttled_seconds), LONGEST_WAIT)
 
 
 def _json(text: str) -> Any:

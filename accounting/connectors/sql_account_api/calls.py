@@ -17,6 +17,8 @@ from accounting.connectors.sql_account_api.answers import Asked
 from accounting.connectors.sql_account_api.api import Api
 from accounting.connectors.sql_account_api.signing import Variant
 
+PROBED = 2000  # bytes of an answer that are searched for a version
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -28,7 +30,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """`text` is the body that was answered; `ahead` by how many seconds our clock is ahead of
+    """`text` is how the body that was answered begins; `ahead` by how many seconds our clock is ahead of
     theirs, 0 where they do not say."""
 
     let_in: bool
@@ -85,7 +87,8 @@ class Calls:
         if answer.status != 401 and not 200 <= answer.status < 300:
             self._read(asked, answer)
         ahead = _seconds_ahead(self._now(), answer.headers.get("date", ""))
-        return Probe(answer.status != 401, answer.body.decode(errors="replace"), ahead)
+        text = answer.body[:PROBED].decode(errors="replace")
+        return Probe(answer.status != 401, text, ahead)
 
     def _accepted(self, asked: Asked, query: Mapping[str, str], body: bytes | None) -> Any:
         return self._read(asked, self._send(asked, query, body))
@@ -150,5 +153,5 @@ class Calls:
 def _seconds_ahead(now: datetime, date: str) -> float:
     try:
         return (now - parsedate_to_datetime(date)).total_seconds()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return 0.0

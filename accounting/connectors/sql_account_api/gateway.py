@@ -69,6 +69,7 @@ class SqlAccount:
         self._api = api
         self._setup = setup.read(settings)
         self._home_currency = home_currency
+        self._own = (home_currency, *api.home_currency)
         self._debtors = debtors
         self._counter = self._setup.ar_updatecount
         self._calls = Calls(
@@ -122,8 +123,8 @@ class SqlAccount:
         return "customerinvoice" if is_invoice and self._setup.customer_invoices else resource
 
     def find(self, entry: Entry) -> Receipt | None:
-        """See `Connector.find`. Raises Rejected too where the tax in the books is not ours, or the
-        entry's Shopify id stands on a document of another number."""
+        """See `Connector.find`. Raises Rejected too where currency or tax in the books are not ours, or
+        the entry's Shopify id stands on a document of another number."""
         self._calls.open_budget()
         if isinstance(entry, Allocation):
             source = replies.receipt(self._source(entry))
@@ -135,7 +136,7 @@ class SqlAccount:
         if row is None:
             self._look_elsewhere(entry)
             return None
-        proofs.compare_tax(entry, row)
+        proofs.compare(entry, row, self._own)
         return replies.receipt(row)
 
     def _look_elsewhere(self, document: Document) -> None:
@@ -160,7 +161,7 @@ class SqlAccount:
         saved = self._saved(self._write(f"/{resource}", body, entry.number), entry.number)
         if isinstance(entry, Debtor):
             return None
-        return proofs.proved(entry, saved)
+        return proofs.proved(entry, saved, self._own)
 
     def _limits(self) -> Mapping[str, Limit]:
         price = Limit(decimals=self._setup.unit_price_decimals)

@@ -12,7 +12,7 @@ from typing import Any
 from accounting.connectors.base import Receipt, Rejected, Unavailable, open_differs
 from accounting.connectors.sql_account_api import limits, replies
 from accounting.connectors.sql_account_api.api import Api
-from accounting.connectors.sql_account_api.money import rows
+from accounting.connectors.sql_account_api.money import AMOUNTS, rows
 from accounting.connectors.sql_account_api.setup import Setup
 from accounting.documents.document import ZERO, Allocation
 
@@ -41,10 +41,11 @@ def is_made(entry: Allocation, source: Receipt) -> bool:
         return False
     if running > 1 and source.unapplied > entry.source_open - entry.amount:
         raise Rejected(open_differs(entry.source, source.unapplied, entry.source_open))
-    if running <= 1 and applied < entry.amount:
+    least = "more than " if running > 1 else ""  # what was knocked off before it is in its row too
+    if applied < entry.amount or (least and applied == entry.amount):
         raise Rejected(
             f"{entry.source} settles {entry.target} by {applied:.2f} in the books, "
-            f"{entry.amount:.2f} here"
+            f"{least}{entry.amount:.2f} here"
         )
     return True
 
@@ -61,13 +62,29 @@ def body(
     if before is None:
         kept.append(new)
     else:  # a document has one row for each that it settles
-        before["koamt"] = (replies.money(before["koamt"]) or ZERO) + entry.amount
+        before |= _raised(entry, before, new, counted=bool(replies.receipt(source).settled))
     given = {
         "docno": entry.source,
         "updatecount": _counter(source, rule),
         "sdsknockoff": kept,
     }
     return limits.text(api.limits, given)
+
+
+def _raised(
+    entry: Allocation, before: dict[str, Any], new: dict[str, Any], *, counted: bool
+) -> dict[str, Any]:
+    """The amounts of a row that is there with the new one's. Where the rows claim more than the
+    books count, a first knock-off replaces its row: that took no effect. Raises Rejected for a
+    later one, because nobody knows which part of its row did."""
+    if not counted and entry.key.source_id > 1:
+        raise Rejected(
+            f"{entry.source} has rows in SQL Account that settle more than it has applied: apply "
+            f"it to {entry.target} there"
+        )
+    names = [name for name in AMOUNTS if name in before and name in new]
+    kept = {name: replies.money(before[name]) or ZERO if counted else ZERO for name in names}
+    return {name: kept[name] + new[name] for name in names}
 
 
 def other(rule: str) -> str:

@@ -17,7 +17,7 @@ WILD = re.compile(r"[*~]")  # these mean "any" in a filter (contract 4)
 
 
 class Lookups:
-    """Each method is one request, but for `codes`, `whole` and `with_details`."""
+    """Each method is one request, but for `codes`, `pages` and `with_details`."""
 
     def __init__(self, api: Api, calls: Calls) -> None:
         self._api = api
@@ -104,11 +104,15 @@ class Lookups:
     def codes(self, wanted: CodeList) -> Iterator[Code]:
         """All codes of a list, page by page, each within a deadline of its own."""
         listed = self._api.code_lists[wanted]
-        for row in self.whole(listed.resource):
-            if replies.word(row, listed.code):
-                yield _code(listed, row)
+        for shown in self.pages(listed.resource):
+            found = [_code(listed, row) for row in shown if replies.word(row, listed.code)]
+            if len(shown) >= self._api.page_size and not found:
+                raise Unavailable(
+                    f"SQL Account shows a page of {listed.resource} without a code in it"
+                )
+            yield from found
 
-    def whole(self, resource: str) -> Iterator[Row]:
+    def pages(self, resource: str) -> Iterator[list[Row]]:
         """Every header there is. Raises Unavailable when the books show one page for ever."""
         offset, before = 0, None
         while True:
@@ -116,7 +120,7 @@ class Lookups:
             shown = self.page(resource, {"offset": str(offset)})
             if shown and shown == before:
                 raise Unavailable(f"SQL Account shows the same page of {resource} again and again")
-            yield from shown
+            yield shown
             if len(shown) < self._api.page_size:
                 return
             offset, before = offset + self._api.page_size, shown

@@ -6,6 +6,8 @@ is never sent, and what a payment has left to apply.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from accounting.connectors.base import Receipt, Rejected, Unavailable
 from accounting.connectors.sql_account_api import knock_offs, replies
 from accounting.connectors.sql_account_api.api import Api
@@ -25,12 +27,14 @@ def fingerprint(api: Api, profile: replies.Row) -> str:
     return " ".join(filter(None, parts))[:LONGEST_FINGERPRINT]
 
 
-def compare_tax(document: Document, row: replies.Row) -> None:
-    """Raises Rejected with both figures where the books hold another total or tax than ours for
-    our customer: they may have rounded it on their own."""
+def compare(document: Document, row: replies.Row, own: Sequence[str]) -> None:
+    """Raises Rejected with both figures where the books hold another currency, total or tax than
+    ours for our customer: they may have rounded it on their own, or taken the customer's currency.
+    `own` are the names of the books' own currency."""
     found, known = replies.receipt(row), replies.taxes(row)
     if not replies.same(found.customer, document.customer) or found.cancelled:
         return  # it is another document
+    _compare_currency(document, replies.word(row, "currencycode"), own)
     if found.total != document.total:
         pair = f"total is {found.total} in the books, {document.total} here"
     elif document.lines and known is not None and known != (document.net, document.tax):
@@ -40,12 +44,20 @@ def compare_tax(document: Document, row: replies.Row) -> None:
     raise Rejected(f"{document.number}: {pair}. {ROUNDING}" if document.lines else pair)
 
 
-def proved(document: Document, row: replies.Row) -> Receipt | None:
+def _compare_currency(document: Document, found: str, own: Sequence[str]) -> None:
+    at_home = any(replies.same(found, name) for name in own)
+    theirs = own[0] if at_home else found
+    ours = own[0] if document.currency in own else document.currency
+    if found and not replies.same(theirs, ours):
+        raise Rejected(f"{document.number} is in {theirs} in the books, {ours} here")
+
+
+def proved(document: Document, row: replies.Row, own: Sequence[str]) -> Receipt | None:
     """The receipt in the answer to a write, None where it must be read back: it states too little,
     or something else than was sent."""
     try:
         found = replies.receipt(row)
-        compare_tax(document, row)
+        compare(document, row, own)
     except (Unavailable, Rejected):
         return None
     stated = document.kind not in MONEY or found.unapplied is not None

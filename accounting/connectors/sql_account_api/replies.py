@@ -11,6 +11,7 @@ from accounting.connectors.base import Receipt, Settled, Unavailable
 from accounting.documents.document import ZERO
 
 Row = Mapping[str, Any]
+DIGITS = 16  # before the point; longer is no amount, and to write it out could take all memory
 TRUE = frozenset({"true", "t", "1", "y"})  # booleans were T and F, or 1 and 0, before 5.2024
 
 
@@ -115,7 +116,7 @@ def money(value: Any) -> Decimal | None:
         amount = Decimal(value)
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() else None
+    return amount if amount.is_finite() and amount.adjusted() < DIGITS else None
 
 
 def flag(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import pytest
@@ -201,7 +202,9 @@ def test_a_page_that_says_slow_down_is_obeyed_and_nothing_more_is_sent(
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(("stated", "expected"), [("7", 7), ("900000", 86400), ("soon", 120)])
+@pytest.mark.parametrize(
+    ("stated", "expected"), [("7", 7), ("0", 120), ("900000", 86400), ("soon", 120)]
+)
 def test_a_pause_that_is_stated_counts(
     server: ScriptedServer, client: Http, stated: str, expected: int
 ) -> None:
@@ -322,6 +325,37 @@ def test_no_key_nor_body_is_ever_told(
     heard = "".join(told) + caplog.text + repr(vars(connector))
     for secret in (SECRET_KEY, ACCESS_KEY, "aisyah", "Teratai", "Signature="):
         assert secret not in heard
+
+
+@pytest.mark.parametrize("before", range(460, 500, 7))
+def test_a_key_at_the_end_of_a_long_answer_is_not_told_in_part(
+    server: ScriptedServer, client: Http, before: int
+) -> None:
+    server.script = [said(400, "x" * before + SECRET_KEY + " " + ACCESS_KEY)]
+
+    with pytest.raises(Rejected) as error:
+        connected(server, client).post(customer())
+
+    assert SECRET_KEY[:5] not in str(error.value)
+    assert ACCESS_KEY[:5] not in str(error.value)
+
+
+def test_a_long_answer_of_brackets_is_read_in_no_time(server: ScriptedServer, client: Http) -> None:
+    server.script = [reply(500, "<" * 2_000_000)]
+    begun = time.monotonic()
+
+    with pytest.raises(Uncertain):
+        connected(server, client).post(invoice())
+
+    assert time.monotonic() - begun < 5
+
+
+def test_an_items_own_name_is_no_missing_licence(server: ScriptedServer, client: Http) -> None:
+    """A refused document would else be tried for ever, and keep the book in trouble."""
+    refused = said(400, "No record found: item LICENSE-KEY-1Y of Software licence 1 year")
+
+    with pytest.raises(Rejected):
+        post(server, client, invoice(), refused)
 
 
 # --- characters that older databases refuse ----------------------------------------------------

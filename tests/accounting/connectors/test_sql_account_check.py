@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -358,3 +359,23 @@ def test_trouble_says_nothing_about_customer_invoices(server: ScriptedServer, cl
     health = check(server, client, handler, customer_invoices="true")
 
     assert health.settings == {}
+
+
+def test_a_long_version_is_read_in_no_time(server: ScriptedServer, client: Http) -> None:
+    digits = reply(200, {"version": "1" * 300_000})
+    begun = time.monotonic()
+
+    health = check(server, client, books(version=digits))
+
+    assert health.ok
+    assert time.monotonic() - begun < 5
+
+
+def test_an_impossible_time_of_the_books_tells_nothing_of_the_clocks(
+    server: ScriptedServer, client: Http
+) -> None:
+    refused = reply(401, "", headers={"Date": "Fri, 20 Nov 99999999999 01:02:03 GMT"})
+
+    health = check(server, client, books(version=refused))
+
+    assert [one.subject for one in bad(health)] == ["API secret key"]

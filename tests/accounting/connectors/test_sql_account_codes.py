@@ -124,6 +124,18 @@ def test_books_that_show_one_page_for_ever_are_not_read_for_ever(
     assert len(server.requests) == 2
 
 
+def test_full_pages_without_a_code_are_no_list_of_codes(
+    server: ScriptedServer, client: Http
+) -> None:
+    """Each is another request, and whoever waits for the next code could not stop it."""
+    server.script = [listed(*({"description": f"{n}"} for n in range(p, p + 50))) for p in (0, 50)]
+
+    with pytest.raises(Unavailable, match="without a code"):
+        list(connected(server, client).codes(CodeList.PROJECTS) or ())
+
+    assert len(server.requests) == 1
+
+
 def test_trouble_in_the_middle_is_told(server: ScriptedServer, client: Http) -> None:
     server.script = [listed(*({"code": f"P{n}"} for n in range(50))), reply(429, "")]
 

@@ -210,6 +210,47 @@ def test_another_tax_under_the_same_total_is_found_too(
 
 
 @pytest.mark.parametrize(
+    ("ours", "theirs"), [("MYR", "USD"), ("USD", "----"), ("USD", "MYR"), ("USD", "SGD")]
+)
+def test_the_same_figure_in_another_currency_is_another_document(
+    server: ScriptedServer, client: Http, ours: str, theirs: str
+) -> None:
+    """A document that states no currency is written in its customer's."""
+    entry = invoice(currency=ours, rate=Decimal("4.2"))
+    server.script = [shown(document(currencycode=theirs))]
+    server.script += [listed(document()), shown(document(currencycode=theirs))]
+    connector = connected(server, client)
+
+    assert connector.post(entry) is None
+    named = "MYR" if theirs == "----" else theirs
+    with pytest.raises(Rejected, match=f"SH-1001 is in {named} in the books, {ours} here"):
+        connector.find(entry)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [("MYR", "----"), ("MYR", "myr"), ("MYR", None), ("USD", " usd ")]
+)
+def test_the_books_own_currency_has_more_than_one_name(
+    server: ScriptedServer, client: Http, ours: str, theirs: str | None
+) -> None:
+    server.script = [listed(document()), shown(document(currencycode=theirs))]
+
+    assert connected(server, client).find(invoice(currency=ours)) is not None
+
+
+@pytest.mark.parametrize("amount", ["1E+999999999", "-1E+999999999", "1e9999"])
+def test_an_amount_beyond_all_measure_is_none(
+    server: ScriptedServer, client: Http, amount: str
+) -> None:
+    """Writing it out, or adding to it, would take all memory or none."""
+    source = money(unappliedamt=amount, sdsknockoff=[row("SH-1001", amount)])
+    server.script = [listed(source), shown(source)]
+
+    with pytest.raises(Unavailable, match="does not say how much"):
+        connected(server, client).find(allocation())
+
+
+@pytest.mark.parametrize(
     "changes", [{"code": "300-C0002", "docamt": "1.00"}, {"cancelled": True, "docamt": "1.00"}]
 )
 def test_a_document_of_somebody_else_is_handed_over_to_be_compared(

@@ -131,6 +131,14 @@ def test_a_second_knock_off_of_a_pair_is_told_by_what_is_left(
             money(unappliedamt="20.00", sdsknockoff=[row("SH-1001", "87.00")]),
             "20.00 open in the books, 47.00 here",
         ),
+        (
+            second(),  # its amount went elsewhere; the row is the first one's
+            money(
+                docamt="94.00",
+                sdsknockoff=[row("SH-1001", "47.00"), row("IV-0001", "47.00")],
+            ),
+            "settles SH-1001 by 47.00 in the books",
+        ),
         (allocation(), money(cancelled=True), "is cancelled in the books"),
         (
             allocation(),
@@ -216,6 +224,48 @@ def test_a_second_knock_off_of_a_pair_raises_its_row(server: ScriptedServer, cli
 
     assert connected(server, client).post(second()) is not None
     assert [one["koamt"] for one in sent(server.requests[-1])["sdsknockoff"]] == ["107.00"]
+
+
+def test_a_row_that_took_no_effect_is_written_anew_and_not_added_to(
+    server: ScriptedServer, client: Http
+) -> None:
+    """The books keep a row whose target was not open yet: it has settled nothing so far."""
+    source = money(unappliedamt="107.00", sdsknockoff=[row("SH-1001", "60.00")])
+    entry = allocation(amount=Decimal("60.00"))
+    after = money(unappliedamt="47.00", sdsknockoff=[row("SH-1001", "60.00")])
+    server.script = [listed(source), shown(source), shown(after)]
+
+    receipt = connected(server, client).post(entry)
+
+    assert receipt is not None
+    assert [one["koamt"] for one in sent(server.requests[-1])["sdsknockoff"]] == ["60.00"]
+
+
+def test_a_second_knock_off_adds_to_no_row_that_may_not_count(
+    server: ScriptedServer, client: Http
+) -> None:
+    rows = [row("SH-1001", "60.00"), row("SH-0999", "7.00")]
+    source = money(unappliedamt="47.00", sdsknockoff=rows)
+    server.script = [listed(source), shown(source)]
+
+    with pytest.raises(Rejected, match="more than it has applied"):
+        connected(server, client).post(second())
+
+    assert {one.method for one in server.requests} == {"GET"}
+
+
+def test_a_row_that_is_raised_is_raised_in_all_its_amounts(
+    server: ScriptedServer, client: Http
+) -> None:
+    before = row("SH-1001", "60.00", localkoamt="60.00", actuallocalkoamt="60.00")
+    source = money(unappliedamt="47.00", sdsknockoff=[before])
+    server.script = [listed(source), shown(source), shown(money())]
+
+    connected(server, client, knockoff_row="full").post(second())
+
+    (written,) = sent(server.requests[-1])["sdsknockoff"]
+    amounts = [written[name] for name in ("koamt", "localkoamt", "actuallocalkoamt")]
+    assert amounts == ["107.00"] * 3
 
 
 def test_a_document_of_another_type_with_the_same_number_is_another(
