@@ -7,7 +7,7 @@ kind cannot be listed, ends the slice; what was committed stays.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -27,7 +27,6 @@ State = BookCheck.State
 UNDER_WAY = (State.RUNNING, State.STOPPED)
 ONE_BY_ONE = "one by one"  # the step after the lists
 LOOK_UPS = 20  # of one slice: a desktop answers one or two a second, and others want their turn
-LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
 OTHER_COMPANY = (
     "The company that answers is {found}, not {confirmed}. Nothing was compared with it."
 )
@@ -50,7 +49,6 @@ class Slice:
         self, check: BookCheck, claimed: Claim, connector: Connector, clock: Clock
     ) -> None:
         self.check, self.claimed, self.connector, self.clock = check, claimed, connector, clock
-        claimed.lease = timedelta(seconds=connector.call_seconds) + 2 * LEASE_MARGIN
 
     def go_on(self) -> Went:
         self._confirm_company()
@@ -61,9 +59,7 @@ class Slice:
 
     def _read(self, call: Callable[[], T]) -> T:
         """Run `call` under a lease that outlasts its deadline."""
-        needed = timedelta(seconds=self.connector.call_seconds) + LEASE_MARGIN
-        while self.clock() + needed > self.claimed.leased_until:
-            self.claimed.renew(self.clock())
+        self.claimed.outlast(self.connector.call_seconds, self.clock)
         return call()
 
     def _confirm_company(self) -> None:

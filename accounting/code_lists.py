@@ -39,16 +39,11 @@ ROWS_AT_ONCE = 500
 MOST_CODES = 100_000
 LONGEST_CODE = 60
 LONGEST_NAME = 200
-STEP = 0.2  # seconds between two looks whether the book is free
 CHANGED = "The connection was changed while the list was read."
 TOO_MANY = f"The list has more than {MOST_CODES} codes."
 TOO_SLOW = "The list took longer than {seconds} seconds to read."
 NO_CODE = "The books gave a code that cannot be one: {start}…"
 OTHER_COMPANY = "These books are {found}; you confirmed {confirmed}."
-
-
-class Busy(Exception):
-    """A document is being sent to the books just now; try again in a moment."""
 
 
 class _Spoilt(Exception):
@@ -68,23 +63,13 @@ def refresh(
     up within LEJAR_BOOK_WAIT_SECONDS.
     """
     book = connections.book_of(store_id)
-    claimed = _claimed(book.id, clock, wait)
+    claimed = outbox.claim_soon(book.id, clock=clock, wait=wait)
     try:
         connector = connections.connector_for(claimed.book)
         listed, _ = ListRow.objects.get_or_create(book=book, name=wanted.value)
         return _Reading(claimed, connector, listed, clock).run(wanted)
     finally:
         outbox.release(claimed, now=clock())
-
-
-def _claimed(book_id: int, clock: Clock, wait: Callable[[float], None]) -> Claim:
-    until = clock() + timedelta(seconds=settings.LEJAR_BOOK_WAIT_SECONDS)
-    while (claimed := outbox.claim_one(book_id, now=clock())) is None:
-        if clock() >= until:
-            raise Busy(Busy.__doc__)
-        outbox.ask_for(book_id, until=until)
-        wait(STEP)
-    return claimed
 
 
 @dataclass

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Coalesce, Least
 
-from accounting import audit, codec, mapping, sealing, ways
-from accounting.connectors.base import Connector, Finding, Health
+from accounting import audit, mapping, sealing, ways
+from accounting.connectors.base import Connector
 from accounting.connectors.guide import WrongSettings, filled, guides
 from accounting.models import Book, CodeList, Debtor, Document, Store
 
@@ -94,61 +94,6 @@ def _kept(book: Book | None, system: str, way: str) -> Book | None:
     reason = "The shop sells into other books now."
     Book.objects.filter(id=book.id).update(state=Book.State.PAUSED, state_reason=reason)
     return None
-
-
-def check(*, store_id: int, now: datetime) -> Health:
-    """Ask the books what works, and keep the findings and what they show to be set otherwise.
-    Reads only.
-
-    Raises NotConnected, SealBroken or SealKeyMissing. Books that do not answer are a finding, and
-    so is another company than the one that was confirmed: it must be confirmed anew by `resume`.
-    """
-    book = book_of(store_id)
-    health = connector_for(book).check()
-    findings = [*health.findings, *_other_company(book, health), *_stopped(book)]
-    book.findings = [codec.dump(finding) for finding in findings]
-    book.checked_at = now
-    book.settings = book.settings | health.settings
-    book.found = health.fingerprint or book.found
-    book.save(update_fields=["findings", "checked_at", "settings", "found"])
-    return health
-
-
-def _other_company(book: Book, health: Health) -> list[Finding]:
-    if not book.fingerprint or health.fingerprint in ("", book.fingerprint):
-        return []
-    message = f"These books are {health.fingerprint}; you confirmed {book.fingerprint}."
-    advice = "Open the right company on the accounting side, or confirm this one."
-    return [Finding(subject="Company", status="failed", message=message, advice=advice)]
-
-
-ROUNDING_ADVICE = (
-    "Switch off what rounds totals or computes tax anew in the accounting system: the checklist of "
-    "this connection names it. Then correct these documents there and retry them."
-)
-REFUSED_ADVICE = (
-    "The page Needs you shows what the books said to each. A closed period: open it there, or set "
-    "up to which day your books are closed. A code they do not know: create it there, or map "
-    "another. Then retry."
-)
-
-
-def _stopped(book: Book) -> list[Finding]:
-    """What the books made of our documents so far. It tells of settings, closed periods and codes
-    that no read shows; only how many, because stores may share these books."""
-    stopped = Document.objects.filter(book=book, store__book=book)
-    changed = stopped.filter(state=Document.State.CONFLICT, message__startswith="total is ").count()
-    refused = stopped.filter(state=Document.State.REJECTED).count()
-    found = []
-    if changed:
-        message = f"The books changed the total of documents: {changed}."
-        found.append(("Rounding", message, ROUNDING_ADVICE))
-    if refused:
-        found.append(("Refused documents", f"Refused by the books: {refused}.", REFUSED_ADVICE))
-    return [
-        Finding(subject=subject, status="warning", message=message, advice=advice)
-        for subject, message, advice in found
-    ]
 
 
 def pause(*, store_id: int, who: str, now: datetime) -> None:

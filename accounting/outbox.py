@@ -32,6 +32,7 @@ FINISHED = (State.POSTED, State.SKIPPED)
 DUE = (State.QUEUED, State.UNKNOWN)
 NOT_NEEDED = "No longer needed after planning again."
 DROPPED = Q(state=State.SKIPPED, message=NOT_NEEDED)
+STEP = 0.2  # seconds between two looks whether a book is free
 LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
 FIRST_LEASE = timedelta(seconds=30)  # until the sender knows how long its calls may take
 
@@ -210,6 +211,24 @@ def claim_one(book_id: int, *, now: datetime, lease: timedelta = FIRST_LEASE) ->
     return _claimed(CLAIM_ONE, {"book": book_id}, now, lease)
 
 
+class Busy(Exception):
+    """A document is being sent to the books just now; try again in a moment."""
+
+
+def claim_soon(
+    book_id: int, *, clock: Callable[[], datetime], wait: Callable[[float], None]
+) -> Claim:
+    """`claim_one` for a person who waits. Raises Busy when whoever holds the book does not give it
+    up within LEJAR_BOOK_WAIT_SECONDS."""
+    until = clock() + timedelta(seconds=settings.LEJAR_BOOK_WAIT_SECONDS)
+    while (claimed := claim_one(book_id, now=clock())) is None:
+        if clock() >= until:
+            raise Busy(Busy.__doc__)
+        ask_for(book_id, until=until)
+        wait(STEP)
+    return claimed
+
+
 def ask_for(book_id: int, *, until: datetime) -> None:
     """Keep senders from beginning another document of this book for a moment: a person waits to
     read from it. The first `claim_one` ends it."""
@@ -229,9 +248,10 @@ def _claimed(sql: str, given: dict[str, Any], now: datetime, lease: timedelta) -
 
 
 def claim_to_read(book_id: int, *, now: datetime, lease: timedelta = FIRST_LEASE) -> Claim | None:
-    """This book, to read from it only; None while somebody holds it. What a dead sender left as
-    `sending` stays: giving the book back wakes the next sender, who sees to it."""
+    """This book, to read from it only; None while somebody holds it or asks for it. What a dead
+    sender left as `sending` stays: giving the book back wakes the next sender, who sees to it."""
     until, free = now + lease, Q(leased_until=None) | Q(leased_until__lte=now)
+    free &= Q(asked_until=None) | Q(asked_until__lte=now)
     with transaction.atomic():
         rows = Book.objects.filter(free, id=book_id)
         if not rows.update(leased_until=until, fence=F("fence") + 1):

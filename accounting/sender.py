@@ -57,7 +57,6 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 State = Document.State
 Outcome = Attempt.Outcome
-LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
 TRIES = 5  # writes without an answer before a person is asked
 NEVER_ANSWERED = "The books never answered to this document, and never showed it."
 OTHER_COMPANY = (
@@ -102,7 +101,6 @@ def _drain(
     settled = 0
     try:
         connector = connector_for(claimed.book)
-        claimed.lease = timedelta(seconds=connector.call_seconds) + 2 * LEASE_MARGIN
         for _ in _documents(claimed, connector, clock, stopping):
             settled += 1
     except LeaseLost:
@@ -156,9 +154,7 @@ def _confirm_company(claimed: Claim, connector: Connector, clock: Clock) -> None
 
 def _guarded(claimed: Claim, connector: Connector, clock: Clock, call: Callable[[], Any]) -> Any:
     """Run `call` under a lease that outlasts its deadline."""
-    needed = timedelta(seconds=connector.call_seconds) + LEASE_MARGIN
-    while clock() + needed > claimed.leased_until:
-        claimed.renew(clock())  # again when the database took too long over it
+    claimed.outlast(connector.call_seconds, clock)
     return call()
 
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import connections, ways
+from accounting import connection_check, connections, ways
 from accounting.models import Book
 from shopify_app.api.view import Body, Heard, ShopView, checked, refusals
 
@@ -83,7 +83,7 @@ class CheckView(ShopView):
     def post(self, request: Request) -> Response:
         """Ask the books what works. Reads only; nothing is written to them."""
         with refusals():
-            connections.check(store_id=self.visit.store_id, now=timezone.now())
+            connection_check.check(store_id=self.visit.store_id, clock=timezone.now)
         return Response(state_of(self.visit.store_id))
 
 

@@ -19,12 +19,12 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting.code_lists import Busy
 from accounting.connections import NotConfirmed, NotConnected
 from accounting.connectors.base import Misconfigured, Unavailable
 from accounting.connectors.guide import WrongSettings
 from accounting.known_codes import Doubts
 from accounting.mapping_tables import Errors, Invalid
+from accounting.outbox import Busy
 from accounting.sealing import SealBroken, SealKeyMissing
 from shopify_app.api.authentication import StaleSession
 from shopify_app.heard import heard

@@ -275,7 +275,7 @@ def test_a_book_that_is_not_given_up_is_busy_and_sent_to_again(
     claimed = outbox.claim(now=clock())
     assert claimed is not None
 
-    with pytest.raises(code_lists.Busy):
+    with pytest.raises(outbox.Busy):
         refresh()
 
     assert ledger.calls == []

@@ -149,11 +149,6 @@ def test_a_currency_is_said_to_the_books_unless_it_is_their_own(
     assert ("SGD" in server.requests[0].body) is said
 
 
-def test_checking_without_books_says_that_there_are_none(now: datetime) -> None:
-    with pytest.raises(connections.NotConnected):
-        connections.check(store_id=make_store(None).id, now=now)
-
-
 def test_resuming_clears_the_trouble_and_wakes_the_book(now: datetime) -> None:
     book = make_book(now, state="misconfigured", trouble_count=3, trouble="x", ready_at=None)
     store = make_store(book)

@@ -10,12 +10,12 @@ import pytest
 from django.utils import translation
 
 from accounting import known_codes
-from accounting.code_lists import Busy
 from accounting.connections import NotConfirmed, NotConnected
 from accounting.connectors.acctbridge import answers, probe, replies
 from accounting.connectors.acctbridge.profile import load
 from accounting.connectors.acctbridge.shapes import SPOKEN, SUBJECTS
 from accounting.connectors.guide import guides
+from accounting.outbox import Busy
 from shopify_app.heard import PHRASES, heard
 
 ROOT = Path(probe.__file__).parent

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounting import code_lists, connections, outbox
+from accounting import connections, outbox
 from accounting.connectors.base import Code, CodeList, Finding, Health, Unavailable
 from accounting.connectors.guide import guides
 from accounting.models import Book, Store
@@ -126,7 +126,7 @@ def test_a_book_that_is_being_written_to_is_busy(
     answer = api.post("/api/v1/codes/accounts")
 
     assert answer.status_code == 409
-    assert answer.json()["detail"] == code_lists.Busy.__doc__
+    assert answer.json()["detail"] == outbox.Busy.__doc__
     assert not ListRow.objects.exists()
 
 

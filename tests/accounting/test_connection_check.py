@@ -1,0 +1,130 @@
+"""The check of a connection: under the book's lease, and kept only for the connection it was of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from pytest_django import Settings
+
+from accounting import connection_check, connections, outbox
+from accounting.connectors.base import Finding, Health
+from accounting.models import Book, Store
+from tests.books import Books, Clock, make_store
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("timing")]
+
+FOUND = Finding(subject="Key", status="ok", message="The key works.")
+
+
+@dataclass
+class Checked(Books):
+    """Books whose check finds what it is told to, and does something meanwhile."""
+
+    health: Health = field(default_factory=lambda: Health(findings=(FOUND,)))
+    meanwhile: Callable[[], object] = lambda: None
+
+    def check(self) -> Health:
+        self.meanwhile()
+        return self.health
+
+
+@pytest.fixture
+def books(monkeypatch: pytest.MonkeyPatch) -> Checked:
+    asked = Checked()
+    monkeypatch.setattr(connections, "connector_for", lambda book: asked)
+    return asked
+
+
+def check(store: Store, clock: Clock) -> Health:
+    return connection_check.check(
+        store_id=store.pk, clock=clock, wait=lambda seconds: clock.advance(seconds=seconds)
+    )
+
+
+def test_it_keeps_what_it_found_with_the_book(store: Store, books: Checked, clock: Clock) -> None:
+    books.health = Health(
+        findings=(FOUND,), fingerprint="Kedai Sdn Bhd", settings={"region": "west"}
+    )
+    Book.objects.update(settings={"region": "east", "host": "books.test"})
+
+    check(store, clock)
+
+    book = Book.objects.get()
+    assert [finding["subject"] for finding in book.findings] == ["Key"]
+    assert (book.found, book.fingerprint, book.checked_at) == ("Kedai Sdn Bhd", "", clock())
+    assert book.settings == {"region": "west", "host": "books.test"}
+    assert book.leased_until is None
+
+
+def test_it_asks_under_the_lease_so_that_no_document_is_sent_meanwhile(
+    store: Store, books: Checked, clock: Clock
+) -> None:
+    claims: list[object] = []
+    books.meanwhile = lambda: claims.append(outbox.claim(now=clock()))
+
+    check(store, clock)
+
+    assert claims == [None]
+
+
+def test_a_lease_outlasts_the_deadline_of_the_check(
+    store: Store, books: Checked, clock: Clock
+) -> None:
+    books.call_seconds = 300
+    left: list[float] = []
+
+    def look() -> None:
+        until = Book.objects.get().leased_until
+        assert until is not None
+        left.append((until - clock()).total_seconds())
+
+    books.meanwhile = look
+    check(store, clock)
+
+    assert left[0] >= 300
+
+
+def test_a_book_that_is_not_given_up_is_busy(
+    store: Store, books: Checked, clock: Clock, settings: Settings
+) -> None:
+    settings.LEJAR_BOOK_WAIT_SECONDS = 2
+    outbox.claim(now=clock())
+
+    with pytest.raises(outbox.Busy):
+        check(store, clock)
+
+    assert Book.objects.get().findings == []
+
+
+@pytest.mark.parametrize(
+    "changes", [{"sealed_credentials": b"other"}, {"fence": 99}], ids=["key", "holder"]
+)
+def test_what_was_found_with_another_key_is_not_kept(
+    store: Store, books: Checked, clock: Clock, changes: dict[str, object]
+) -> None:
+    books.meanwhile = lambda: Book.objects.update(**changes)
+
+    with pytest.raises(outbox.Busy):
+        check(store, clock)
+
+    assert Book.objects.get().findings == []
+
+
+def test_another_company_than_was_confirmed_is_a_finding(
+    store: Store, books: Checked, clock: Clock
+) -> None:
+    Book.objects.update(fingerprint="Kedai Sdn Bhd")
+    books.health = Health(findings=(FOUND,), fingerprint="Warung Sdn Bhd")
+
+    check(store, clock)
+
+    company = Book.objects.get().findings[1]
+    assert (company["subject"], company["status"]) == ("Company", "failed")
+    assert "Warung Sdn Bhd; you confirmed Kedai Sdn Bhd" in company["message"]
+
+
+def test_without_books_there_is_nothing_to_check(clock: Clock) -> None:
+    with pytest.raises(connections.NotConnected):
+        check(make_store(None), clock)
