@@ -275,6 +275,8 @@ def test_an_unconnected_shop_has_nothing_to_act_on(api: Client, action: str) -> 
 
 def use(monkeypatch: pytest.MonkeyPatch, outcome: Health | Exception) -> None:
     class Books:
+        call_seconds = 10.0
+
         def check(self) -> Health:
             if isinstance(outcome, Exception):
                 raise outcome
