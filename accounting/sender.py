@@ -65,8 +65,8 @@ OTHER_COMPANY = (
     "Writing is paused."
 )
 NOBODYS = (
-    "The books do not say whose they are any more; you confirmed {confirmed}. Lejar waits until they "
-    "do. If they never will, connect them again."
+    "The books do not say whose they are any more; you confirmed {confirmed}. Lejar waits until "
+    "they do. If they never will, connect them again."
 )
 LEAST_PAUSE = timedelta(seconds=1)  # else "slow down" without a time would be asked again at once
 OUR_MISTAKE = "Lejar made a mistake here and has reported it."

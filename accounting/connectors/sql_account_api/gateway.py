@@ -123,8 +123,8 @@ class SqlAccount:
         return "customerinvoice" if is_invoice and self._setup.customer_invoices else resource
 
     def find(self, entry: Entry) -> Receipt | None:
-        """See `Connector.find`. Raises Rejected too where currency or tax in the books are not ours, or
-        the entry's Shopify id stands on a document of another number."""
+        """See `Connector.find`. Raises Rejected too where currency or tax in the books are not
+        ours, or the entry's Shopify id stands on a document of another number."""
         self._calls.open_budget()
         if isinstance(entry, Allocation):
             source = replies.receipt(self._source(entry))
