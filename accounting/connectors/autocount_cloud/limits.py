@@ -178,7 +178,7 @@ def _written(field: Field, value: Value, path: str) -> Any:
     text = _clean(str(value), path)
     longest = field.longest
     if longest and len(text) > longest:
-        raise Rejected(f"{path} has {len(text)} characters; {PRODUCT} takes {longest}: {text}")
+        raise Rejected(f"{path} has {len(text)} characters; {PRODUCT} takes {longest}")
     return text
 
 
