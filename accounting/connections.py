@@ -102,16 +102,26 @@ def check(*, store_id: int, now: datetime) -> Health:
 
     Raises NotConnected, SealBroken or SealKeyMissing. Books that do not answer are a finding, and
     so is another company than the one that was confirmed: it must be confirmed anew by `resume`.
+    Nothing is kept where the connection was changed meanwhile.
     """
     book = book_of(store_id)
     health = connector_for(book).check()
     findings = [*health.findings, *_other_company(book, health), *_stopped(book)]
-    book.findings = [codec.dump(finding) for finding in findings]
-    book.checked_at = now
-    book.settings = book.settings | health.settings
-    book.found = health.fingerprint or book.found
-    book.save(update_fields=["findings", "checked_at", "settings", "found"])
+    with transaction.atomic():
+        held = Book.objects.select_for_update(no_key=True).get(id=book.id)
+        if _asked_with(held) != _asked_with(book):
+            return health
+        book.findings = codec.plain([codec.dump(finding) for finding in findings])
+        book.checked_at = now
+        book.settings = book.settings | health.settings
+        book.found = codec.plain(health.fingerprint) or book.found
+        book.save(update_fields=["findings", "checked_at", "settings", "found"])
     return health
+
+
+def _asked_with(book: Book) -> tuple[object, ...]:
+    """What decides whose books answer, and how they are asked."""
+    return book.system, book.way, book.settings, bytes(book.sealed_credentials)
 
 
 def _other_company(book: Book, health: Health) -> list[Finding]:

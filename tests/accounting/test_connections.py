@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,12 +12,13 @@ import pytest
 from pytest_django import Settings
 
 from accounting import connections, outbox, ways
+from accounting.connectors.base import Finding, Health
 from accounting.documents.document import Kind
 from accounting.documents.rules import TaxMethod
 from accounting.models import Audit, Book, Document, Order, Store
 from accounting.sealing import SealBroken
 from tests.accounting.connectors.entries import payment as make_payment
-from tests.books import make_book, make_invoice, make_order_row, make_rows, make_store
+from tests.books import Books, make_book, make_invoice, make_order_row, make_rows, make_store
 from tests.scripted_server import reply, scripted
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +154,48 @@ def test_a_currency_is_said_to_the_books_unless_it_is_their_own(
 def test_checking_without_books_says_that_there_are_none(now: datetime) -> None:
     with pytest.raises(connections.NotConnected):
         connections.check(store_id=make_store(None).id, now=now)
+
+
+class Checking(Books):
+    """Books whose check finds `health`, after `meanwhile` has happened."""
+
+    def __init__(self, health: Health, meanwhile: Callable[[], object] = lambda: None) -> None:
+        super().__init__()
+        self.health, self.meanwhile = health, meanwhile
+
+    def check(self) -> Health:
+        self.meanwhile()
+        return self.health
+
+
+def test_a_check_does_not_undo_what_the_merchant_changed_meanwhile(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store(None)
+    connect(store, now)
+    health = Health(findings=(), fingerprint="Kedai Lama", settings={"region": "old"})
+    books = Checking(health, lambda: connect(store, now, key="lb_live_another"))
+    monkeypatch.setattr(connections, "connector_for", lambda _: books)
+
+    assert connections.check(store_id=store.id, now=now) == health
+
+    book = Book.objects.get()
+    assert (book.found, book.checked_at, book.settings) == ("", None, {})
+
+
+def test_a_check_keeps_what_it_found(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what no database can keep: the books' words are anybody's."""
+    store = make_store(None)
+    connect(store, now)
+    finding = Finding(subject="Company", status="ok", message="Kedai\0 \ud800")
+    health = Health(findings=(finding,), fingerprint="Kedai\0 2020", settings={"region": "new"})
+    monkeypatch.setattr(connections, "connector_for", lambda _: Checking(health))
+
+    connections.check(store_id=store.id, now=now)
+
+    book = Book.objects.get()
+    assert (book.found, book.checked_at, book.settings) == ("Kedai 2020", now, {"region": "new"})
+    assert [one["message"] for one in book.findings] == ["Kedai ?"]
 
 
 def test_resuming_clears_the_trouble_and_wakes_the_book(now: datetime) -> None:
