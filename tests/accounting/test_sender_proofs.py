@@ -235,6 +235,23 @@ def test_a_batch_is_sent_only_to_the_company_that_was_confirmed(
         assert "300-C0001 Warung, not 300-C0001 Kedai" in Book.objects.get().state_reason
 
 
+@pytest.mark.parametrize(
+    ("customer", "state"), [("300-C0001", "posted"), ("300-C0002\0", "conflict")]
+)
+def test_what_no_database_can_keep_is_left_out_of_what_the_books_showed(
+    order: Order, clock: Clock, books: Books, customer: str, state: str
+) -> None:
+    books.looks_first = True
+    books.held["SH-1001"] = make_receipt(customer=customer, marker="55\0 \ud800")
+    queue(order, clock)
+
+    send(books, clock)
+
+    assert only().state == state
+    assert only().receipt["marker"] == "55 ?"
+    assert Book.objects.get().trouble_count == 0
+
+
 def test_books_that_no_longer_say_whose_they_are_are_not_written_to(
     order: Order, clock: Clock, books: Books
 ) -> None:
@@ -265,7 +282,9 @@ def test_a_pause_of_no_length_is_no_reason_to_ask_again_at_once(
     send(books, clock)
 
     assert books.calls == ["identity"]
-    assert Book.objects.get().ready_at > clock()
+    ready_at = Book.objects.get().ready_at
+    assert ready_at is not None
+    assert ready_at > clock()
 
 
 @pytest.mark.parametrize("trouble", [0, 2])
