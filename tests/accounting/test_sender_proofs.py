@@ -17,7 +17,7 @@ from accounting.documents.document import Allocation, Debtor, Entry, Key, Kind, 
 from accounting.models import Book, Document, Order
 from tests.accounting.connectors.entries import allocation
 from tests.accounting.queued import only, queue, states
-from tests.books import Books, Clock, make_invoice, make_receipt, make_rows
+from tests.books import Books, Clock, make_invoice, make_order_row, make_receipt, make_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("timing")]
 
@@ -285,6 +285,25 @@ def test_a_pause_of_no_length_is_no_reason_to_ask_again_at_once(
     ready_at = Book.objects.get().ready_at
     assert ready_at is not None
     assert ready_at > clock()
+
+
+def test_new_work_does_not_end_the_pause_that_the_books_asked_for(
+    order: Order, clock: Clock, books: Books
+) -> None:
+    queue(order, clock)
+    books.fail["identity"] = [Throttled("slow down", retry_after=120)]
+    send(books, clock)
+
+    clock.advance(seconds=60)
+    queue(make_order_row(order.store, 2001, clock()), clock, "SH-2001")
+    send(books, clock)
+
+    assert books.calls == ["identity"]
+
+    clock.advance(seconds=60)
+    send(books, clock)
+
+    assert set(states().values()) == {"posted"}
 
 
 @pytest.mark.parametrize("trouble", [0, 2])
