@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from accounting import connections, outbox
+from accounting import codec, connections, outbox
 from accounting.connectors.base import (
     Code,
     CodeList,
@@ -28,7 +28,6 @@ from accounting.connectors.base import (
     Unavailable,
 )
 from accounting.known_codes import folded
-from accounting.mapping_tables import storable
 from accounting.models import Code as CodeRow
 from accounting.models import CodeList as ListRow
 from accounting.outbox import Claim, LeaseLost
@@ -97,7 +96,8 @@ class _Reading:
     def _same_company(self) -> None:
         """Another company's codes would be taken for those of the books that were confirmed."""
         self._outlast()
-        found, confirmed = self.connector.identity(), self.claimed.book.fingerprint
+        found = _plain(self.connector.identity())
+        confirmed = self.claimed.book.fingerprint
         if confirmed and found != confirmed:
             raise _Spoilt(OTHER_COMPANY.format(found=found or "unknown", confirmed=confirmed))
 
@@ -176,7 +176,8 @@ def _row(listed: ListRow, code: Code) -> CodeRow:
 
 def _plain(text: str) -> str:
     """The text without what a database cannot keep."""
-    return text if storable(text) else text.replace("\0", "").encode(errors="replace").decode()
+    kept: str = codec.plain(text)
+    return kept
 
 
 # --- reading -----------------------------------------------------------------------------------

@@ -46,6 +46,17 @@ def dump(value: Any) -> Any:
     return _dump_scalar(value)
 
 
+def plain(value: Any) -> Any:
+    """A JSON value without the characters that no database can keep: zeros, and halves of one."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode(errors="replace").decode()
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {plain(key): plain(item) for key, item in value.items()}
+    return value
+
+
 def _dump_scalar(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value

@@ -49,14 +49,19 @@ def _keep(claimed: Claim, health: Health, now: datetime) -> None:
     asked = claimed.book
     with transaction.atomic():
         book = claimed.ours.select_for_update(no_key=True).first()
-        if book is None or book.sealed_credentials != asked.sealed_credentials:
+        if book is None or _asked_with(book) != _asked_with(asked):
             raise Busy(Busy.__doc__)
         findings = [*health.findings, *_other_company(book, health), *_stopped(book)]
-        book.findings = [codec.dump(finding) for finding in findings]
+        book.findings = codec.plain([codec.dump(finding) for finding in findings])
         book.checked_at = now
         book.settings = book.settings | health.settings
-        book.found = health.fingerprint or book.found
+        book.found = codec.plain(health.fingerprint) or book.found
         book.save(update_fields=["findings", "checked_at", "settings", "found"])
+
+
+def _asked_with(book: Book) -> tuple[object, ...]:
+    """What decides whose books answer, and how they are asked."""
+    return book.system, book.way, book.settings, bytes(book.sealed_credentials)
 
 
 def _other_company(book: Book, health: Health) -> list[Finding]:

@@ -136,6 +136,7 @@ def _switch(
             trouble_count=0,
             trouble="",
             trouble_since=None,
+            asked_until=None,
             ready_at=Least(Coalesce("ready_at", now), now),
             **changes,
         )

@@ -53,7 +53,8 @@ class Book(models.Model):
     # The sending columns: when to look at this book next, who holds it, and how it behaves.
     ready_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
-    asked_until = models.DateTimeField(null=True)  # until then it is kept for a person's read
+    # Until then no sender takes it: a person waits to read from it, or it takes no calls.
+    asked_until = models.DateTimeField(null=True)
     fence = models.BigIntegerField(default=0)
     trouble_count = models.IntegerField(default=0)
     trouble_since = models.DateTimeField(null=True)

@@ -282,7 +282,9 @@ def release(claimed: Claim, *, now: datetime) -> None:
             book.ready_at = _next_look(book, soonest)
         elif claimed.not_before:
             book.ready_at = soonest  # the probe itself was put off
-        book.save(update_fields=["leased_until", "ready_at"])
+        if claimed.not_before:
+            book.asked_until = soonest  # new work wakes the book, but does not end its pause
+        book.save(update_fields=["leased_until", "ready_at", "asked_until"])
 
 
 def _next_look(book: Book, now: datetime) -> datetime | None:

@@ -64,8 +64,8 @@ OTHER_COMPANY = (
     "Writing is paused."
 )
 NOBODYS = (
-    "The books do not say whose they are any more; you confirmed {confirmed}. Lejar waits until they "
-    "do. If they never will, connect them again."
+    "The books do not say whose they are any more; you confirmed {confirmed}. Lejar waits until "
+    "they do. If they never will, connect them again."
 )
 LEAST_PAUSE = timedelta(seconds=1)  # else "slow down" without a time would be asked again at once
 OUR_MISTAKE = "Lejar made a mistake here and has reported it."
@@ -144,7 +144,7 @@ def _confirm_company(claimed: Claim, connector: Connector, clock: Clock) -> None
     """Before anything is sent, the cheapest read shows that the books answer and whose they are. A
     book in trouble is out of it only when a document has been settled, so that the pauses grow
     while only reads succeed."""
-    found = _guarded(claimed, connector, clock, connector.identity)
+    found = codec.plain(_guarded(claimed, connector, clock, connector.identity))
     confirmed = claimed.book.fingerprint
     if confirmed and not found:
         raise Unavailable(NOBODYS.format(confirmed=confirmed))
@@ -223,10 +223,11 @@ def _compare(
     claimed: Claim, document: Document, entry: Entry, receipt: Receipt, clock: Clock
 ) -> None:
     """Found under our number: ours when customer and total agree, else a person must look."""
+    shown = codec.plain(codec.dump(receipt))
     if wrong := difference(entry, receipt):
-        move(claimed, document, State.CONFLICT, message=wrong, receipt=codec.dump(receipt))
+        move(claimed, document, State.CONFLICT, message=codec.plain(wrong), receipt=shown)
         return
-    finish(claimed, document, receipt=codec.dump(receipt), now=clock())
+    finish(claimed, document, receipt=shown, now=clock())
 
 
 # What the books said to the last write, when it is not to be repeated though nothing is found.
@@ -382,7 +383,8 @@ def _end(
 
 def _words(error: Exception) -> str:
     """What an error says, without the characters that a database text cannot hold."""
-    return str(error).replace("\0", "").encode(errors="replace").decode()
+    words: str = codec.plain(str(error))
+    return words
 
 
 def _finish(attempt: Attempt, outcome: Attempt.Outcome, message: str, now: datetime) -> None:

@@ -58,6 +58,18 @@ def test_it_keeps_what_it_found_with_the_book(store: Store, books: Checked, cloc
     assert book.leased_until is None
 
 
+def test_it_keeps_the_words_of_the_books_without_what_no_table_can_hold(
+    store: Store, books: Checked, clock: Clock
+) -> None:
+    finding = Finding(subject="Company", status="ok", message="Kedai\0 \ud800")
+    books.health = Health(findings=(finding,), fingerprint="Kedai\0 2020")
+
+    check(store, clock)
+
+    book = Book.objects.get()
+    assert (book.found, book.findings[0]["message"]) == ("Kedai 2020", "Kedai ?")
+
+
 def test_it_asks_under_the_lease_so_that_no_document_is_sent_meanwhile(
     store: Store, books: Checked, clock: Clock
 ) -> None:
@@ -99,9 +111,11 @@ def test_a_book_that_is_not_given_up_is_busy(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"sealed_credentials": b"other"}, {"fence": 99}], ids=["key", "holder"]
+    "changes",
+    [{"sealed_credentials": b"other"}, {"settings": {"host": "other.test"}}, {"fence": 99}],
+    ids=["key", "address", "holder"],
 )
-def test_what_was_found_with_another_key_is_not_kept(
+def test_what_was_found_of_another_connection_is_not_kept(
     store: Store, books: Checked, clock: Clock, changes: dict[str, object]
 ) -> None:
     books.meanwhile = lambda: Book.objects.update(**changes)

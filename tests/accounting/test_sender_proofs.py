@@ -17,7 +17,7 @@ from accounting.documents.document import Allocation, Debtor, Entry, Key, Kind, 
 from accounting.models import Book, Document, Order
 from tests.accounting.connectors.entries import allocation
 from tests.accounting.queued import only, queue, states
-from tests.books import Books, Clock, make_invoice, make_receipt, make_rows
+from tests.books import Books, Clock, make_invoice, make_order_row, make_receipt, make_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("timing")]
 
@@ -235,6 +235,23 @@ def test_a_batch_is_sent_only_to_the_company_that_was_confirmed(
         assert "300-C0001 Warung, not 300-C0001 Kedai" in Book.objects.get().state_reason
 
 
+@pytest.mark.parametrize(
+    ("customer", "state"), [("300-C0001", "posted"), ("300-C0002\0", "conflict")]
+)
+def test_what_no_database_can_keep_is_left_out_of_what_the_books_showed(
+    order: Order, clock: Clock, books: Books, customer: str, state: str
+) -> None:
+    books.looks_first = True
+    books.held["SH-1001"] = make_receipt(customer=customer, marker="55\0 \ud800")
+    queue(order, clock)
+
+    send(books, clock)
+
+    assert only().state == state
+    assert (only().receipt or {})["marker"] == "55 ?"
+    assert Book.objects.get().trouble_count == 0
+
+
 def test_books_that_no_longer_say_whose_they_are_are_not_written_to(
     order: Order, clock: Clock, books: Books
 ) -> None:
@@ -265,7 +282,28 @@ def test_a_pause_of_no_length_is_no_reason_to_ask_again_at_once(
     send(books, clock)
 
     assert books.calls == ["identity"]
-    assert Book.objects.get().ready_at > clock()
+    ready_at = Book.objects.get().ready_at
+    assert ready_at is not None
+    assert ready_at > clock()
+
+
+def test_new_work_does_not_end_the_pause_that_the_books_asked_for(
+    order: Order, clock: Clock, books: Books
+) -> None:
+    queue(order, clock)
+    books.fail["identity"] = [Throttled("slow down", retry_after=120)]
+    send(books, clock)
+
+    clock.advance(seconds=60)
+    queue(make_order_row(order.store, 2001, clock()), clock, "SH-2001")
+    send(books, clock)
+
+    assert books.calls == ["identity"]
+
+    clock.advance(seconds=60)
+    send(books, clock)
+
+    assert set(states().values()) == {"posted"}
 
 
 @pytest.mark.parametrize("trouble", [0, 2])

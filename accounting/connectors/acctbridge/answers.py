@@ -18,6 +18,7 @@ from accounting.connectors.base import Misconfigured, Rejected, Unavailable, Unc
 from accounting.connectors.http import Answer
 
 SHOWN = 500  # characters of the system's own words that are kept
+TAG = re.compile(r"<[^<>]*>")  # ends at the next "<": a page of these would take for ever
 RETRY_AFTER = 60.0  # seconds, when a throttled answer does not say
 LONGEST_WAIT = 86400.0
 
@@ -71,29 +72,32 @@ class ParsedAnswer:
     html: bool
 
 
-def read(answer: Answer) -> ParsedAnswer:
-    """Whatever came back, as far as it can be read."""
+def read(answer: Answer, secret: str) -> ParsedAnswer:
+    """Whatever came back, as far as it can be read. The words are without `secret`, hidden before
+    a cut could leave a part of it."""
     text = answer.body.decode("utf-8", errors="replace").strip()
     payload = _json(text)
     html = payload is None and text.startswith("<")
     if payload is None:
-        words, code = re.sub(r"<[^>]*>", " ", text) if html else text, ""
+        words, code = TAG.sub(" ", text) if html else text, ""
     else:
         words, code = _words(payload), _code(payload)
-    return ParsedAnswer(answer, payload, " ".join(words.split())[:SHOWN], code, html)
+    shown = " ".join(words.split())
+    shown = shown.replace(secret, "[key]") if secret else shown
+    return ParsedAnswer(answer, payload, shown[:SHOWN], code, html)
 
 
 def accept(profile: Profile, operation: Operation, answer: Answer, *, secret: str) -> Any:
     """The JSON of a good answer. Raises Absent (GET only) or one of the four failures, whose
     texts are for the merchant and never contain `secret`."""
-    parsed = read(answer)
+    parsed = read(answer, secret)
     good = answer.status in operation.success
     if good and parsed.payload is not None and not _is_error(parsed.payload):
         return parsed.payload
     if good and parsed.payload is None:
         _unreadable(operation, answer)
     rule = _match(profile.errors, operation.method, parsed)
-    return _Failure(profile, operation, parsed, secret).raise_for(rule)
+    return _Failure(profile, operation, parsed).raise_for(rule)
 
 
 def _match(rules: tuple[ErrorRule, ...], method: str, parsed: ParsedAnswer) -> ErrorRule | None:
@@ -119,7 +123,6 @@ class _Failure:
     profile: Profile
     operation: Operation
     parsed: ParsedAnswer
-    secret: str
 
     def raise_for(self, rule: ErrorRule | None) -> NoReturn:
         outcome, hint = self._outcome(rule), rule.hint if rule else ""
@@ -154,8 +157,6 @@ class _Failure:
 
     def _message(self, hint: str) -> str:
         said = self.parsed.message
-        if self.secret:
-            said = said.replace(self.secret, "[key]")
         if hint == "endpoint" or 300 <= self.parsed.answer.status < 400:
             return (
                 f"AcctBridge does not offer {self.operation.name} under "

@@ -97,14 +97,18 @@ def read(
 def _codes(
     calls: Calls, source: Source, found: replies.Listing, begin: Callable[[], None]
 ) -> Iterator[Code]:
-    """Each code once: a row may move to a later page while the list is read."""
+    """Each code once: a row may move to a later page while the list is read. Raises Unavailable for
+    a page of nothing but codes seen before: it may stand for all that follow."""
     seen: set[str] = set()
     read_so_far = 0
     for number in range(2, PAGES):
+        before = len(seen)
         for code in (_code(source, replies.inner(row)) for row in found.rows):
             if code.code not in seen:
                 seen.add(code.code)
                 yield code
+        if found.rows and len(seen) == before:
+            raise Unavailable(f"AutoCount Cloud shows the same {source.call.path} again and again")
         read_so_far += len(found.rows)
         if not found.rows or (found.total is not None and read_so_far >= found.total):
             return

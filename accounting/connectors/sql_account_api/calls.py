@@ -30,7 +30,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """`text` is how the body that was answered begins; `ahead` by how many seconds our clock is ahead of
+    """`text` is how the answered body begins; `ahead` by how many seconds our clock is ahead of
     theirs, 0 where they do not say."""
 
     let_in: bool

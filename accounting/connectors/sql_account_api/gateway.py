@@ -123,8 +123,8 @@ class SqlAccount:
         return "customerinvoice" if is_invoice and self._setup.customer_invoices else resource
 
     def find(self, entry: Entry) -> Receipt | None:
-        """See `Connector.find`. Raises Rejected too where currency or tax in the books are not ours, or
-        the entry's Shopify id stands on a document of another number."""
+        """See `Connector.find`. Raises Rejected too where currency or tax in the books are not
+        ours, or the entry's Shopify id stands on a document of another number."""
         self._calls.open_budget()
         if isinstance(entry, Allocation):
             source = replies.receipt(self._source(entry))
@@ -186,12 +186,16 @@ class SqlAccount:
         return self._calls.post(path, plain, number=number)
 
     def _saved(self, payload: Any, number: str) -> replies.Row:
-        """The record in the answer to a write. One without a key saved nothing that it shows."""
+        """The record in the answer to a write. One without a key, or a customer's code,
+        saved nothing that it shows."""
         try:
             shown = replies.rows(payload)
         except Unavailable as error:
             raise Uncertain(str(error)) from None
-        if len(shown) != 1 or not replies.first_word(shown[0], ("dockey", "code")):
+        kept = len(shown) == 1 and (
+            replies.word(shown[0], "dockey") or replies.same(replies.word(shown[0], "code"), number)
+        )
+        if not kept:
             raise Uncertain(f"SQL Account accepted {number} without showing what it saved")
         return shown[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -361,3 +362,27 @@ def test_an_echoed_key_is_not_shown(server: ScriptedServer, connect: Connect) ->
     server.script = [reply(422, said(f"key {KEY} may not post this"))]
 
     assert str(failure(connect, "post")) == "key [key] may not post this"
+
+
+def test_a_long_answer_of_brackets_is_read_in_no_time(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [reply(502, "<" * 2_000_000)]
+    begun = time.monotonic()
+
+    with pytest.raises((Unavailable, Uncertain)):
+        connect(SQL).post(invoice())
+
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("before", range(470, 500, 7))
+def test_a_key_at_the_end_of_a_long_answer_is_not_told_in_part(
+    server: ScriptedServer, connect: Connect, before: int
+) -> None:
+    server.script = [reply(400, {"message": "x" * before + KEY})]
+
+    with pytest.raises(Rejected) as error:
+        connect(SQL).post(invoice())
+
+    assert KEY[:5] not in str(error.value)

@@ -454,6 +454,16 @@ def test_an_answer_without_a_record_may_have_saved_it(server: ScriptedServer, cl
         connected(server, client).post(invoice())
 
 
+@pytest.mark.parametrize("entry", [invoice(), customer()])
+def test_a_status_that_is_called_code_is_no_saved_record(
+    server: ScriptedServer, client: Http, entry: Entry
+) -> None:
+    server.script = [reply(200, {"code": 400, "message": "Operation aborted"})]
+
+    with pytest.raises(Uncertain, match="without showing what it saved"):
+        connected(server, client).post(entry)
+
+
 # --- listing ----------------------------------------------------------------------------------
 
 

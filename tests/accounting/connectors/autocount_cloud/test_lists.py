@@ -181,6 +181,18 @@ def test_long_lists_come_page_by_page_and_a_code_that_moved_comes_once(
     assert [json.loads(one.body)["page"] for one in server.requests] == [1, 2]
 
 
+def test_a_page_that_is_shown_again_and_again_is_not_the_whole_list(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [listed(*({"accNo": f"{n}"} for n in range(100)), total=250)] * 3
+
+    found = connect().codes(CodeList.ACCOUNTS)
+
+    assert found is not None
+    with pytest.raises(Unavailable, match="again"):
+        list(found)
+
+
 def test_a_list_is_read_no_further_than_it_is_wanted(
     server: ScriptedServer, connect: Connect
 ) -> None:

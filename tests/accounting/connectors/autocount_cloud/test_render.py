@@ -387,6 +387,13 @@ def test_a_value_too_long_for_a_debtor_is_refused_by_its_fields_name(
     assert not any(value in str(caught.value) for value in changes.values())  # it may be personal
 
 
+def test_a_refused_length_does_not_repeat_what_it_says_of_the_buyer() -> None:
+    with pytest.raises(Rejected) as error:
+        sale(invoice(buyer=("Nur Aisyah " * 10,)))
+
+    assert "Aisyah" not in str(error.value)
+
+
 def test_free_text_is_planned_short_enough_for_every_field() -> None:
     bought = invoice(buyer=(LONG, LONG), description=LONG, lines=(line(description=LONG),))
 
