@@ -69,6 +69,10 @@ COMMON = (
         "The connected company looks different from the one you confirmed: %(found)s, not "
         "%(confirmed)s. Writing is paused."
     ),
+    _(
+        "The books do not say whose they are any more; you confirmed %(confirmed)s. Lejar waits "
+        "until they do. If they never will, connect them again."
+    ),
     # what the key may do, and what there is
     _("The key is good, but may not read customers."),
     _("The key is good, but may not read invoices."),
