@@ -86,14 +86,15 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 def open_company(given: Mapping[str, Any]) -> Company:
     """The new company, with empty books. Raises Refused; the old books then stay as they are.
 
-    `like` names a set of masters in `LIKE` that is taken for whatever is not given.
+    `like` names a set of masters in `LIKE` that is taken for whatever is not given; of `masters`,
+    for each list that is not.
     `accounts` types with a meaning here: `debtor_control`, `tax`, `bank_charge`, `exchange`; any
     other is only a label. A tax code's `account` defaults to the first account of type `tax`.
     `items` are codes or objects with a `code`, `units` (a list of texts, `["UNIT"]`), `stock`,
     `active` and what else a system says of an item. `terms` are the payment terms that exist;
     `identity` is an object; `masters` maps names to lists of objects with a `code` (or of codes).
     """
-    given = {**_like(given), **given}
+    given = _completed(given)
     values = read(COMPANY, given, WORDS)
     if values["system"] not in System.values:
         raise Refused(f"system {values['system']} is unknown")
@@ -107,6 +108,13 @@ def open_company(given: Mapping[str, Any]) -> Company:
         return _opened(values, items, terms)
     except IntegrityError as problem:
         raise Refused("a code appears twice in one list") from problem
+
+
+def _completed(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    like, masters = _like(given), given.get("masters", {})
+    if "masters" in like and isinstance(masters, dict):
+        masters = {**like["masters"], **masters}
+    return {**like, **given, "masters": masters}
 
 
 def _like(given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounting.sandbox.models import Company
 from tests.accounting.sandbox.autocount_cloud_desk import (
     CREDIT_RETURNED,
     INVOICE_PAID,
@@ -376,6 +377,22 @@ def test_a_book_is_opened_by_its_likeness(db: None, client: Client) -> None:
         headers={"Key-ID": "demo-key-id", "API-Key": "s3"},
     )
     assert profile.json()["companyName"] == "Kedai"
+
+
+def test_a_list_that_is_given_takes_the_place_of_its_namesake_alone(
+    db: None, client: Client
+) -> None:
+    given = {"departments": ["COUNTER"]}
+    opening = {"like": "autocount_cloud", "name": "Kedai", "key": "b7", "secret": "s3"}
+
+    answer = client.post(
+        "/sandbox/companies", {**opening, "masters": given}, content_type="application/json"
+    )
+
+    assert answer.status_code == 201
+    kept = Company.objects.get(key="b7").masters
+    assert [row["code"] for row in kept["departments"]] == ["COUNTER"]
+    assert [row["code"] for row in kept["locations"]] == ["HQ", "KLANG"]
 
 
 @pytest.fixture
