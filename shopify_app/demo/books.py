@@ -1,21 +1,14 @@
-"""The books of the fictional shops: the chart of accounts, and which code stands for what.
-
-SQL Accounting writes accounts as 500-000 and takes the clearing account itself as the payment
-method; AutoCount writes 500-0000 and has payment methods of their own.
-"""
+"""The books of the fictional shops: the chart of accounts, and which code stands for what."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
+from shopify_app.demo.connections import Connection, Row
 from shopify_app.demo.shops import GIFT_CARD, ShopProfile, TaxRate
 
-SQL_ACCOUNTING, AUTOCOUNT = "sql_accounting", "autocount"
-SYSTEMS = {SQL_ACCOUNTING: "SQL Accounting", AUTOCOUNT: "AutoCount"}
 DEBTOR = "300-C0001"
-Row = dict[str, Any]
 
 ROLES = {  # account role -> number of its account
     "shipping": "500-100",
@@ -52,24 +45,22 @@ TAX_CODES = {
     ("GST", Decimal("0.08")): ("SR8", "SR-8"),
     ("GST", Decimal("0")): ("ZR", "ZR"),
 }
-TARIFF = "4202"  # SQL Accounting wants one with every sales or service tax code
+TARIFF = "4202"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookPlan:
     """One company file for one shop, and the mappings a merchant would make for it."""
 
-    system: str
+    connection: Connection
     profile: ShopProfile
     key: str
 
     @property
     def company(self) -> Row:
         """The sandbox company to open."""
-        return {
+        books = {
             "name": f"{self.profile.name} {self.key[-6:]}",
-            "system": self.system,
-            "key": self.key,
             "currency": self.profile.currency,
             "accounts": [
                 {"code": self.account(number), "name": name, "type": kind}
@@ -90,8 +81,13 @@ class BookPlan:
                 {"code": self.payment_method(gateway), "account": account}
                 for gateway, account in self.clearing.items()
             ],
-            "items": [],
         }
+        return self.connection.opening(self.key, books)
+
+    @property
+    def chosen(self) -> Row:
+        """What the merchant says to connect it."""
+        return self.connection.chosen(self.key, self.profile.currency)
 
     @property
     def debtor(self) -> Row:
@@ -106,17 +102,15 @@ class BookPlan:
         return {gateway: self.account(number) for gateway, number in numbers.items()}
 
     def account(self, number: str) -> str:
-        return number if self.system == SQL_ACCOUNTING else number + "0"
+        return self.connection.account(number)
 
     def payment_method(self, gateway: str) -> str:
-        if self.system == SQL_ACCOUNTING:
-            return self.clearing[gateway]
-        return "".join(c for c in gateway.upper() if c.isalnum())[:20]
+        return self.connection.payment_method(gateway, self.clearing[gateway])
 
     def tax_code(self, tax: TaxRate) -> str:
         """The books' code, "" for a tax nobody gave a code."""
         codes = TAX_CODES.get((tax.title, tax.rate))
-        return codes[list(SYSTEMS).index(self.system)] if codes else ""
+        return self.connection.own(*codes) if codes else ""
 
     def items(self, *, late: bool = False) -> list[Row]:
         """Mapping rows of the products; with `late` of the one that was forgotten."""
@@ -132,7 +126,7 @@ class BookPlan:
                 "title": tax.title,
                 "rate": str(tax.rate),
                 "code": self.tax_code(tax),
-                "tariff_code": TARIFF if self.system == SQL_ACCOUNTING else "",
+                "tariff_code": TARIFF if self.connection.tariff_codes else "",
             }
             for tax in self._taxes()
             if self.tax_code(tax) and (tax == last) is late

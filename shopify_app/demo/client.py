@@ -93,8 +93,10 @@ class Books:
     id: int
 
     @classmethod
-    def open(cls, url: str, company: Any) -> Books:
-        return cls(url=url, id=ask("POST", f"{url}/sandbox/companies", json=company)["id"])
+    def open(cls, url: str, company: Any, switches: Any) -> Books:
+        books = cls(url=url, id=ask("POST", f"{url}/sandbox/companies", json=company)["id"])
+        ask("PUT", books.page + "switches", json=dict(switches))
+        return books
 
     @property
     def page(self) -> str:

@@ -45,8 +45,11 @@ class Expected:
         return sum(order.documents for order in self.orders)
 
 
-def expect(lives: Sequence[Life], held: Sequence[Life], trigger: str) -> Expected:
-    """`held` are those of `lives` that nobody will ever map."""
+def expect(
+    lives: Sequence[Life], held: Sequence[Life], trigger: str, *, fees_apart: bool = False
+) -> Expected:
+    """`held` are those of `lives` that nobody will ever map. With `fees_apart` a fee kept from a
+    refund is a document beside its credit note."""
     names = frozenset(life.record.name for life in held)
     records = [life.record for life in lives]
     posted = [r for r in records if r.name not in names and _is_in_scope(r, trigger)]
@@ -54,7 +57,7 @@ def expect(lives: Sequence[Life], held: Sequence[Life], trigger: str) -> Expecte
     for payment in (payment for record in posted for payment in record.payments):
         clearing[payment.gateway] = clearing.get(payment.gateway, ZERO) + payment.moved
     return Expected(
-        orders=tuple(_expect_order(record) for record in posted),
+        orders=tuple(_expect_order(record, fees_apart) for record in posted),
         held=names,
         clearing=clearing,
     )
@@ -65,9 +68,10 @@ def _is_in_scope(record: Record, trigger: str) -> bool:
     return trigger == "created" or record.paid > ZERO or record.sale.total == ZERO
 
 
-def _expect_order(record: Record) -> ExpectedOrder:
+def _expect_order(record: Record, fees_apart: bool) -> ExpectedOrder:
     money = [payment for payment in record.payments if payment.moved]
     credits_given = [refund for refund in record.refunds if refund.parts or refund.discrepancy]
+    fees = [refund for refund in record.refunds if fees_apart and refund.discrepancy > 0]
     return ExpectedOrder(
         stem=f"{record.shop.profile.prefix}-{record.number}",
         name=record.name,
@@ -75,5 +79,5 @@ def _expect_order(record: Record) -> ExpectedOrder:
         paid=record.paid,
         credited=record.credited,
         refunded=record.paid - record.net_payments,
-        documents=1 + len(money) + len(credits_given),
+        documents=1 + len(money) + len(credits_given) + len(fees),
     )

@@ -11,18 +11,33 @@ from random import Random
 from typing import Any
 
 from shopify_app.demo import checks, report, send
-from shopify_app.demo.books import SYSTEMS, BookPlan
+from shopify_app.demo.books import BookPlan
 from shopify_app.demo.checkout import Checkout
 from shopify_app.demo.checks import Seen
 from shopify_app.demo.client import Books, Credentials, DemoFailed, ShopClient
+from shopify_app.demo.connections import (
+    ACCTBRIDGE_TO_AUTOCOUNT,
+    ACCTBRIDGE_TO_SQL,
+    AUTOCOUNT,
+    AUTOCOUNT_CLOUD,
+    SQL_ACCOUNT_API,
+    SQL_ACCOUNTING,
+    SYSTEMS,
+    Connection,
+)
 from shopify_app.demo.expected import Expected, expect
 from shopify_app.demo.figures import Ids
 from shopify_app.demo.life import Life
 from shopify_app.demo.lives import Stage, live, never_to_be_mapped, troubled
 from shopify_app.demo.records import OpenShop
 from shopify_app.demo.screen import Screen
-from shopify_app.demo.shops import PROFILES, ShopProfile
+from shopify_app.demo.shops import MALAYSIA, SINGAPORE, ShopProfile
 
+# Which shop keeps its books behind which connection, for each system.
+SHOPS = {
+    SQL_ACCOUNTING: ((SQL_ACCOUNT_API, MALAYSIA), (ACCTBRIDGE_TO_SQL, SINGAPORE)),
+    AUTOCOUNT: ((AUTOCOUNT_CLOUD, MALAYSIA), (ACCTBRIDGE_TO_AUTOCOUNT, SINGAPORE)),
+}
 HOLD_SECONDS, QUIET_SECONDS, POLL_SECONDS = 60.0, 240.0, 0.5
 STALLED_SECONDS = 45.0  # nothing moved for so long: no use in waiting for more
 SETTLE_SECONDS = 3
@@ -58,7 +73,7 @@ class Branch:
 
     @property
     def title(self) -> str:
-        return f"{self.plan.profile.name} in {SYSTEMS[self.plan.system]}"
+        return f"{self.plan.profile.name} in {self.plan.connection.title}"
 
     @property
     def posted(self) -> int:
@@ -87,12 +102,15 @@ def tell(run: Run, system: str, result: Result) -> list[Branch]:
     """All of the story for one accounting system; adds to `result`, also what went wrong."""
     started = time.monotonic()
     say = run.screen.say
-    say(f"Opening {SYSTEMS[system]} books for {len(PROFILES)} shops")
-    counts = _split(run.orders, len(PROFILES))
+    shops = SHOPS[system]
+    say(f"Opening {SYSTEMS[system]} books for {len(shops)} shops")
+    counts = _split(run.orders, len(shops))
     branches = [
-        open_branch(run, system, profile, count)
-        for profile, count in zip(PROFILES, counts, strict=True)
+        open_branch(run, connection, profile, count)
+        for (connection, profile), count in zip(shops, counts, strict=True)
     ]
+    for branch in branches:
+        say(f"  {branch.title}")
     webhooks = sum(len(b.round.prompt) + len(b.round.delayed) for b in branches)
     twice = sum(b.round.duplicates for b in branches)
     say(f"Sending {webhooks} webhooks of {run.orders} orders, {twice} of them twice, out of order")
@@ -112,13 +130,14 @@ def tell(run: Run, system: str, result: Result) -> list[Branch]:
     return branches
 
 
-def open_branch(run: Run, system: str, profile: ShopProfile, orders: int) -> Branch:
+def open_branch(run: Run, connection: Connection, profile: ShopProfile, orders: int) -> Branch:
     """A shop that has never been here, its books, its set-up and everything that happens in it."""
+    system = connection.system
     random = Random(f"{run.seed} {system} {profile.handle}")  # noqa: S311  # a story, no secret
     domain = f"{profile.handle}-{run.name}-{system[:3]}.myshopify.com"
     key = f"lb_live_{run.name}{profile.prefix}{system[:3]}".lower()
-    plan = BookPlan(system=system, profile=profile, key=key)
-    books = Books.open(run.url, plan.company)
+    plan = BookPlan(connection=connection, profile=profile, key=key)
+    books = Books.open(run.url, plan.company, connection.switches)
     client = ShopClient(url=run.url, domain=domain, credentials=run.credentials, clock=run.clock)
     set_up(client, plan)
     shop = OpenShop(profile=profile, domain=domain, id=run.ids())
@@ -135,7 +154,12 @@ def open_branch(run: Run, system: str, profile: ShopProfile, orders: int) -> Bra
         client=client,
         books=books,
         lives=lives,
-        expected=expect(lives, never_to_be_mapped(lives), profile.trigger),
+        expected=expect(
+            lives,
+            never_to_be_mapped(lives),
+            profile.trigger,
+            fees_apart=not connection.negative_lines,
+        ),
         round=_pack(domain, lives, run.clock(), random),
     )
 
@@ -154,13 +178,7 @@ def set_up(client: ShopClient, plan: BookPlan) -> None:
             "debtors": [plan.debtor],
         },
     )
-    connection = {
-        "system": plan.system,
-        "way": "acctbridge",
-        "home_currency": profile.currency,
-        "credentials": {"key": plan.key},
-    }
-    client.put("connection", connection)
+    client.put("connection", plan.chosen)
     client.put("mappings/items", plan.items())
     client.put("mappings/taxes", plan.taxes())
     client.put("mappings/gateways", plan.gateways())
@@ -204,7 +222,7 @@ def look(branch: Branch) -> Seen:
     client, books = branch.client, branch.books
     summary = client.get("summary")
     return Seen(
-        documents=list(books.all("documents")),
+        documents=[checks.as_meant(document) for document in books.all("documents")],
         journal=list(books.all("journal")),
         trial_balance=books.trial_balance(),
         calls=books.calls(),

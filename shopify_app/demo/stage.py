@@ -75,6 +75,8 @@ def environment(url: str) -> dict[str, str]:
         **os.environ,
         "ACCTBRIDGE_URL": f"{url}/sandbox/acctbridge",
         "ACCTBRIDGE_PROFILES": str(Path(__file__).parent / "profiles"),
+        "SQL_ACCOUNT_URL": f"{url}/sandbox/sql_account",
+        "AUTOCOUNT_CLOUD_URL": f"{url}/sandbox/autocount_cloud",
     }
 
 

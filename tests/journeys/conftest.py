@@ -15,18 +15,21 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounting import ways
+from accounting.connectors.autocount_cloud import memory
 from shopify_app import demo
+from shopify_app.demo.connections import Connection
 from tests.books import Clock
 from tests.journeys.merchant import SECRET, Merchant, settle_in
 
 MakeMerchant = Callable[..., Merchant]
-SYSTEMS = ("sql_accounting", "autocount")
 
 
 @pytest.fixture
 def _connectors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Profiles without the pauses that somebody's desktop needs, and connections of our own."""
+    """Profiles without the pauses that somebody's desktop needs, connections of our own, and no
+    memory of other books."""
     ways.acctbridge_profile.cache_clear()
+    monkeypatch.setattr(memory, "_kept", {})
     monkeypatch.setattr(ways, "_threads", threading.local())
     yield
     ways._http().close()
@@ -58,15 +61,17 @@ def _product(settings: Settings, live_server: LiveServer, _connectors: None, _se
     settings.LEJAR_SEAL_KEYS = [base64.b64encode(bytes(range(32))).decode()]
     settings.LEJAR_ALLOW_LOOPBACK = True
     settings.ACCTBRIDGE_URL = f"{live_server.url}/sandbox/acctbridge"
+    settings.SQL_ACCOUNT_URL = f"{live_server.url}/sandbox/sql_account"
+    settings.AUTOCOUNT_CLOUD_URL = f"{live_server.url}/sandbox/autocount_cloud"
     settings.ACCTBRIDGE_PROFILES = str(Path(demo.__file__).parent / "profiles")
 
 
 @pytest.fixture
 def make_merchant(live_server: LiveServer, _product: None, tmp_path: Path) -> MakeMerchant:
-    def make(system: str, **choices: str) -> Merchant:
+    def make(connection: Connection, **choices: str) -> Merchant:
         clock = Clock(datetime(2026, 11, 26, 4, 0, tzinfo=UTC))
         return settle_in(
-            url=live_server.url, system=system, folder=tmp_path, clock=clock, **choices
+            url=live_server.url, connection=connection, folder=tmp_path, clock=clock, **choices
         )
 
     return make

@@ -24,13 +24,14 @@ from accounting import connections, posting, sender
 from accounting.connectors.base import Connector
 from accounting.models import Book, Document, Order, Store
 from shopify_app import inbox
+from shopify_app.demo.connections import Connection
 from shopify_app.models import Delivery
 from tests.books import Clock
 
 SECRET = "fictional secret of a fictional shop"
 TIMEOUT = 30
 CUSTOMER = "300-C0001"
-TARIFF = "4202.22"  # SQL Accounting wants one with every sales or service tax code
+TARIFF = "4202.22"
 MOST_ROUNDS = 200
 
 CHART = {  # what an account is for -> its number in the books
@@ -90,9 +91,10 @@ class Webhook:
 @dataclass(kw_only=True)
 class Merchant:
     url: str
-    system: str
+    connection: Connection
     domain: str
     currency: str
+    chosen: Row  # what was said to connect the books
     company_id: int
     clock: Clock
     connector_for: Callable[[Book], Connector] = connections.connector_for
@@ -196,9 +198,13 @@ class Merchant:
         balance = self._get("trial-balance")
         assert balance["debit"] == balance["credit"]
         assert not unbalanced(self.journal())
-        names = {account(self.system, name): name for name in CHART}
+        names = {account(self.connection, name): name for name in CHART}
         sums = {names[row["account"]]: row["debit"] - row["credit"] for row in balance["rows"]}
         return {name: amount for name, amount in sums.items() if amount}
+
+    def calls(self) -> list[Row]:
+        """Every call that the books got, with what they answered."""
+        return list(self._get("calls", after=0, limit=1000)["records"])
 
     def contents(self) -> list[Row]:
         """Everything in the books, without what depends on the order of writing."""
@@ -206,7 +212,9 @@ class Merchant:
         return sorted(rows, key=lambda row: str(row["number"]))
 
     def throw_switches(self, **switches: Any) -> None:
-        answer = requests.put(self._books + "switches", json=switches, timeout=TIMEOUT)
+        """Over those that the connection is tested with."""
+        wanted = {**self.connection.switches, **switches}
+        answer = requests.put(self._books + "switches", json=wanted, timeout=TIMEOUT)
         assert answer.status_code == 200, answer.text
 
     @property
@@ -241,84 +249,83 @@ def _signature(body: bytes) -> str:
 # --- opening the books and mapping everything ---
 
 
-def account(system: str, name: str) -> str:
-    """SQL Accounting writes 500-000, AutoCount 500-0000."""
-    return CHART[name][0] + ("0" if system == "autocount" else "")
+def account(connection: Connection, name: str) -> str:
+    return connection.account(CHART[name][0])
 
 
-def payment_method(system: str, gateway: str) -> str:
-    """SQL Accounting takes the account itself, AutoCount has payment methods of their own."""
-    if system == "autocount":
-        return "".join(letter for letter in gateway.upper() if letter.isalpha())
-    return account(system, GATEWAYS[gateway])
+def payment_method(connection: Connection, gateway: str) -> str:
+    return connection.payment_method(gateway, account(connection, GATEWAYS[gateway]))
 
 
-def tax_code(system: str, tax: tuple[str, str]) -> str:
-    return TAXES[tax][system == "autocount"]
+def tax_code(connection: Connection, tax: tuple[str, str]) -> str:
+    return connection.own(*TAXES[tax])
 
 
 def settle_in(
-    *, url: str, system: str, folder: Path, clock: Clock, currency: str = "MYR", **policy: Any
+    *,
+    url: str,
+    connection: Connection,
+    folder: Path,
+    clock: Clock,
+    currency: str = "MYR",
+    **policy: Any,
 ) -> Merchant:
     """Open the books, connect the shop to them and map all there is, as `manage.py seed` does."""
-    domain = f"kedai-{currency}-{system}.myshopify.com".replace("_", "-").lower()
-    key = f"lb_live_{currency}{system}".lower()
-    company = _company(system, key, currency)
+    domain = f"kedai-{currency}-{connection}.myshopify.com".lower()
+    key = f"lb_live_{currency}_{connection}".lower()
+    company = connection.opening(key, _books(connection, domain, currency))
     opened = requests.post(f"{url}/sandbox/companies", json=company, timeout=TIMEOUT)
     assert opened.status_code == 201, opened.text
     file = folder / "mappings.json"
-    file.write_text(json.dumps(_mappings(system, key, currency, policy)))
+    file.write_text(json.dumps(_mappings(connection, key, currency, policy)))
     call_command("seed", shop=domain, file=str(file), verbosity=0)
-    return Merchant(
+    merchant = Merchant(
         url=url,
-        system=system,
+        connection=connection,
         domain=domain,
         currency=currency,
+        chosen=connection.chosen(key, currency),
         company_id=opened.json()["id"],
         clock=clock,
     )
+    merchant.throw_switches()
+    return merchant
 
 
-def _company(system: str, key: str, currency: str) -> Row:
+def _books(connection: Connection, domain: str, currency: str) -> Row:
     return {
-        "name": f"Books {key}",
-        "system": system,
-        "key": key,
+        "name": f"Books of {domain}",
         "currency": currency,
         "accounts": [
-            {"code": account(system, name), "name": name, "type": kind}
+            {"code": account(connection, name), "name": name, "type": kind}
             for name, (_, kind) in CHART.items()
         ],
         "debtors": [{"code": CUSTOMER, "name": "Online customers", "currency": currency}],
         "tax_codes": [
-            {"code": tax_code(system, tax), "rate": int(Decimal(tax[1]) * 100)} for tax in TAXES
+            {"code": tax_code(connection, tax), "rate": int(Decimal(tax[1]) * 100)} for tax in TAXES
         ],
         "payment_methods": [
-            {"code": payment_method(system, gateway), "account": account(system, name)}
+            {"code": payment_method(connection, gateway), "account": account(connection, name)}
             for gateway, name in GATEWAYS.items()
         ],
     }
 
 
-def _mappings(system: str, key: str, currency: str, policy: Mapping[str, Any]) -> Row:
-    tariff = TARIFF if system == "sql_accounting" else ""
+def _mappings(connection: Connection, key: str, currency: str, policy: Mapping[str, Any]) -> Row:
+    tariff = TARIFF if connection.tariff_codes else ""
+    sales = account(connection, "sales")
+    taxes = [(*tax, tax_code(connection, tax)) for tax in TAXES]
     return {
         "policy": {"prefix": "SH", "currency": currency, "settle_seconds": 600, **policy},
         "debtors": [{"currency": currency, "code": CUSTOMER}],
         "items": [
-            {"match": match, "value": "", "account": account(system, "sales")}
-            for match in ("default", "no_product")
+            {"match": match, "value": "", "account": sales} for match in ("default", "no_product")
         ],
         "taxes": [
-            {"title": tax[0], "rate": tax[1], "code": tax_code(system, tax), "tariff_code": tariff}
-            for tax in TAXES
+            {"title": title, "rate": rate, "code": code, "tariff_code": tariff}
+            for title, rate, code in taxes
         ],
-        "gateways": [{"gateway": g, "account": payment_method(system, g)} for g in GATEWAYS],
-        "roles": [{"role": role, "account": account(system, role)} for role in ROLES],
-        "connection": {
-            "system": system,
-            "home_currency": currency,
-            "credentials": {"key": key},
-            "resume": True,
-        },
+        "gateways": [{"gateway": g, "account": payment_method(connection, g)} for g in GATEWAYS],
+        "roles": [{"role": role, "account": account(connection, role)} for role in ROLES],
+        "connection": {**connection.chosen(key, currency), "resume": True},
     }

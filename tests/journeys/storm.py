@@ -36,6 +36,7 @@ from accounting.models import (
 )
 from shopify_app import inbox, install
 from shopify_app.demo.books import BookPlan
+from shopify_app.demo.connections import CONNECTIONS
 from shopify_app.demo.life import Life
 from shopify_app.demo.life import Webhook as Told
 from shopify_app.demo.shops import PROFILES
@@ -271,16 +272,8 @@ class Storm:
 
     def _reconnect(self) -> None:
         self._say("connected again")
-        book = Book.objects.get()
         connections.connect(
-            store_id=self.store_id,
-            system=book.system,
-            way=book.way,
-            home_currency=book.home_currency,
-            credentials={"key": self.plan.key},
-            settings={},
-            who="merchant",
-            now=self.now,
+            store_id=self.store_id, **self.plan.chosen, who="merchant", now=self.now
         )
         connections.resume(store_id=self.store_id, who="merchant", now=self.now)
 
@@ -440,23 +433,26 @@ def _webhook(told: Told, again: str) -> Webhook:
 
 
 def brew(seed: int, *, url: str, folder: Path, orders: int) -> Storm:
-    """The world of `seed`: a shop with its books and mappings, and the lives of its orders."""
+    """The world of `seed`: a shop with its books and mappings, and the lives of its orders. Every
+    four seeds in a row have every connection."""
     chance = Random(seed)
     profile = chance.choice(PROFILES)
-    system = chance.choice(["sql_accounting", "autocount"])
-    plan = BookPlan(system=system, profile=profile, key=f"lb_live_storm{seed}")
+    kind = CONNECTIONS[seed % len(CONNECTIONS)]
+    plan = BookPlan(connection=kind, profile=profile, key=f"lb_live_storm{seed}")
     domain = f"storm-{seed}.myshopify.com"
     opened = requests.post(f"{url}/sandbox/companies", json=plan.company, timeout=30)
     assert opened.status_code == 201, opened.text
     _settle(plan, domain, folder, chance)
     merchant = Merchant(
         url=url,
-        system=system,
+        connection=plan.connection,
         domain=domain,
         currency=profile.currency,
+        chosen=plan.chosen,
         company_id=opened.json()["id"],
         clock=Clock(STORY_ENDS - timedelta(days=21)),
     )
+    merchant.throw_switches()
     Shop.objects.filter(domain=domain).update(installed_at=merchant.clock.now)
     told = drawn_lives(profile, domain, chance, orders, STORY_ENDS)
     return Storm(merchant=merchant, plan=plan, lives=told, chance=chance)
@@ -478,12 +474,7 @@ def _settle(plan: BookPlan, domain: str, folder: Path, chance: Random) -> None:
         "taxes": plan.taxes(),
         "gateways": plan.gateways(),
         "roles": plan.roles(),
-        "connection": {
-            "system": plan.system,
-            "home_currency": profile.currency,
-            "credentials": {"key": plan.key},
-            "resume": True,
-        },
+        "connection": {**plan.chosen, "resume": True},
     }
     file.write_text(json.dumps(mappings))
     call_command("seed", shop=domain, file=str(file), verbosity=0)

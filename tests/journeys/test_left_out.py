@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from accounting import mapping, posting
 from accounting.models import Document, GatewayMapping
+from shopify_app.demo.connections import ACCTBRIDGE_TO_SQL
 from tests.journeys.conftest import MakeMerchant
 from tests.journeys.merchant import Merchant, payment_method
 from tests.journeys.stories import (
@@ -38,7 +39,7 @@ def leave_out(merchant: Merchant, number: str) -> None:
 def test_payments_after_a_skipped_invoice_are_posted_without_knocking_it_off(
     make_merchant: MakeMerchant,
 ) -> None:
-    story, merchant = paid_later(), make_merchant("sql_accounting", trigger="created")
+    story, merchant = paid_later(), make_merchant(ACCTBRIDGE_TO_SQL, trigger="created")
     bought, *paid = story.webhooks
     merchant.throw_switches(closed_until="2026-11-21")
     merchant.tell(bought)
@@ -55,7 +56,7 @@ def test_payments_after_a_skipped_invoice_are_posted_without_knocking_it_off(
 def test_what_a_newer_plan_left_out_does_not_count_as_written(
     make_merchant: MakeMerchant,
 ) -> None:
-    story, merchant = cancelled_unpaid(), make_merchant("sql_accounting", trigger="created")
+    story, merchant = cancelled_unpaid(), make_merchant(ACCTBRIDGE_TO_SQL, trigger="created")
     bought, cancelled = story.webhooks
     merchant.tell(bought)
     merchant.work_until_quiet()
@@ -83,7 +84,7 @@ def test_what_a_newer_plan_left_out_does_not_count_as_written(
 def test_knock_offs_that_keep_their_place_know_what_is_open_by_then(
     make_merchant: MakeMerchant,
 ) -> None:
-    story, merchant = restocked(), make_merchant("sql_accounting")
+    story, merchant = restocked(), make_merchant(ACCTBRIDGE_TO_SQL)
     bought, paid, *_ = story.webhooks
     merchant.tell_all([bought, paid])
     merchant.work_until_quiet()
@@ -112,7 +113,7 @@ def unmap_gateway(merchant: Merchant, gateway: str) -> None:
 
 
 def map_gateway(merchant: Merchant, gateway: str) -> None:
-    account = payment_method(merchant.system, gateway)
+    account = payment_method(merchant.connection, gateway)
     rows = [{"gateway": gateway, "account": account}]
     store_id, now = merchant.store.id, merchant.clock()
     mapping.map_gateways(store_id=store_id, rows=rows, who="merchant", now=now)

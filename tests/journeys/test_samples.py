@@ -18,6 +18,12 @@ import pytest
 from django.core.management import call_command
 
 from accounting.models import Order
+from shopify_app.demo.connections import (
+    ACCTBRIDGE_TO_SQL,
+    AUTOCOUNT_CLOUD,
+    CONNECTIONS,
+    Connection,
+)
 from shopify_app.management.commands.replay import guess_topic
 from tests.journeys.conftest import MakeMerchant
 from tests.journeys.merchant import Merchant
@@ -108,7 +114,7 @@ def test_every_sample_is_tried() -> None:
 def test_a_sample_alone_posts_nothing_and_says_why(
     name: str, gateway: str, make_merchant: MakeMerchant, tmp_path: Path
 ) -> None:
-    merchant = make_merchant("sql_accounting", currency="USD")
+    merchant = make_merchant(ACCTBRIDGE_TO_SQL, currency="USD")
     real = gateway == "real gateway"
     body = really_paid(sample(name)) if real else sample(name)
 
@@ -124,7 +130,7 @@ def test_a_sample_alone_posts_nothing_and_says_why(
 def test_samples_of_one_order_are_held_with_the_figures_whatever_comes_first(
     names: tuple[str, ...], seed: int, make_merchant: MakeMerchant, tmp_path: Path
 ) -> None:
-    merchant = make_merchant("autocount", currency="USD")
+    merchant = make_merchant(AUTOCOUNT_CLOUD, currency="USD")
     bodies = [really_paid(sample(name)) for name in names]
     Random(seed).shuffle(bodies)
 
@@ -145,12 +151,12 @@ COMPLETED = {
 }
 
 
-@pytest.mark.parametrize("system", ["sql_accounting", "autocount"])
+@pytest.mark.parametrize("connection", CONNECTIONS, ids=str)
 @pytest.mark.parametrize("name", COMPLETED)
 def test_a_sample_with_the_payment_that_it_leaves_out_is_posted(
-    name: str, system: str, make_merchant: MakeMerchant, tmp_path: Path
+    name: str, connection: Connection, make_merchant: MakeMerchant, tmp_path: Path
 ) -> None:
-    merchant, bought = make_merchant(system, currency="USD"), json.loads(sample(name))
+    merchant, bought = make_merchant(connection, currency="USD"), json.loads(sample(name))
     paid, owed = COMPLETED[name]
     left_out = {"order_id": bought["id"], "amount": paid, "gateway": "Contoh Pay"}
     capture = json.dumps(json.loads(sample("transaction-capture")) | left_out)
@@ -171,7 +177,7 @@ def test_a_sample_with_the_payment_that_it_leaves_out_is_posted(
 def test_a_sample_that_is_not_paid_is_owed_where_invoices_are_due_at_once(
     make_merchant: MakeMerchant, tmp_path: Path
 ) -> None:
-    merchant = make_merchant("sql_accounting", currency="USD", trigger="created")
+    merchant = make_merchant(ACCTBRIDGE_TO_SQL, currency="USD", trigger="created")
     pending = json.loads(sample("order-1002-pending"))
 
     order = bring(merchant, tmp_path, [sample("order-1002-pending")])
@@ -185,7 +191,7 @@ def test_a_sample_that_is_not_paid_is_owed_where_invoices_are_due_at_once(
 def test_a_sample_in_another_currency_fails_with_the_field_named(
     make_merchant: MakeMerchant, tmp_path: Path
 ) -> None:
-    merchant = make_merchant("sql_accounting", currency="MYR")
+    merchant = make_merchant(ACCTBRIDGE_TO_SQL, currency="MYR")
     file = FOLDER / "order-1002-paid.json"
 
     call_command("replay", str(file), shop=merchant.domain, verbosity=0)

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from shopify_app.demo import stage
-from shopify_app.demo.books import AUTOCOUNT, SQL_ACCOUNTING
 from shopify_app.demo.client import DemoFailed
+from shopify_app.demo.connections import AUTOCOUNT, SQL_ACCOUNTING
 from shopify_app.demo.processes import NotReady
 
 BOOKS = {"sql-accounting": SQL_ACCOUNTING, "autocount": AUTOCOUNT}

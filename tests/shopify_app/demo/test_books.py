@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from shopify_app.demo.books import AUTOCOUNT, SQL_ACCOUNTING, BookPlan
+from shopify_app.demo.books import BookPlan
+from shopify_app.demo.connections import (
+    ACCTBRIDGE_TO_SQL,
+    AUTOCOUNT,
+    AUTOCOUNT_CLOUD,
+    CONNECTIONS,
+    SQL_ACCOUNT_API,
+    SQL_ACCOUNTING,
+    Connection,
+)
 from shopify_app.demo.shops import MALAYSIA, PROFILES, SINGAPORE, ShopProfile
 
 LONGEST_CODE = {SQL_ACCOUNTING: 10, AUTOCOUNT: 12}
 
 
-def make_plan(system: str, profile: ShopProfile = MALAYSIA) -> BookPlan:
-    return BookPlan(system=system, profile=profile, key="lb_live_abcdef")
+def make_plan(connection: Connection, profile: ShopProfile = MALAYSIA) -> BookPlan:
+    return BookPlan(connection=connection, profile=profile, key="lb_live_abcdef")
 
 
 every_plan = pytest.mark.parametrize(
     "plan",
-    [make_plan(system, profile) for system in LONGEST_CODE for profile in PROFILES],
-    ids=lambda plan: f"{plan.profile.handle}-{plan.system}",
+    [make_plan(connection, profile) for connection in CONNECTIONS for profile in PROFILES],
+    ids=lambda plan: f"{plan.profile.handle}-{plan.connection}",
 )
 
 
@@ -39,8 +48,8 @@ def test_every_mapped_code_exists_in_the_company(plan: BookPlan) -> None:
 def test_codes_are_as_long_as_the_system_allows(plan: BookPlan) -> None:
     codes = [row["code"] for row in plan.company["accounts"]]
 
-    assert max(map(len, codes)) <= LONGEST_CODE[plan.system]
-    assert len(plan.debtor["code"]) <= LONGEST_CODE[plan.system]
+    assert max(map(len, codes)) <= LONGEST_CODE[plan.connection.system]
+    assert len(plan.debtor["code"]) <= LONGEST_CODE[plan.connection.system]
     assert len(set(codes)) == len(codes)
     assert max(len(row["code"]) for row in plan.company["payment_methods"]) <= 20
 
@@ -59,7 +68,7 @@ def test_one_product_one_tax_and_one_gateway_are_forgotten_at_first(plan: BookPl
 
 
 def test_what_nobody_maps_stays_without_a_code() -> None:
-    malaysian, singaporean = make_plan(SQL_ACCOUNTING), make_plan(AUTOCOUNT, SINGAPORE)
+    malaysian, singaporean = make_plan(ACCTBRIDGE_TO_SQL), make_plan(AUTOCOUNT_CLOUD, SINGAPORE)
 
     skus = {row["value"] for row in malaysian.items() + malaysian.items(late=True)}
     (levy,) = SINGAPORE.never.taxes
@@ -68,6 +77,7 @@ def test_what_nobody_maps_stays_without_a_code() -> None:
     assert levy.title not in titles
 
 
-def test_sst_codes_come_with_a_tariff_where_sql_accounting_wants_one() -> None:
-    assert all(row["tariff_code"] for row in make_plan(SQL_ACCOUNTING).taxes())
-    assert not any(row["tariff_code"] for row in make_plan(AUTOCOUNT).taxes())
+def test_sst_codes_come_with_a_tariff_where_lines_without_items_want_one() -> None:
+    assert all(row["tariff_code"] for row in make_plan(ACCTBRIDGE_TO_SQL).taxes())
+    for connection in (SQL_ACCOUNT_API, AUTOCOUNT_CLOUD):
+        assert not any(row["tariff_code"] for row in make_plan(connection).taxes())
