@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shopify_app.demo.connections import Connection, Row
-from shopify_app.demo.shops import GIFT_CARD, ShopProfile, TaxRate
+from shopify_app.demo.shops import GIFT_CARD, MALAYSIA, ShopProfile, TaxRate
 
 DEBTOR = "300-C0001"
 
@@ -148,3 +148,19 @@ class BookPlan:
         products = [*profile.catalogue, profile.late_product, profile.late_tax, profile.never]
         found = [*profile.shipping_taxes, *(tax for product in products for tax in product.taxes)]
         return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoCompany:
+    """Empty books for whoever wants to connect a shop of their own (docs/connectors.md)."""
+
+    connection: Connection
+
+    @property
+    def plan(self) -> BookPlan:
+        key = f"demo-{self.connection}"
+        return BookPlan(connection=self.connection, profile=MALAYSIA, key=key)
+
+    @property
+    def company(self) -> Row:
+        return {**self.plan.company, "name": f"Kedai Contoh, {self.connection.title}"}

@@ -91,7 +91,8 @@ def _lists(books: Row) -> Row:
 
 def _acctbridge(system: str) -> Callable[[str], Access]:
     def access(key: str) -> Access:
-        return Access(company={"system": system, "key": key}, credentials={"key": key})
+        whole = f"lb_live_{key}"
+        return Access(company={"system": system, "key": whole}, credentials={"key": whole})
 
     return access
 

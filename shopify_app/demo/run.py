@@ -135,7 +135,7 @@ def open_branch(run: Run, connection: Connection, profile: ShopProfile, orders: 
     system = connection.system
     random = Random(f"{run.seed} {system} {profile.handle}")  # noqa: S311  # a story, no secret
     domain = f"{profile.handle}-{run.name}-{system[:3]}.myshopify.com"
-    key = f"lb_live_{run.name}{profile.prefix}{system[:3]}".lower()
+    key = f"{run.name}{profile.prefix}{system[:3]}".lower()
     plan = BookPlan(connection=connection, profile=profile, key=key)
     books = Books.open(run.url, plan.company, connection.switches)
     client = ShopClient(url=run.url, domain=domain, credentials=run.credentials, clock=run.clock)

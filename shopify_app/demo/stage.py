@@ -16,7 +16,9 @@ from typing import TextIO
 from django.conf import settings
 
 from shopify_app.demo import processes
-from shopify_app.demo.client import Credentials, DemoFailed
+from shopify_app.demo.books import DemoCompany
+from shopify_app.demo.client import Books, Credentials, DemoFailed
+from shopify_app.demo.connections import CONNECTIONS
 from shopify_app.demo.figures import Ids
 from shopify_app.demo.run import Branch, Result, Run, tell
 from shopify_app.demo.screen import Screen
@@ -150,6 +152,14 @@ def _tell_all(request: Request, run: Run) -> tuple[Result, list[Branch]]:
     return result, branches
 
 
+def open_demo_companies(url: str) -> list[tuple[str, Books]]:
+    """One for each connection, with empty books: what earlier ones held is gone."""
+    return [
+        (demo.connection.title, Books.open(url, demo.company, demo.connection.switches))
+        for demo in (DemoCompany(connection=each) for each in CONNECTIONS)
+    ]
+
+
 def _serve(screen: Screen, branches: Sequence[Branch]) -> None:
     screen.say()
     screen.say("Lejar goes on serving; Ctrl-C stops everything it started.")
@@ -158,5 +168,8 @@ def _serve(screen: Screen, branches: Sequence[Branch]) -> None:
         screen.say(f"    documents  {branch.client.page('documents')}")
         screen.say(f"    needs you  {branch.client.page('attention')}")
         screen.say(f"    the books  {branch.books.page}")
+    screen.say("Demo companies for a shop of your own; docs/connectors.md says what opens them:")
+    for title, books in open_demo_companies(branches[0].books.url):
+        screen.say(f"  {title}  {books.page}")
     while True:
         signal.pause()

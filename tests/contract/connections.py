@@ -53,12 +53,12 @@ def _books(kind: known.Connection, methods: dict[str, str]) -> dict[str, Any]:
 def _connection(kind: known.Connection, *, writes: int, reads: int) -> Connection:
     moved = sorted({NAMED[name] for name in MONEY} | BANKS)
     methods = {number: kind.payment_method(f"PAY{number}", number) for number in moved}
-    access = kind.access(f"lb_live_{kind}")
+    access = kind.access(kind.name)
     return Connection(
         name=kind.name,
         system=kind.system,
         way=kind.way,
-        company=kind.opening(f"lb_live_{kind}", _books(kind, methods)),
+        company=kind.opening(kind.name, _books(kind, methods)),
         credentials=access.credentials,
         settings=access.settings,
         switches=kind.switches,

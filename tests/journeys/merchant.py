@@ -272,7 +272,7 @@ def settle_in(
 ) -> Merchant:
     """Open the books, connect the shop to them and map all there is, as `manage.py seed` does."""
     domain = f"kedai-{currency}-{connection}.myshopify.com".lower()
-    key = f"lb_live_{currency}_{connection}".lower()
+    key = f"{currency}-{connection}".lower()
     company = connection.opening(key, _books(connection, domain, currency))
     opened = requests.post(f"{url}/sandbox/companies", json=company, timeout=TIMEOUT)
     assert opened.status_code == 201, opened.text

@@ -438,7 +438,7 @@ def brew(seed: int, *, url: str, folder: Path, orders: int) -> Storm:
     chance = Random(seed)
     profile = chance.choice(PROFILES)
     kind = CONNECTIONS[seed % len(CONNECTIONS)]
-    plan = BookPlan(connection=kind, profile=profile, key=f"lb_live_storm{seed}")
+    plan = BookPlan(connection=kind, profile=profile, key=f"storm{seed}")
     domain = f"storm-{seed}.myshopify.com"
     opened = requests.post(f"{url}/sandbox/companies", json=plan.company, timeout=30)
     assert opened.status_code == 201, opened.text

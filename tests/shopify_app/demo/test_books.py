@@ -20,7 +20,7 @@ LONGEST_CODE = {SQL_ACCOUNTING: 10, AUTOCOUNT: 12}
 
 
 def make_plan(connection: Connection, profile: ShopProfile = MALAYSIA) -> BookPlan:
-    return BookPlan(connection=connection, profile=profile, key="lb_live_abcdef")
+    return BookPlan(connection=connection, profile=profile, key="abcdef")
 
 
 every_plan = pytest.mark.parametrize(

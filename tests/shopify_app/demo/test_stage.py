@@ -52,7 +52,8 @@ def test_a_taken_port_is_left_to_its_owner(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_processes_find_their_books_at_the_web_server_itself() -> None:
     environment = stage.environment("http://127.0.0.1:8000")
 
-    assert environment["ACCTBRIDGE_URL"] == "http://127.0.0.1:8000/sandbox/acctbridge"
+    for name in ("ACCTBRIDGE", "SQL_ACCOUNT", "AUTOCOUNT_CLOUD"):
+        assert environment[f"{name}_URL"] == f"http://127.0.0.1:8000/sandbox/{name.lower()}"
     corrections = Path(environment["ACCTBRIDGE_PROFILES"])
     assert {file.stem for file in corrections.iterdir()} == {"sql_accounting", "autocount"}
 
