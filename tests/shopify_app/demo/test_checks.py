@@ -19,6 +19,7 @@ from shopify_app.demo.lives import (
     never_paid,
     never_to_be_mapped,
     paid_at_once,
+    restocking_fee,
 )
 from shopify_app.demo.shops import MALAYSIA, SINGAPORE
 
@@ -181,13 +182,11 @@ def test_wrong_books_are_noticed(name: str) -> None:
     assert any(sentence in problem for problem in found), found
 
 
-def test_a_debit_note_beside_a_credit_note_takes_from_what_is_credited() -> None:
-    documents = [
-        *DOCUMENTS[:2],
-        make_document("credit_note", "KR-1001-C1", THIRTY + 3),
-        make_document("debit_note", "KR-1001-D1", Decimal(3)),
-        DOCUMENTS[3],
-    ]
+@pytest.mark.parametrize("kind", ["debit_note", "invoice"])
+def test_a_fee_beside_a_credit_note_takes_from_what_is_credited(kind: str) -> None:
+    credit = make_document("credit_note", "KR-1001-C1", THIRTY + 3)
+    fee = make_document(kind, "KR-1001-D1", Decimal(3))
+    documents = [checks.as_meant(each) for each in [*DOCUMENTS[:2], credit, fee, DOCUMENTS[3]]]
 
     assert checks.sums_of_every_order(replace(SEEN, documents=documents), EXPECTED) == []
 
@@ -221,3 +220,14 @@ def test_payments_credits_and_refunds_are_each_a_document(make_stage: MakeStage)
     expected = expect(lives, [], "paid")
 
     assert [order.documents for order in expected.orders] == [2, 4, 2]
+
+
+def test_a_fee_kept_from_a_refund_is_a_document_where_books_take_no_lines_below_zero(
+    make_stage: MakeStage,
+) -> None:
+    stage = make_stage(MALAYSIA)
+    lives = [restocking_fee(stage), goodwill(stage)]
+
+    counted = [expect(lives, [], "paid", fees_apart=apart).documents for apart in (False, True)]
+
+    assert counted == [8, 9]

@@ -13,10 +13,12 @@ from pathlib import Path
 import jwt
 import pytest
 
-from shopify_app.demo import stage
+from shopify_app.demo import run, stage
 from shopify_app.demo.client import Credentials
+from shopify_app.demo.connections import CONNECTIONS
 from shopify_app.demo.run import Result, _answers, _split
 from shopify_app.demo.screen import Screen
+from shopify_app.demo.shops import PROFILES
 
 SECRET = "not a secret, only a text of more than thirty-two bytes"
 
@@ -47,6 +49,15 @@ def test_a_taken_port_is_left_to_its_owner(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(stage, "USUAL_PORT", taken)
 
         assert stage.free_port() not in (taken, 0)
+
+
+def test_every_connection_has_a_shop_and_every_system_both_shops() -> None:
+    shops = [shop for each in run.SHOPS.values() for shop in each]
+
+    assert {connection.name for connection, _ in shops} == {each.name for each in CONNECTIONS}
+    for system, each in run.SHOPS.items():
+        assert {connection.system for connection, _ in each} == {system}
+        assert {profile.name for _, profile in each} == {profile.name for profile in PROFILES}
 
 
 def test_the_processes_find_their_books_at_the_web_server_itself() -> None:
