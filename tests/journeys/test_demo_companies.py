@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from accounting import connections, mapping
+from accounting import connection_check, connections, mapping
 from accounting.models import Store
 from shopify_app.demo import stage
 from shopify_app.demo.books import DemoCompany
@@ -40,7 +40,7 @@ def test_a_shop_connects_to_a_demo_company_with_what_the_docs_say(
     mapping.set_debtors(rows=[plan.debtor], **who)
 
     connections.connect(**plan.chosen, **who)
-    health = connections.check(store_id=store.id, now=NOW)
+    health = connection_check.check(store_id=store.id, clock=lambda: NOW)
 
     chosen = plan.chosen
     assert dict(said(connection)) == chosen["credentials"] | chosen["settings"]
