@@ -185,10 +185,11 @@ def _released(draft: Draft, codes: Codes, problems: list[Problem], due_at: datet
     """What may go to the books of what is proved."""
     case = draft.case
     draft, unwritable = _as_the_books_compute(draft)
-    problems += unwritable
+    unmapped = needed(codes.problems(), draft)
+    problems += _explained_by_none(unwritable, unmapped)
     edges = Opens(case, draft.documents, _covered(draft)).edges()
     problems += unsupported_by_ledger(draft, edges)
-    problems += needed(codes.problems(), draft)
+    problems += unmapped
     if not case.prefix:
         problems.append(_no_prefix())
     plan = replace(without_blocked(draft, edges, problems), flags=_flags(draft, problems))
@@ -221,6 +222,13 @@ def _as_the_books_compute(draft: Draft) -> tuple[Draft, list[Problem]]:
             problems += unwritable
         found.append(document)
     return replace(draft, documents=tuple(found)), problems
+
+
+def _explained_by_none(unwritable: list[Problem], unmapped: list[Problem]) -> list[Problem]:
+    """Books compute no tax without a code: where one is missing, mapping it is all there is to do
+    first."""
+    explained = {key for problem in unmapped for key in problem.blocks}
+    return [problem for problem in unwritable if not explained.issuperset(problem.blocks)]
 
 
 def _no_prefix() -> Problem:

@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounting.documents.build import build
 from accounting.documents.document import ZERO, Document, DocumentLine, Key, Kind, Role
 from accounting.documents.ledger_tax import adjustments, choose, predicted
 from accounting.documents.rules import Ledger, TaxMethod
+from accounting.facts import merge
+from tests.casefiles import load
 from tests.strategies import relaxed
 
 EXPLICIT = TaxMethod()
@@ -384,3 +387,16 @@ def test_over_the_document_each_code_is_taxed_as_one_sum(
             tax for line, tax in zip(document.lines, theirs, strict=True) if line.tax_code == code
         ]
         assert sum(parts, ZERO) == predicted(summed, whole, inclusive=inclusive)[0]
+
+
+def test_a_tax_without_a_code_is_held_for_its_code_alone() -> None:
+    case = load("e1-paid-order")
+    plan = build(
+        merge(case.facts),
+        replace(case.rules, taxes={}, ledger=Ledger(tax=COMPUTES)),
+        (),
+        stem="",
+        settled=True,
+    )
+
+    assert {problem.code for problem in plan.problems} == {"UNMAPPED_TAX"}
