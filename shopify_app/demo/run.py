@@ -38,8 +38,10 @@ SHOPS = {
     SQL_ACCOUNTING: ((SQL_ACCOUNT_API, MALAYSIA), (ACCTBRIDGE_TO_SQL, SINGAPORE)),
     AUTOCOUNT: ((AUTOCOUNT_CLOUD, MALAYSIA), (ACCTBRIDGE_TO_AUTOCOUNT, SINGAPORE)),
 }
-HOLD_SECONDS, QUIET_SECONDS, POLL_SECONDS = 60.0, 240.0, 0.5
-STALLED_SECONDS = 45.0  # nothing moved for so long: no use in waiting for more
+HOLD_SECONDS, QUIET_SECONDS, POLL_SECONDS = 60.0, 360.0, 0.5
+# Nothing moved for so long: no use in waiting for more. A book whose worker died rests as long as a
+# call to it may take, at most 80 seconds.
+STALLED_SECONDS = 100.0
 SETTLE_SECONDS = 3
 LATE_HOLDS = 3  # a product, a gateway and a tax that are mapped only after they were missed
 UNFINISHED = ("waiting", "queued", "sending", "unknown")
