@@ -61,7 +61,8 @@ class Call:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """The calls of one kind of document. `search` lists by number where that is documented, `key`
-    is the query name of a number; the first of `totals` that a document states is its total."""
+    is the query name of a number. The first of `totals` that a document states is its total:
+    `total` itself is before tax on some."""
 
     name: str
     path: str
@@ -209,7 +210,7 @@ def _pacing(given: Reader) -> Pacing:
 
 def _table(given: Reader) -> dict[str, Limit]:
     _, _, name = given.path.rpartition(".")
-    return _each(given, dict.fromkeys((*TABLES[name], *given.names())), _limit)
+    return _each(given, dict.fromkeys((*given.names(), *TABLES[name])), _limit)
 
 
 def _limit(given: Reader) -> Limit:

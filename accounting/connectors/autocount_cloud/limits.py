@@ -43,7 +43,8 @@ def one_line(address: Iterable[str]) -> str:
 
 
 def fitted(table: str, given: Mapping[str, Value], path: str) -> dict[str, Any]:
-    """`given` as it is written by that table, what is empty left out. Raises Rejected naming the field."""
+    """`given` as it is written by that table of `api.json`, what is empty left out. Raises
+    Rejected naming the field."""
     limits = API.limits[table]
     written = {
         name: _written(limits[name], value, f"{path}.{name}")

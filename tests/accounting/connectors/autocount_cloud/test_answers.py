@@ -266,7 +266,7 @@ def test_a_plan_without_documents_left_pauses_the_book_with_the_books_words(
     [
         "Document limit reached",
         "Your plan's document quota is used up",
-        "Your plan has no documents left: 500 of its documents cap exceeded",
+        "You have exceeded the documents cap",
         "The document limit of the plan (500) has been reached.",
     ],
 )
