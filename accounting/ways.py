@@ -18,15 +18,10 @@ from accounting.connectors.acctbridge.gateway import AcctBridge
 from accounting.connectors.acctbridge.profile import load
 from accounting.connectors.acctbridge.shapes import Profile
 from accounting.connectors.autocount_cloud import memory, options
+from accounting.connectors.autocount_cloud.api import API as AUTOCOUNT_CLOUD
 from accounting.connectors.autocount_cloud.calls import Account
 from accounting.connectors.autocount_cloud.gateway import AutoCountCloud
-from accounting.connectors.autocount_cloud.limits import (
-    CASH_BOOK_MONEY,
-    LINE,
-    MASTER,
-    NUMBER_LENGTH,
-    TEXTS,
-)
+from accounting.connectors.autocount_cloud.limits import TEXTS
 from accounting.connectors.base import CodeList, Connector
 from accounting.connectors.guide import Guide, guides
 from accounting.connectors.http import Http
@@ -201,7 +196,7 @@ def _autocount_cloud_ledger(book: Book) -> Ledger:
     return Ledger(
         name="AutoCount Cloud",
         kinds=AutoCountCloud.kinds,
-        number_length=NUMBER_LENGTH,
+        number_length=AUTOCOUNT_CLOUD.limits["master"]["docNo"].max,
         negative_lines=chosen.negative_lines,
         texts=TEXTS,
         tax=chosen.tax,
@@ -209,13 +204,14 @@ def _autocount_cloud_ledger(book: Book) -> Ledger:
 
 
 def _autocount_cloud_code_lengths(book: Book) -> Mapping[CodeList, int]:
+    limits = AUTOCOUNT_CLOUD.limits
     return {
-        CodeList.ACCOUNTS: LINE["accNo"].longest,
-        CodeList.TAX_CODES: LINE["taxCode"].longest,
-        CodeList.ITEMS: LINE["productCode"].longest,
-        CodeList.PROJECTS: LINE["deptNo"].longest,
-        CodeList.PAYMENT_METHODS: CASH_BOOK_MONEY["paymentMethod"].longest,
-        CodeList.DEBTORS: MASTER["debtorCode"].longest,
+        CodeList.ACCOUNTS: limits["line"]["accNo"].max,
+        CodeList.TAX_CODES: limits["line"]["taxCode"].max,
+        CodeList.ITEMS: limits["line"]["productCode"].max,
+        CodeList.PROJECTS: limits["line"]["deptNo"].max,
+        CodeList.PAYMENT_METHODS: limits["cash_book_money"]["paymentMethod"].max,
+        CodeList.DEBTORS: limits["master"]["debtorCode"].max,
     }
 
 

@@ -1,7 +1,8 @@
 """What an answer means: the record, its absence, or one of the four failures.
 
 Contract autocount-cloud 5. The books' own words are tried before the status, because most refusals
-share the status 400. A server error on a write is never a refusal: it is looked up first.
+share the status 400; `api.json` says what they mean. A server error on a write is never a refusal:
+it is looked up first.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
-from accounting.connectors.autocount_cloud.endpoints import Call
+from accounting.connectors.autocount_cloud.api import API, Call
 from accounting.connectors.base import Misconfigured, Rejected, Unavailable, Uncertain
 from accounting.connectors.http import Answer
 
@@ -25,15 +26,6 @@ SHOWN = 500  # characters of the books' own words that are kept
 LONG = 8  # characters from which a secret is hidden inside words too
 MESSAGES = ("message", "error", "errorMessage", "detail", "title")  # in any case of letters
 LOCATED = ("docNo", "code", "accNo")  # query names of a new record's number in Location
-
-# Observed words; that "not found" means an unknown number is assumed.
-DUPLICATE = re.compile(r"duplicate|already (exists|in use|used)", re.IGNORECASE)
-CAP = re.compile(
-    r"document (limit|quota|cap)|(limit|quota|cap)\b.*\bplan\b|\bplan\b.*\b(limit|quota|cap)\b",
-    re.IGNORECASE,
-)
-DEFECT = re.compile(r"master field is required|System\.Decimal", re.IGNORECASE)
-NO_RECORD = re.compile(r"not found|not exist", re.IGNORECASE)
 
 KEY = (
     "AutoCount Cloud does not accept the API key for this account book. It answers the same to a "
@@ -58,6 +50,9 @@ class Said:
     payload: Any
     empty: bool
     words: str
+
+    def means(self, outcome: str) -> bool:
+        return API.means(outcome, self.status, self.words)
 
 
 def said(answer: Answer, secrets: Sequence[str]) -> Said:
@@ -84,7 +79,7 @@ def record(call: Call, found: Said) -> Any:
         if _is_error(found.payload):
             raise Unavailable(_spoken(found))
         return found.payload
-    if call.one and _reads_like_nothing(found):
+    if call.one and (found.means("absent") or (found.status == 200 and found.empty)):
         raise Absent(f"AutoCount Cloud answered {found.status}")
     if found.status == 200:
         raise Unavailable(f"AutoCount Cloud answered {call.path} with something unreadable")
@@ -101,22 +96,16 @@ def located(call: Call, found: Said, answer: Answer) -> str:
         return _number(answer.headers.get("location", ""))
     if found.status < 300:
         raise Uncertain(f"AutoCount Cloud answered {found.status} to a new record, not 201")
-    if CAP.search(found.words) and found.status < 500:
+    if found.means("capped") and found.status < 500:
         raise Misconfigured(CAPPED + found.words, hint="setting")
     _configured(call, found)
-    if DUPLICATE.search(found.words) or found.status == 409:
+    if found.means("duplicate"):
         raise Uncertain(_spoken(found), duplicate=True)
     if found.status >= 500 or found.status == 408:
         raise Uncertain(_spoken(found))
-    if DEFECT.search(found.words):
+    if found.means("defect"):
         log.error("AutoCount Cloud refused the form of a new %s", call.path)
     raise Rejected(_spoken(found))
-
-
-def _reads_like_nothing(found: Said) -> bool:
-    if found.status in (200, 204, 404):
-        return found.empty or found.status != 200
-    return found.status == 400 and bool(NO_RECORD.search(found.words))
 
 
 def _configured(call: Call, found: Said) -> None:

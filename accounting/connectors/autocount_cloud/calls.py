@@ -13,8 +13,8 @@ from typing import Any
 from accounting.connectors.acctbridge.render import text
 from accounting.connectors.autocount_cloud import answers
 from accounting.connectors.autocount_cloud.answers import Said
-from accounting.connectors.autocount_cloud.endpoints import Call
-from accounting.connectors.autocount_cloud.memory import RESERVE, Memory
+from accounting.connectors.autocount_cloud.api import API, Call
+from accounting.connectors.autocount_cloud.memory import Memory
 from accounting.connectors.base import Misconfigured, Unavailable, Uncertain
 from accounting.connectors.http import Answer, Http, MaybeSent, NotSent, Refused
 
@@ -54,12 +54,12 @@ class Calls:
         self._pace = memory.pace
         self._clock = clock
         self._until = 0.0
-        self._least = RESERVE
+        self._least = API.pace.reserve
 
     def begin(self, *, reading_back: bool = False) -> None:
         """Open the budget. The calls in reserve are for reading back what was just written."""
         self._until = time.monotonic() + SECONDS
-        self._least = 1 if reading_back else RESERVE
+        self._least = 1 if reading_back else API.pace.reserve
 
     def read(
         self, call: Call, params: Mapping[str, str], body: Mapping[str, Any] | None = None

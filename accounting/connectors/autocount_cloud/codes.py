@@ -6,74 +6,15 @@ Projects are departments here, because documents of these books have no project.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator
 
-from accounting.connectors.autocount_cloud import endpoints, replies
+from accounting.connectors.autocount_cloud import replies
+from accounting.connectors.autocount_cloud.api import API, Listed
 from accounting.connectors.autocount_cloud.calls import Calls
-from accounting.connectors.autocount_cloud.endpoints import Call
 from accounting.connectors.autocount_cloud.replies import Row
 from accounting.connectors.base import Code, CodeList, Misconfigured, Unavailable
 
 PAGES = 1000  # more than any list has
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a list is read. `query` is of a GET, `body` of a POST; `code` and `name` are the fields
-    tried in this order (those of locations and departments are assumed), `detail` maps what else is
-    shown to its field."""
-
-    call: Call
-    code: tuple[str, ...]
-    name: tuple[str, ...]
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    detail: Mapping[str, str] = field(default_factory=dict)
-
-
-SOURCES: Mapping[CodeList, Source] = {
-    CodeList.ACCOUNTS: Source(
-        call=endpoints.ACCOUNTS,
-        code=("accNo",),
-        name=("description", "accountName"),
-        query={"leafOnly": "true"},
-        body={"filterByAccTypes": False, "filterBySpecialAccTypes": False},
-        detail={"type": "accType"},
-    ),
-    CodeList.PAYMENT_METHODS: Source(
-        call=endpoints.METHODS,
-        code=("paymentMethod",),
-        name=("paymentBy", "paymentMethod"),
-        query={"activeOnly": "true"},
-        detail={"account": "bankAccount", "journal": "journalType", "charges": "bankChargeAccount"},
-    ),
-    CodeList.ITEMS: Source(
-        call=endpoints.PRODUCTS,
-        code=("productCode",),
-        name=("productName", "description"),
-        body={"filter": {"statuses": {"active": True, "inactive": False, "discontinued": False}}},
-        detail={"unit": "unit", "classification": "classificationCode"},
-    ),
-    CodeList.DEBTORS: Source(
-        call=endpoints.DEBTOR.listing,
-        code=("accNo",),
-        name=("companyName",),
-        query={"activeOnly": "true"},
-        detail={"currency": "currencyCode", "term": "creditTerm"},
-    ),
-    CodeList.LOCATIONS: Source(
-        call=endpoints.LOCATIONS,
-        code=("location", "locationCode", "code"),
-        name=("description", "name"),
-    ),
-    CodeList.PROJECTS: Source(
-        call=endpoints.DEPARTMENTS,
-        code=("deptNo", "department", "code"),
-        name=("description", "name"),
-    ),
-}
 
 
 def read(
@@ -81,21 +22,21 @@ def read(
 ) -> Iterator[Code] | None:
     """All codes of a list, None where the books do not offer it. `begin` is called before every
     page. Raises, also while it is read, Unavailable or Misconfigured."""
-    source = SOURCES.get(wanted)
+    source = API.code_lists.get(wanted)
     if source is None:
         return None
     begin()
     try:
         first = _page(calls, source, 1)
     except Misconfigured as error:
-        if error.hint == "endpoint" and wanted is CodeList.PROJECTS:
-            return None  # its path is assumed
+        if error.hint == "endpoint" and source.optional:
+            return None
         raise
     return _codes(calls, source, first, begin)
 
 
 def _codes(
-    calls: Calls, source: Source, found: replies.Listing, begin: Callable[[], None]
+    calls: Calls, source: Listed, found: replies.Listing, begin: Callable[[], None]
 ) -> Iterator[Code]:
     """Each code once: a row may move to a later page while the list is read. Raises Unavailable for
     a page of nothing but codes seen before: it may stand for all that follow."""
@@ -116,7 +57,7 @@ def _codes(
         found = _page(calls, source, number)
 
 
-def _page(calls: Calls, source: Source, number: int) -> replies.Listing:
+def _page(calls: Calls, source: Listed, number: int) -> replies.Listing:
     """The page number goes where the rest of the question is: accounts take it in the address,
     products in the body."""
     query, body = dict(source.query), source.body
@@ -127,7 +68,7 @@ def _page(calls: Calls, source: Source, number: int) -> replies.Listing:
     return replies.listing(calls.read(source.call, query, body))
 
 
-def _code(source: Source, row: Row) -> Code:
+def _code(source: Listed, row: Row) -> Code:
     code = replies.first_word(row, source.code)
     if not code:
         raise Unavailable(f"AutoCount Cloud answered {source.call.path} with a row without a code")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from accounting.connectors.autocount_cloud import checks, codes, company, endpoints, replies
+from accounting.connectors.autocount_cloud import checks, codes, company, replies
 from accounting.connectors.autocount_cloud.calls import SECONDS, Account, Calls
 from accounting.connectors.autocount_cloud.lookup import LookUp, open_amount
 from accounting.connectors.autocount_cloud.memory import Memory
@@ -127,8 +127,7 @@ class AutoCountCloud:
     def post(self, entry: Entry, settles: Sequence[Allocation] = ()) -> Receipt | None:
         """One write. Raises Rejected before anything is sent when the books could not take it."""
         self._calls.begin()
-        records = endpoints.DEBTOR if isinstance(entry, Debtor) else RECORDS[entry.kind]
-        self._named[entry.number] = self._calls.write(records.create, self._body(entry))
+        self._named[entry.number] = self._calls.write(RECORDS[entry.kind].create, self._body(entry))
         return None
 
     def _body(self, entry: Entry) -> Body:

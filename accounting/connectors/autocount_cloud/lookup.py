@@ -14,8 +14,8 @@ from typing import Any
 
 from accounting.connectors.autocount_cloud import replies
 from accounting.connectors.autocount_cloud.answers import Absent
+from accounting.connectors.autocount_cloud.api import API, Records
 from accounting.connectors.autocount_cloud.calls import Calls
-from accounting.connectors.autocount_cloud.endpoints import DEBTOR, OPEN_ITEMS, Records
 from accounting.connectors.autocount_cloud.replies import CASH_BOOK_TYPES, RECORDS, Listing, Row
 from accounting.connectors.base import Receipt, Rejected, Settled, Unavailable, difference
 from accounting.documents.document import ZERO, Allocation, Debtor, Document, Kind
@@ -43,8 +43,9 @@ class LookUp:
         return Receipt(number=entry.code, customer=entry.code, total=ZERO) if row else None
 
     def debtor_row(self, code: str) -> Row | None:
+        records = RECORDS[Kind.CUSTOMER]
         try:
-            row = replies.inner(_object(self.calls.read(DEBTOR.read, {DEBTOR.key: code})))
+            row = replies.inner(_object(self.calls.read(records.read, {records.key: code})))
         except Absent:
             return None
         if not replies.same(replies.word(row, "accNo"), code):
@@ -88,7 +89,7 @@ class LookUp:
     def open_items(self, debtor: str, until: date) -> tuple[Row, ...]:
         """What of the debtor is not settled, dated on or before `until`."""
         asked = {"accNo": debtor, "docDate": until.isoformat()}
-        rows = replies.listing(self.calls.read(OPEN_ITEMS, asked)).rows
+        rows = replies.listing(self.calls.read(API.open_items, asked)).rows
         if not all(replies.same(replies.word(row, "accNo"), debtor) for row in rows):
             raise Unavailable("AutoCount Cloud answered with open items of somebody else")
         return rows

@@ -11,12 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from accounting.connectors.autocount_cloud.api import API
 from accounting.connectors.base import Throttled
 from accounting.documents.document import Kind
 
-RESERVE = 5  # calls left below which nothing new is begun (assumed)
-SECONDS = 60.0  # to wait when the books do not say (assumed)
-LONGEST_WAIT = 3600.0
 SAME = timedelta(seconds=1)  # two ends of a minute this near are one
 SLOWER = "AutoCount Cloud takes no more calls for now; Lejar goes on by itself."
 
@@ -58,7 +56,7 @@ class Pace:
         """The books answered that there were too many calls. Only their count is remembered: when
         to call again is for whoever is told."""
         self.told(headers, now)
-        until = _reset(headers, now) or now + timedelta(seconds=SECONDS)
+        until = _reset(headers, now) or now + timedelta(seconds=API.pace.seconds)
         return Throttled(SLOWER, retry_after=(until - now).total_seconds())
 
 
@@ -69,7 +67,7 @@ def _reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
         left = (at - now).total_seconds()
     except (ValueError, TypeError):  # no time, or one without its zone
         return None
-    return now + timedelta(seconds=min(left, LONGEST_WAIT)) if left > 0 else None
+    return now + timedelta(seconds=min(left, API.pace.longest_seconds)) if left > 0 else None
 
 
 @dataclass(slots=True)

@@ -13,16 +13,16 @@ from decimal import Decimal
 from typing import Any
 
 from accounting.connectors.acctbridge.rows import Row, rows
-from accounting.connectors.autocount_cloud import limits
+from accounting.connectors.autocount_cloud.api import API
 from accounting.connectors.autocount_cloud.einvoice import debtor_fields, document_fields
-from accounting.connectors.autocount_cloud.limits import PRODUCT, Value, fitted
+from accounting.connectors.autocount_cloud.limits import PRODUCT, Value, fitted, one_line
 from accounting.connectors.autocount_cloud.options import Options
 from accounting.connectors.autocount_cloud.replies import CASH_BOOK_TYPES
 from accounting.connectors.base import Rejected
 from accounting.documents.document import ZERO, Allocation, Debtor, Document, Kind
 
 ONE = Decimal(1)
-REFERENCE_LENGTH = limits.CASH_BOOK_MONEY["chequeNo"].longest
+REFERENCE_LENGTH = API.limits["cash_book_money"]["chequeNo"].max
 DEBITS = frozenset({Kind.INVOICE, Kind.DEBIT_NOTE, Kind.REFUND})
 
 Body = dict[str, Any]
@@ -44,11 +44,11 @@ class Renderer:
             "currencyCode": debtor.currency,
             "creditTerm": self.options.credit_term,
             "isActive": True,
-            "address": limits.one_line(debtor.address),
+            "address": one_line(debtor.address),
             "phone1": debtor.phone,
             "emailAddress": debtor.email,
         }
-        return fitted(limits.DEBTOR, given | debtor_fields(debtor, self.options), "debtor")
+        return fitted("debtor", given | debtor_fields(debtor, self.options), "debtor")
 
     def sale(self, document: Document) -> Body:
         """An invoice, a debit note written as one, or a credit note."""
@@ -71,7 +71,7 @@ class Renderer:
             "master": self._cash_book(document),
             "details": [
                 fitted(
-                    limits.CASH_BOOK_ROW,
+                    "cash_book_row",
                     {
                         "accNo": document.customer,
                         "description": f"Order {document.order_name}",
@@ -82,7 +82,7 @@ class Renderer:
             ],
             "paymentDetails": [
                 fitted(
-                    limits.CASH_BOOK_MONEY,
+                    "cash_book_money",
                     {
                         "paymentMethod": document.account,
                         "chequeNo": document.reference[-REFERENCE_LENGTH:],
@@ -95,7 +95,7 @@ class Renderer:
             ],
             "autoFillOption": {"taxCode": False, "tariffCode": False},
         }
-        type_ = fitted(limits.JOURNAL, {"journalType": journal(document.account)}, "master")
+        type_ = fitted("journal", {"journalType": journal(document.account)}, "master")
         return body | {"master": body["master"] | type_}
 
     def knock_off(self, entry: Allocation, types: Callable[[], Mapping[Kind, str]]) -> Body:
@@ -108,13 +108,13 @@ class Renderer:
             "docNo": entry.number,
             "docDate": entry.date,
         }
-        written = fitted(limits.KNOCK_OFF, master, "master")
+        written = fitted("knock_off", master, "master")
         known = types()
         return {
             "master": written,
             "details": [
                 fitted(
-                    limits.KNOCK_OFF_ROW,
+                    "knock_off_row",
                     {
                         "docType": known[kind],
                         "docNo": number,
@@ -134,7 +134,7 @@ class Renderer:
             "debtorName": self._buyer(document),
             "creditTerm": self.options.credit_term,
             "salesLocation": self.options.sales_location,
-            "address": limits.one_line(document.buyer[1:]),
+            "address": one_line(document.buyer[1:]),
             "ref": document.order_name,
             "description": document.description,
             "remark1": str(document.order_id),
@@ -143,7 +143,7 @@ class Renderer:
             "inclusiveTax": document.tax_mode == "inclusive",
             "isRoundAdj": False,
         }
-        return fitted(limits.MASTER, given | document_fields(document, self.options), "master")
+        return fitted("master", given | document_fields(document, self.options), "master")
 
     def _line(self, row: Row, path: str) -> dict[str, Any]:
         document, line = row.document, row.line
@@ -163,7 +163,7 @@ class Renderer:
             "classificationCode": self.options.classification if document.einvoice else "",
             "goodsReturn": line.restock if document.kind is Kind.CREDIT_NOTE else None,
         }
-        return fitted(limits.LINE, given, path)
+        return fitted("line", given, path)
 
     def _cash_book(self, document: Document) -> dict[str, Any]:
         given: dict[str, Value] = {
@@ -176,7 +176,7 @@ class Renderer:
             "dealWith": self._buyer(document),
             "description": document.description,
         }
-        return fitted(limits.CASH_BOOK, given, "master")
+        return fitted("cash_book", given, "master")
 
     def _buyer(self, document: Document) -> str:
         """The books want a name on every document, also where the shop passes none on."""

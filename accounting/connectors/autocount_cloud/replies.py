@@ -8,33 +8,22 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from accounting.connectors.autocount_cloud.endpoints import (
-    CREDIT_NOTE,
-    INVOICE,
-    KNOCK_OFF,
-    PAYMENT,
-)
+from accounting.connectors.autocount_cloud.api import API
 from accounting.connectors.base import Receipt, Unavailable
 from accounting.documents.document import ZERO, Kind
 
 Row = dict[str, Any]
 
 RECORDS = {
-    Kind.INVOICE: INVOICE,
-    Kind.DEBIT_NOTE: INVOICE,  # there is no debit note: it is an invoice
-    Kind.CREDIT_NOTE: CREDIT_NOTE,
-    Kind.PAYMENT: PAYMENT,
-    Kind.REFUND: PAYMENT,
-    Kind.ALLOCATION: KNOCK_OFF,
+    Kind.INVOICE: API.records["invoice"],
+    Kind.DEBIT_NOTE: API.records["invoice"],  # there is no debit note: it is an invoice
+    Kind.CREDIT_NOTE: API.records["credit_note"],
+    Kind.PAYMENT: API.records["payment"],
+    Kind.REFUND: API.records["payment"],
+    Kind.ALLOCATION: API.records["knock_off"],
+    Kind.CUSTOMER: API.records["debtor"],
 }
 CASH_BOOK_TYPES = {Kind.PAYMENT: "OR", Kind.REFUND: "PV"}
-# The first of these that a document states is its total. `total` is before tax on some documents.
-TOTALS = {
-    INVOICE.path: ("finalTotal",),
-    CREDIT_NOTE.path: ("finalTotal",),
-    PAYMENT.path: ("totalPayment", "netTotal"),
-    KNOCK_OFF.path: ("totalDR", "totalCR"),
-}
 DIGITS = 16  # before the point; longer is no amount, and to write it out could take all memory
 KEYS = ("docKey", "knockOffKey")
 MARKERS = ("docNo2", "remark1")
@@ -82,7 +71,7 @@ def receipt(kind: Kind, row: Row) -> Receipt:
     """
     master = inner(row)
     number = word(master, "docNo")
-    stated = (money(master.get(name)) for name in TOTALS[RECORDS[kind].path])
+    stated = (money(master.get(name)) for name in RECORDS[kind].totals)
     total = next((amount for amount in stated if amount is not None), None)
     if total is None:
         raise Unavailable(f"AutoCount Cloud does not say the total of {number}")

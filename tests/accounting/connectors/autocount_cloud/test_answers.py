@@ -261,6 +261,43 @@ def test_a_plan_without_documents_left_pauses_the_book_with_the_books_words(
     assert "Raise the plan" in str(failure(connect, "post"))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Document limit reached",
+        "Your plan's document quota is used up",
+        "You have exceeded the documents cap",
+        "The document limit of the plan (500) has been reached.",
+    ],
+)
+def test_the_limit_of_a_plan_is_known_in_other_words(
+    server: ScriptedServer, connect: Connect, words: str
+) -> None:
+    server.script = [reply(400, said(words))]
+
+    assert type(failure(connect, "post")) is Misconfigured
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Product (ProductCode = PLAN-LIMIT) not exists",
+        "Product (ProductCode = LIMIT PLAN) not exists",
+        "Meal plan, limit 3 a day: unit is required",
+        "Limited cap with floor plan is not active",
+        "Product (ProductCode = Document cap) is not in the floor plan",
+        "Account AccNo of the plan (Document limit) is required",
+        "The credit limit reached by the debtor, plan payment",
+    ],
+)
+def test_a_refusal_that_names_an_item_of_such_words_pauses_nothing(
+    server: ScriptedServer, connect: Connect, words: str
+) -> None:
+    server.script = [reply(400, said(words))]
+
+    assert type(failure(connect, "post")) is Rejected
+
+
 def test_secrets_that_the_books_quote_are_hidden(server: ScriptedServer, connect: Connect) -> None:
     quoted = f"key {API_KEY}, id={KEY_ID} may not open {BOOK}; see /{BOOK}/invoice"
     server.script = [reply(400, said(quoted))]
