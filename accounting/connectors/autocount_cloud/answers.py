@@ -88,12 +88,14 @@ def record(call: Call, found: Said) -> Any:
 
 
 def located(call: Call, found: Said, answer: Answer) -> str:
-    """The number of the new record as the books gave it in Location, "" when they gave none.
+    """The number of the new record as the books gave it in Location, "" where it holds none.
 
     Raises one of the four failures; Uncertain whenever the record may have been written.
     """
+    if found.status == 201 and "location" in answer.headers:
+        return _number(answer.headers["location"])
     if found.status == 201:
-        return _number(answer.headers.get("location", ""))
+        raise Uncertain("AutoCount Cloud says it made a new record, but not where")
     if found.status < 300:
         raise Uncertain(f"AutoCount Cloud answered {found.status} to a new record, not 201")
     if found.means("capped") and found.status < 500:

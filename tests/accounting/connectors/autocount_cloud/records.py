@@ -19,8 +19,8 @@ UNKNOWN = reply(404, {"statusCode": 404, "message": "Not found"})
 
 def created(query: str = "", path: str = "invoice") -> Step:
     """The empty answer to a write, with its Location."""
-    location = f"https://books.test/kedai-1042/{path}?{query}" if query else ""
-    return reply(201, "", {"Location": location} if location else {})
+    location = f"https://books.test/kedai-1042/{path}" + (f"?{query}" if query else "")
+    return reply(201, "", {"Location": location})
 
 
 def invoice_row(number: str = "SH-1001", **changes: Any) -> Row:

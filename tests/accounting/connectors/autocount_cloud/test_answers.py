@@ -142,6 +142,7 @@ def test_every_answer_to_a_look_up_that_shows_no_record_leaves_it_open(
         Step(b"", "reset"),
         Step(b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{", "close"),
         Step(b"nonsense\r\n\r\n", "close"),
+        reply(201, ""),
     ],
 )
 def test_a_write_without_a_whole_answer_may_have_been_written(
