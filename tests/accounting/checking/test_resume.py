@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from accounting import check_rows, check_slice, checking, sender
+from accounting import check_rows, check_slice, checking, outbox, sender
 from accounting.connectors.base import Misconfigured, Throttled, Unavailable
 from accounting.documents.document import Document, Kind
 from accounting.models import Audit, Book, BookCheck, BookDifference, BookSighting, Order
@@ -391,6 +391,19 @@ def test_a_check_whose_lease_was_taken_commits_nothing_more(
     begun.refresh_from_db()
     assert (went, begun.listed, begun.step) == ("busy", 0, "")
     assert BookSighting.objects.count() == 0
+
+
+def test_a_person_who_asks_for_the_books_goes_before_the_next_page(
+    spoilt: Shelf, order: Order, clock: Clock
+) -> None:
+    begun = checking.start(store_id=order.store_id, who="cron", now=clock())
+    outbox.ask_for(begun.book_id, until=clock() + timedelta(seconds=5))
+
+    asked_for = checking.take(begun.id, lambda _: spoilt, clock=clock)
+    clock.advance(seconds=5)
+    free = checking.take(begun.id, lambda _: spoilt, clock=clock)
+
+    assert (asked_for, free) == ("busy", "on")
 
 
 def test_a_worker_takes_one_page_of_each_check_that_is_due(
