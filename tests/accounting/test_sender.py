@@ -148,3 +148,17 @@ def test_a_refusal_in_words_that_no_table_can_hold_is_kept_without_them(
     send()
 
     assert (only().state, only().message) == ("rejected", "No record found ?")
+
+
+def test_books_that_contradict_what_is_read_back_from_them_need_a_person(
+    order: Order, clock: Clock, books: Books, send: Send
+) -> None:
+    queue(order, clock)
+    books.fail["find"] = [Rejected("the books hold 2 documents numbered SH-1001")]
+
+    send()
+
+    assert only().state == "conflict"
+    assert only().message == "the books hold 2 documents numbered SH-1001"
+    assert books.calls == ["identity", "post SH-1001", "find SH-1001"]
+    assert Book.objects.get().trouble == ""
