@@ -71,6 +71,16 @@ def test_it_keeps_the_words_of_the_books_without_what_no_table_can_hold(
     assert (book.found, book.findings[0]["message"]) == ("Kedai 2020", "Kedai ?")
 
 
+def test_books_that_do_not_answer_are_still_those_that_were_found(
+    store: Store, books: Checked, clock: Clock
+) -> None:
+    Book.objects.update(found="Kedai Sdn Bhd")
+
+    check(store, clock)
+
+    assert Book.objects.get().found == "Kedai Sdn Bhd"
+
+
 def test_it_asks_under_the_lease_so_that_no_document_is_sent_meanwhile(
     store: Store, books: Checked, clock: Clock
 ) -> None:
