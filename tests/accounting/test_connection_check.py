@@ -10,8 +10,9 @@ from pytest_django import Settings
 
 from accounting import connection_check, connections, outbox
 from accounting.connectors.base import Finding, Health
-from accounting.models import Book, Store
-from tests.books import Books, Clock, make_store
+from accounting.models import Book, Document, Order, Store
+from tests.accounting.queued import queue
+from tests.books import Books, Clock, make_book, make_store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("timing")]
 
@@ -68,6 +69,16 @@ def test_it_keeps_the_words_of_the_books_without_what_no_table_can_hold(
 
     book = Book.objects.get()
     assert (book.found, book.findings[0]["message"]) == ("Kedai 2020", "Kedai ?")
+
+
+def test_books_that_do_not_answer_are_still_those_that_were_found(
+    store: Store, books: Checked, clock: Clock
+) -> None:
+    Book.objects.update(found="Kedai Sdn Bhd")
+
+    check(store, clock)
+
+    assert Book.objects.get().found == "Kedai Sdn Bhd"
 
 
 def test_it_asks_under_the_lease_so_that_no_document_is_sent_meanwhile(
@@ -137,6 +148,22 @@ def test_another_company_than_was_confirmed_is_a_finding(
     company = Book.objects.get().findings[1]
     assert (company["subject"], company["status"]) == ("Company", "failed")
     assert "Warung Sdn Bhd; you confirmed Kedai Sdn Bhd" in company["message"]
+
+
+def test_what_a_store_left_behind_in_these_books_is_not_told(
+    order: Order, books: Checked, clock: Clock
+) -> None:
+    queue(order, clock)
+    Document.objects.update(state="rejected")
+    before = order.store
+    Store.objects.filter(pk=before.pk).update(book=make_book(clock(), name="Warung"))
+    other = make_store(before.book, name="warung.myshopify.com")
+
+    health = check(other, clock)
+
+    kept = Book.objects.get(store=other).findings
+    assert [finding["subject"] for finding in kept] == ["Key"]
+    assert health.ok
 
 
 def test_without_books_there_is_nothing_to_check(clock: Clock) -> None:

@@ -148,3 +148,23 @@ def test_a_refusal_in_words_that_no_table_can_hold_is_kept_without_them(
     send()
 
     assert (only().state, only().message) == ("rejected", "No record found ?")
+
+
+@pytest.mark.parametrize(
+    ("looks_first", "calls"),
+    [(True, ["find SH-1001"]), (False, ["post SH-1001", "find SH-1001"])],
+    ids=["before it is written", "when it is read back"],
+)
+def test_books_that_contradict_a_document_need_a_person(
+    order: Order, clock: Clock, books: Books, send: Send, looks_first: bool, calls: list[str]
+) -> None:
+    queue(order, clock)
+    books.looks_first = looks_first
+    books.fail["find"] = [Rejected("the books hold 2 documents numbered SH-1001")]
+
+    send()
+
+    assert only().state == "conflict"
+    assert only().message == "the books hold 2 documents numbered SH-1001"
+    assert books.calls == ["identity", *calls]
+    assert Book.objects.get().trouble == ""

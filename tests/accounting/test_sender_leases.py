@@ -60,6 +60,19 @@ def test_a_worker_whose_lease_ran_out_cannot_record_anything(
     assert only().state == "queued"
 
 
+def test_a_worker_whose_lease_ran_out_gets_no_further_document(order: Order, clock: Clock) -> None:
+    queue(order, clock)
+    zombie = outbox.claim(now=clock())
+    assert zombie is not None
+    clock.advance(minutes=1)
+
+    holder = outbox.claim(now=clock())
+
+    assert holder is not None
+    assert outbox.next_due(zombie, now=clock()) is None
+    assert outbox.next_due(holder, now=clock()) is not None
+
+
 def test_no_call_starts_under_a_lease_shorter_than_its_deadline(
     order: Order, clock: Clock, books: Books, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:

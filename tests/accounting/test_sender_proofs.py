@@ -212,6 +212,20 @@ def test_a_knock_off_against_what_is_not_in_the_books_is_not_written_with_its_pa
     assert proving.settled_with[0] == []
 
 
+def test_a_knock_off_that_a_person_left_out_is_not_written_with_its_payment(
+    order: Order, clock: Clock, proving: Proving
+) -> None:
+    *_, knock_off = entries = paid()
+    enqueue(order, clock, *entries)
+    left_out = Document.objects.filter(number=knock_off.number)
+    outbox.skip(left_out, reason="Settled by hand.", now=clock())
+
+    send(proving, clock)
+
+    assert states()[knock_off.number] == "skipped"
+    assert proving.settled_with == [[], []]
+
+
 @pytest.mark.parametrize(
     ("confirmed", "found", "state", "sent"),
     [

@@ -50,6 +50,20 @@ def test_a_troubled_book_is_probed_with_longer_pauses_and_recovers(
     assert only().state == "posted"
 
 
+def test_a_new_document_does_not_hurry_the_probe_of_a_troubled_book(
+    order: Order, clock: Clock, books: Books, send: Send
+) -> None:
+    queue(order, clock)
+    books.fail["identity"] = [Unavailable("offline")]
+    send()
+    probe_at = Book.objects.get().ready_at
+
+    queue(make_order_row(order.store, 1002, clock()), clock, "SH-1002")
+
+    assert Book.objects.get().ready_at == probe_at
+    assert probe_at == clock() + timedelta(seconds=5)
+
+
 def test_books_that_say_when_to_come_back_are_left_alone_until_then(
     order: Order, clock: Clock, books: Books, send: Send
 ) -> None:

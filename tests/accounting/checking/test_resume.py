@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from accounting import check_rows, check_slice, checking, sender
+from accounting import check_rows, check_slice, checking, outbox, sender
 from accounting.connectors.base import Misconfigured, Throttled, Unavailable
 from accounting.documents.document import Document, Kind
-from accounting.models import Audit, Book, BookCheck, BookDifference, BookSighting, Order
+from accounting.models import Audit, Book, BookCheck, BookDifference, BookSighting, Order, Store
 from accounting.models import Document as Row
 from tests.accounting.checking.conftest import Check
 from tests.accounting.checking.shelf import Killed, Shelf, shown, stands
 from tests.accounting.queued import queue
-from tests.books import Clock, make_invoice, make_receipt
+from tests.books import Clock, make_book, make_invoice, make_receipt
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("timing")]
 D = Decimal
@@ -391,6 +391,33 @@ def test_a_check_whose_lease_was_taken_commits_nothing_more(
     begun.refresh_from_db()
     assert (went, begun.listed, begun.step) == ("busy", 0, "")
     assert BookSighting.objects.count() == 0
+
+
+def test_a_person_who_asks_for_the_books_goes_before_the_next_page(
+    spoilt: Shelf, order: Order, clock: Clock
+) -> None:
+    begun = checking.start(store_id=order.store_id, who="cron", now=clock())
+    outbox.ask_for(begun.book_id, until=clock() + timedelta(seconds=5))
+
+    asked_for = checking.take(begun.id, lambda _: spoilt, clock=clock)
+    clock.advance(seconds=5)
+    free = checking.take(begun.id, lambda _: spoilt, clock=clock)
+
+    assert (asked_for, free) == ("busy", "on")
+
+
+def test_a_check_of_books_that_the_store_has_left_reads_nothing_more(
+    spoilt: Shelf, order: Order, clock: Clock
+) -> None:
+    begun = checking.start(store_id=order.store_id, who="cron", now=clock())
+    Store.objects.update(book=make_book(clock(), name="Warung"))
+
+    went = checking.take(begun.id, lambda _: spoilt, clock=clock)
+
+    begun.refresh_from_db()
+    assert (went, begun.state, begun.listed) == ("stopped", "stopped", 0)
+    assert "confirm the connection" in begun.message
+    assert stands() == []
 
 
 def test_a_worker_takes_one_page_of_each_check_that_is_due(

@@ -365,3 +365,16 @@ def test_other_lists_are_not_offered_and_not_asked_for(
 ) -> None:
     assert connect(SQL).codes(wanted) is None
     assert server.requests == []
+
+
+@pytest.mark.parametrize(("total", "complete"), [(2, True), (51, False)])
+def test_the_documents_are_one_page_that_says_whether_it_is_all(
+    server: ScriptedServer, connect: Connect, total: int, complete: bool
+) -> None:
+    server.script = [rows(sql_row("SH-1000"), sql_row(), total=total)]
+
+    page = connect(SQL).documents(Kind.INVOICE)
+
+    assert [receipt.number for receipt in page.receipts] == ["SH-1000", "SH-1001"]
+    assert (page.after, page.complete) == ("", complete)
+    assert server.requests[0].query == {}

@@ -21,6 +21,7 @@ from tests.accounting.connectors.entries import (
     payment,
     refund,
 )
+from tests.accounting.connectors.listed import sql_row
 from tests.scripted_server import ScriptedServer, reply
 
 
@@ -114,3 +115,34 @@ def test_a_kind_the_profile_has_no_way_to_write_is_refused_and_nothing_is_sent(
 
     assert gateway.kinds == frozenset(Kind) - {entry.kind}
     assert server.requests == []
+
+
+PAID = sql_row("SH-1001-P533D", docAmt=107.00, outstanding=None, unappliedAmt=0.00)
+
+
+@pytest.mark.parametrize(
+    ("entry", "row", "proved"),
+    [
+        (invoice(), sql_row(), True),
+        (invoice(), sql_row("SH-1002"), False),
+        (invoice(), sql_row(outstanding=None), False),
+        (invoice(), sql_row(code=""), False),
+        (allocation(), PAID, True),
+        (allocation(), PAID | {"docNo": "SH-1002-P1"}, False),
+        (allocation(), PAID | {"unappliedAmt": 107.00}, False),
+        (customer(), {"code": "300-S0042"}, False),
+    ],
+    ids=[
+        *("all it needs", "another number", "nothing of what is open", "no customer"),
+        *("a knock-off", "another source", "a knock-off that was passed over", "a customer"),
+    ],
+)
+def test_an_answer_is_a_receipt_only_where_it_proves_the_write(
+    server: ScriptedServer, connect: Connect, entry: Entry, row: dict[str, Any], proved: bool
+) -> None:
+    server.script = [reply(201, {"data": row})]
+
+    receipt = connect(SQL).post(entry)
+
+    assert (receipt is not None) == proved
+    assert len(server.requests) == 1

@@ -34,6 +34,15 @@ def test_a_wrong_key_answers_401(sql: Desk, key: str) -> None:
     assert sql.books("documents") == []
 
 
+@pytest.mark.parametrize("scheme", ["Basic ", "bearer ", ""])
+def test_a_key_that_is_not_sent_as_a_bearer_answers_401(sql: Desk, scheme: str) -> None:
+    answer = sql.client.get(
+        "/sandbox/acctbridge/v1/sqlacc/customer", headers={"Authorization": f"{scheme}{sql.key}"}
+    )
+
+    assert answer.status_code == 401
+
+
 def test_a_key_of_the_other_system_answers_403(sql: Desk, autocount: Desk) -> None:
     answer = sql.call("POST", "customer-invoice", sql_invoice(), key=autocount.key)
 

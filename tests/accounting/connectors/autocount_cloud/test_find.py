@@ -248,6 +248,24 @@ def test_a_number_that_only_the_list_shows_is_neither_found_nor_absent(
         connect().find(invoice())
 
 
+@pytest.mark.parametrize(
+    ("entry", "answer"),
+    [
+        (invoice(), one(invoice_row("SH-1002"))),
+        (payment(), one(payment_row("SH-1002-P1"), *PAID)),
+        (allocation(), one(knock_off_row("SH-1002-P1_SH-1002"), *KNOCKED)),
+    ],
+    ids=lambda value: getattr(value, "kind", ""),
+)
+def test_a_record_of_another_number_is_neither_found_nor_absent(
+    server: ScriptedServer, connect: Connect, entry: Entry, answer: Step
+) -> None:
+    server.script = [answer]
+
+    with pytest.raises(Unavailable, match="does not say for certain whether it holds"):
+        connect().find(entry)
+
+
 def test_a_number_that_two_documents_carry_is_a_conflict(
     server: ScriptedServer, connect: Connect
 ) -> None:
