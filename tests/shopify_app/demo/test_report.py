@@ -6,11 +6,18 @@ from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 
+import pytest
+
 from shopify_app.demo import report
 from shopify_app.demo.checks import Seen
 from shopify_app.demo.screen import Screen
 
 from .test_checks import EXPECTED, SEEN
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
 
 
 def shown(seen: Seen) -> str:
