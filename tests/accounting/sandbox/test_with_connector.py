@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from accounting.connectors.base import Rejected, Uncertain, difference
-from accounting.documents.document import Allocation, Document, Entry, Key, Kind, Role
+from accounting.documents.document import Document, Entry, Kind
 from tests.accounting.connectors.entries import (
-    allocation,
-    credit_note,
     customer,
     debit_note,
     invoice,
     line,
     payment,
-    refund,
     shipping,
 )
 from tests.accounting.sandbox.conftest import Desk
 from tests.accounting.sandbox.through_desk import connector, for_system, send
+from tests.contract.life import CUSTOMER, amount, knock, whole_life
 
 D = Decimal
-CUSTOMER = "300-S0042"
 SGD = {"customer": "300-C0002", "currency": "SGD"}
 
 both_systems = pytest.mark.parametrize("system", ["sql_accounting", "autocount"])
@@ -38,65 +33,9 @@ def desk(system: str, open_desk: Callable[..., Desk]) -> Desk:
     return open_desk(system, f"lb_live_{system}")
 
 
-def amount(text: str, **changes: Any) -> dict[str, Any]:
-    """One untaxed line of this amount."""
-    one = shipping(unit_price=D(text), net=D(text), **changes)
-    return {"total": D(text), "lines": (one,)}
-
-
-def knock(source: Document, target: Document, text: str, **opened: str) -> Allocation:
-    """`source` settles this much of `target`; both are still whole unless `opened` says."""
-    return allocation(
-        number=f"{source.number}_{target.number}",
-        date=max(source.date, target.date),
-        customer=source.customer,
-        currency=source.currency,
-        source_kind=source.kind,
-        source=source.number,
-        target_kind=target.kind,
-        target=target.number,
-        amount=D(text),
-        source_open=D(opened.get("source_open", str(source.total))),
-        target_open=D(opened.get("target_open", str(target.total))),
-    )
-
-
-def the_life_of_an_order() -> list[Entry]:
-    """A customer of its own, an invoice, what an edit added, an exchange gain, a payment for all;
-    a refund of more than was credited; a payment that bounced; a fee kept from a credit."""
-    bought, paid = invoice(), payment(total=D("115.05"))
-    added = invoice(number="SH-1001-S7", key=Key(role=Role.SUPPLEMENTARY, source_id=7))
-    added = replace(added, **amount("8.00"))
-    gained = debit_note(**amount("0.05"))
-    credit, lost = credit_note(), credit_note(number="SH-1001-N8", **amount("0.50"))
-    returned = refund(total=D("50.00"))
-    bounced = payment(number="SH-1001-P9", total=D("10.00"))
-    reversal = refund(
-        key=Key(role=Role.REVERSAL, source_id=9), number="SH-1001-V9", total=D("10.00")
-    )
-    given_back = credit_note(number="SH-1001-C5", **amount("8.00"))
-    kept = debit_note(number="SH-1001-D5", key=Key(role=Role.FEE, source_id=5), **amount("8.00"))
-    documents = [bought, added, gained, paid, credit, lost, returned]
-    documents += [bounced, reversal, given_back, kept]
-    own = [replace(document, customer=CUSTOMER) for document in documents]
-    bought, added, gained, paid, credit, lost, returned = own[:7]
-    bounced, reversal, given_back, kept = own[7:]
-    return [
-        customer(),
-        *own,
-        knock(paid, bought, "107.00"),
-        knock(paid, added, "8.00", source_open="8.05"),
-        knock(paid, gained, "0.05", source_open="0.05"),
-        knock(returned, credit, "49.50"),
-        knock(returned, lost, "0.50", source_open="0.50"),
-        knock(reversal, bounced, "10.00"),
-        knock(given_back, kept, "8.00"),
-    ]
-
-
 @both_systems
 def test_every_kind_of_document_is_written_found_and_settled(system: str, desk: Desk) -> None:
-    entries = [for_system(entry, system) for entry in the_life_of_an_order()]
+    entries = [for_system(entry, system) for entry in whole_life()]
 
     send(connector(desk), *entries)
 
