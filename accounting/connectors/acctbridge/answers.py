@@ -7,12 +7,11 @@ a write and Unavailable on a look-up. A server error never becomes Rejected: it 
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, NoReturn
 
+from accounting.connectors import exact_json
 from accounting.connectors.acctbridge.shapes import ErrorRule, Operation, Profile
 from accounting.connectors.base import Misconfigured, Rejected, Unavailable, Uncertain
 from accounting.connectors.http import Answer
@@ -76,7 +75,7 @@ def read(answer: Answer, secret: str) -> ParsedAnswer:
     """Whatever came back, as far as it can be read. The words are without `secret`, hidden before
     a cut could leave a part of it."""
     text = answer.body.decode("utf-8", errors="replace").strip()
-    payload = _json(text)
+    payload = exact_json.parsed(text)
     html = payload is None and text.startswith("<")
     if payload is None:
         words, code = TAG.sub(" ", text) if html else text, ""
@@ -178,18 +177,6 @@ def _unreadable(operation: Operation, answer: Answer) -> NoReturn:
     if operation.method == "GET":
         raise Unavailable(message)
     raise Uncertain(message)
-
-
-def _json(text: str) -> Any:
-    try:
-        payload = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError, ArithmeticError):
-        return None
-    return payload if isinstance(payload, (dict, list)) else None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")
 
 
 def _is_error(payload: Any) -> bool:

@@ -7,13 +7,13 @@ took `107` for an integer and rounded every amount after it (contract acctbridge
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from accounting.connectors.acctbridge import rows, sources
+from accounting.connectors import exact_json, rows
+from accounting.connectors.acctbridge import sources
 from accounting.connectors.acctbridge.shapes import OBJECTS, Field, Profile
 from accounting.connectors.base import Rejected
 from accounting.documents.document import Allocation, Debtor, Document, Entry
@@ -38,20 +38,7 @@ def body(profile: Profile, entry: Entry, home_currency: str) -> bytes:
     table = profile.objects[operation.removesuffix(".create")]
     if isinstance(entry, Document):
         _require_tariffs(profile, entry)
-    return text(_Writer(profile, home_currency).row(table, entry, "")).encode()
-
-
-def text(value: Any) -> str:
-    """JSON in the given key order. Decimals are written as they are; a float is a TypeError."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{text(key)}: {text(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(text, value)) + "]"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, (str, bool, int)):
-        return json.dumps(value)
-    raise TypeError(f"{type(value).__name__} does not belong in a body")
+    return exact_json.written(_Writer(profile, home_currency).row(table, entry, "")).encode()
 
 
 class _Writer:

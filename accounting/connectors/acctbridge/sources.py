@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from accounting.connectors.acctbridge.rows import Row
+from accounting.connectors.rows import Row
 from accounting.documents.document import Allocation, Debtor, Document
 
 Value = str | date | Decimal | bool | None

@@ -7,15 +7,14 @@ it is looked up first.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
+from accounting.connectors import exact_json
 from accounting.connectors.autocount_cloud.api import API, Call
 from accounting.connectors.base import Misconfigured, Rejected, Unavailable, Uncertain
 from accounting.connectors.http import Answer
@@ -58,7 +57,7 @@ class Said:
 def said(answer: Answer, secrets: Sequence[str]) -> Said:
     """Whatever came back. The words are the books' own, without the `secrets` of the call."""
     text = answer.body.decode("utf-8", errors="replace").strip()
-    payload = _json(text)
+    payload = exact_json.parsed(text)
     html = payload is None and text.startswith("<")
     words = "" if html else _words(payload) if payload is not None else text
     shown = redacted(" ".join(words.split()), secrets)[:SHOWN]
@@ -151,18 +150,6 @@ def _number(location: str) -> str:
     except ValueError:
         return ""
     return next((query[name].strip() for name in LOCATED if name in query), "")
-
-
-def _json(text: str) -> Any:
-    try:
-        payload = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError, ArithmeticError):
-        return None
-    return payload if isinstance(payload, (dict, list)) else None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")
 
 
 def _words(payload: Any) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from accounting.connectors.acctbridge.render import text
+from accounting.connectors import exact_json
 from accounting.connectors.autocount_cloud import answers
 from accounting.connectors.autocount_cloud.answers import Said
 from accounting.connectors.autocount_cloud.api import API, Call
@@ -102,7 +102,7 @@ class Calls:
                 address,
                 headers=self._headers(body is not None),
                 params=params,
-                body=None if body is None else text(dict(body)).encode(),
+                body=None if body is None else exact_json.written(dict(body)).encode(),
                 connect_seconds=CONNECT_SECONDS,
                 total_seconds=self._until - time.monotonic(),
             )

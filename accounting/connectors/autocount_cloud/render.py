@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from accounting.connectors.acctbridge.rows import Row, rows
 from accounting.connectors.autocount_cloud.api import API
 from accounting.connectors.autocount_cloud.einvoice import debtor_fields, document_fields
 from accounting.connectors.autocount_cloud.limits import PRODUCT, Value, fitted, one_line
 from accounting.connectors.autocount_cloud.options import Options
 from accounting.connectors.autocount_cloud.replies import CASH_BOOK_TYPES
 from accounting.connectors.base import Rejected
+from accounting.connectors.rows import Row, rows
 from accounting.documents.document import ZERO, Allocation, Debtor, Document, Kind
 
 ONE = Decimal(1)

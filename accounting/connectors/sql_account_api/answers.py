@@ -7,13 +7,12 @@ come after the save.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
+from accounting.connectors import exact_json
 from accounting.connectors.base import Misconfigured, Rejected, Throttled, Unavailable, Uncertain
 from accounting.connectors.http import Answer
 from accounting.connectors.sql_account_api.api import Api, ErrorRule
@@ -62,7 +61,7 @@ def read(answer: Answer, secrets: Iterable[str]) -> Parsed:
     """Whatever came back, as far as it can be read: message, error, plain text or HTML. The words
     are without the `secrets`, hidden before a cut could leave a part of one."""
     text = answer.body.decode("utf-8", errors="replace").strip()
-    payload = _json(text)
+    payload = exact_json.parsed(text)
     html = payload is None and text.startswith("<")
     words = _words(payload) if payload is not None else TAG.sub(" ", text)
     shown = " ".join(words.split())
@@ -156,18 +155,6 @@ def _pause(api: Api, answer: Answer) -> float:
     asked = answer.headers.get("retry-after", "")
     stated = float(asked) if asked.isascii() and asked.isdigit() else 0.0
     return min(stated or float(api.throttled_seconds), LONGEST_WAIT)
-
-
-def _json(text: str) -> Any:
-    try:
-        payload = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError, ArithmeticError):
-        return None
-    return payload if isinstance(payload, (dict, list)) else None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")
 
 
 def _is_error(payload: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from accounting.connectors import exact_json
 from accounting.connectors.acctbridge import profile, render
 from accounting.connectors.base import Rejected
 from accounting.documents.document import BuyerIdentity, Document, Entry, Kind
@@ -273,7 +274,7 @@ def test_a_target_without_a_document_type_is_refused() -> None:
 
 def test_a_float_never_becomes_text() -> None:
     with pytest.raises(TypeError):
-        render.text({"amount": 1.1})
+        exact_json.written({"amount": 1.1})
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from accounting.connectors.acctbridge.render import text
+from accounting.connectors import exact_json
 from accounting.connectors.autocount_cloud.limits import TEXTS
 from accounting.connectors.autocount_cloud.render import Renderer
 from accounting.connectors.base import Rejected
@@ -102,7 +102,7 @@ def test_an_invoice_says_all_that_the_books_could_otherwise_fill_in_themselves()
 
 
 def test_money_is_written_as_bare_numbers_with_their_decimals() -> None:
-    written = text(sale(invoice()))
+    written = exact_json.written(sale(invoice()))
 
     assert '"unitPrice": 45.00' in written
     assert '"currencyRate": 1.00' in written
@@ -445,7 +445,7 @@ def test_any_script_is_written_and_line_breaks_are_blanks() -> None:
     body = sale(invoice(lines=(line(description="茶壶\n 👨‍👩‍👧 “teh”"),)))
 
     assert body["details"][0]["description"] == "茶壶 👨‍👩‍👧 “teh”"
-    assert "\\u8336" in text(body)
+    assert "\\u8336" in exact_json.written(body)
 
 
 def test_characters_that_no_document_can_hold_are_refused() -> None:

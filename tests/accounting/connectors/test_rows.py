@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounting.connectors.acctbridge import profile, rows
+from accounting.connectors import rows
+from accounting.connectors.acctbridge import profile
 from accounting.connectors.acctbridge.profile import ProfileError
 from accounting.connectors.base import Rejected
 from accounting.documents.codes import Coding
