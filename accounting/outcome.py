@@ -19,6 +19,8 @@ PLANNED_FIELDS = (
     "stem",
     "pinned",
     "refetch_asked_at",
+    "refetch_ready_at",
+    "refetch_tries",
 )
 
 
@@ -37,7 +39,8 @@ def keep(order: Order, planned: Plan, now: datetime) -> None:
     order.planned_at = now
     order.plan_at = min(later, default=None)
     if any(each.refetch for each in shown) and not _is_asked(order):
-        order.refetch_asked_at = now
+        order.refetch_asked_at = order.refetch_ready_at = now
+        order.refetch_tries = 0
     order.save(update_fields=PLANNED_FIELDS)
 
 

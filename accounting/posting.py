@@ -47,8 +47,19 @@ class Refused(Exception):
 # --- facts -----------------------------------------------------------------------------------
 
 
-def record_facts(*, store_id: int, facts: Iterable[Fact], told_by: str, now: datetime) -> None:
+def record_facts(
+    *,
+    store_id: int,
+    facts: Iterable[Fact],
+    told_by: str,
+    now: datetime,
+    read_anew: bool = False,
+    plan: bool = True,
+) -> None:
     """Keep what a shop said and mark its orders for planning; all of it or nothing.
+
+    `read_anew` facts were asked for: they are no event of the order, which stays as quiet as it
+    was. Without `plan` an order is left as it is, unplanned if it is new.
 
     Raises Refused when an id is already known as another store's (the webhook signature does not
     cover the shop's name) or when an order is not in the currency the store keeps its books in.
@@ -61,7 +72,7 @@ def record_facts(*, store_id: int, facts: Iterable[Fact], told_by: str, now: dat
         for order_id in sorted(by_order):
             _lock_id(order_id)
             _check_belongs(store, order_id, by_order[order_id])
-            order = _touch(store, order_id, by_order[order_id], now)
+            order = _touch(store, order_id, by_order[order_id], now, read_anew, plan)
             _add(order, by_order[order_id], told_by)
 
 
@@ -86,10 +97,25 @@ def _check_belongs(store: Store, order_id: int, facts: Sequence[Fact]) -> None:
         raise Refused("id", "belongs to another shop")
 
 
-def _touch(store: Store, order_id: int, facts: Sequence[Fact], now: datetime) -> Order:
+def _touch(
+    store: Store,
+    order_id: int,
+    facts: Sequence[Fact],
+    now: datetime,
+    read_anew: bool,
+    plan: bool,
+) -> Order:
     name = next((fact.name for fact in facts if isinstance(fact, OrderFact)), "")
-    row = Order(store=store, order_id=order_id, name=name, facts_at=now, plan_at=now)
-    changed = ["facts_at", "plan_at"] + (["name"] if name else [])
+    row = Order(store=store, order_id=order_id, name=name, facts_at=now)
+    changed = ["name"] if name else []
+    if read_anew:
+        row.refetched_at = now
+        changed.append("refetched_at")
+    else:
+        changed.append("facts_at")
+    if plan:
+        row.plan_at = now
+        changed.append("plan_at")
     unique = ["store", "order_id"]
     Order.objects.bulk_create(
         [row], update_conflicts=True, update_fields=changed, unique_fields=unique

@@ -1,26 +1,9 @@
-"""What this side keeps: the shops that installed Lejar and the raw webhook inbox."""
+"""The raw webhook inbox."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-
-from accounting.models import Store
-
-
-class Shop(models.Model):
-    """One Shopify shop. Its `store` is how the accounting side knows it."""
-
-    class State(models.TextChoices):
-        ACTIVE = "active"
-        UNINSTALLED = "uninstalled"
-
-    domain = models.CharField(max_length=255, unique=True)
-    store = models.OneToOneField(Store, on_delete=models.PROTECT)
-    state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
-    scopes = models.TextField(default="", blank=True)
-    installed_at = models.DateTimeField()
-    uninstalled_at = models.DateTimeField(null=True)
 
 
 class Delivery(models.Model):
@@ -58,15 +41,3 @@ class Delivery(models.Model):
             models.Index(fields=["id"], name="delivery_new", condition=Q(state="new")),
             models.Index(fields=["shop_domain", "state", "id"], name="delivery_by_state"),
         )
-
-
-class PrivacyRequest(models.Model):
-    """A compliance webhook, kept with its due date until somebody has acted on it."""
-
-    shop_domain = models.CharField(max_length=255)
-    topic = models.CharField(max_length=40)
-    received_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    customer_id = models.BigIntegerField(null=True)
-    order_ids = models.JSONField(default=list)
-    done_at = models.DateTimeField(null=True)

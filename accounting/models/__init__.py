@@ -1,0 +1,49 @@
+"""The tables: books, the stores that sell into them, mappings, facts, documents and their trail.
+
+Integrity lives here. Every tenant table names its store; migration 0002 adds the composite
+foreign keys that make a row of one store unable to point at a row of another.
+
+Who writes: facts, orders and new documents `posting`, mappings `mapping`, policies `policy`, a
+book's connection `connections`, its lists of codes `code_lists`, what a comparison with the books
+found `checking`. `Document.state`, leases and fences are `outbox`'s alone; a book's trouble is
+noted by `sender`, and forgotten when a person pauses or resumes the book.
+"""
+
+from __future__ import annotations
+
+from accounting.models.audit import Audit
+from accounting.models.books import Book, Code, CodeList
+from accounting.models.checks import BookCheck, BookDifference, BookSighting
+from accounting.models.documents import Attempt, Document
+from accounting.models.mappings import (
+    GatewayMapping,
+    ItemMapping,
+    ProjectMapping,
+    RoleMapping,
+    TaxMapping,
+)
+from accounting.models.orders import Fact, Order
+from accounting.models.stores import Debtor, DebtorCode, Store, marketplaces
+
+__all__ = [
+    "Attempt",
+    "Audit",
+    "Book",
+    "BookCheck",
+    "BookDifference",
+    "BookSighting",
+    "Code",
+    "CodeList",
+    "Debtor",
+    "DebtorCode",
+    "Document",
+    "Fact",
+    "GatewayMapping",
+    "ItemMapping",
+    "Order",
+    "ProjectMapping",
+    "RoleMapping",
+    "Store",
+    "TaxMapping",
+    "marketplaces",
+]
