@@ -333,7 +333,19 @@ class Deletion:
     deleted_at: datetime
 
 
-Fact = Order | CustomerTotals | Transaction | Refund | Edit | Agreement | Dispute | Deletion
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The whole order was read from Shopify at `as_of`: what that did not show was not there then
+    (treatment G7). `id` is the order's."""
+
+    id: int
+    order_id: int
+    as_of: datetime
+
+
+Fact = (
+    Order | CustomerTotals | Transaction | Refund | Edit | Agreement | Dispute | Deletion | Reading
+)
 
 KINDS: dict[str, type[Fact]] = {
     "order": Order,
@@ -344,6 +356,7 @@ KINDS: dict[str, type[Fact]] = {
     "agreement": Agreement,
     "dispute": Dispute,
     "deletion": Deletion,
+    "reading": Reading,
 }
 
 
@@ -363,7 +376,7 @@ class Facts:
 
     `succeeded` holds the transactions that ever were successful: a success that later failed
     stays a payment and gets a reversal (treatment R1), dated by `failed_at`, when the failure was
-    first told (R9).
+    first told (R9). `read_at` is when the whole order was last read from Shopify.
     """
 
     origin: Order | None
@@ -377,6 +390,7 @@ class Facts:
     disputes: tuple[Dispute, ...] = ()
     failed_at: Mapping[int, datetime] = field(default_factory=dict)
     deleted_at: datetime | None = None
+    read_at: datetime | None = None
 
 
 def merge(facts: Iterable[Fact]) -> Facts:
@@ -402,6 +416,7 @@ def merge(facts: Iterable[Fact]) -> Facts:
         disputes=_newest([fact for fact in seen if isinstance(fact, Dispute)], _refund_rank),
         failed_at=_failed_at(transactions),
         deleted_at=min((f.deleted_at for f in seen if isinstance(f, Deletion)), default=None),
+        read_at=max((fact.as_of for fact in seen if isinstance(fact, Reading)), default=None),
     )
 
 

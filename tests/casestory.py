@@ -18,6 +18,7 @@ from accounting.facts import (
     Line,
     MoneyBag,
     Order,
+    Reading,
     Refund,
     RefundLine,
     ShippingLine,
@@ -199,7 +200,7 @@ def _transaction(money: Transaction) -> str:
 
 
 def _other(
-    fact: Edit | Agreement | CustomerTotals | Dispute | Deletion,
+    fact: Edit | Agreement | CustomerTotals | Dispute | Deletion | Reading,
 ) -> tuple[datetime, str, list[str]]:
     if isinstance(fact, Edit):
         return fact.committed_at, "the order was edited", []
@@ -214,6 +215,8 @@ def _other(
     if isinstance(fact, Dispute):
         status = fact.status.replace("_", " ")
         return fact.opened_at, f"dispute over {fact.currency} {fact.amount}, {status}", []
+    if isinstance(fact, Reading):
+        return fact.as_of, "the whole order", []
     return fact.deleted_at, "the order was deleted in Shopify", []
 
 

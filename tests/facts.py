@@ -6,7 +6,7 @@ Amounts may be given as text. All people, shops and goods are fictional.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from accounting.facts import (
     Line,
     MoneyBag,
     Order,
+    Reading,
     Refund,
     RefundLine,
     RefundShipping,
@@ -204,6 +205,13 @@ GATEWAYS = ("stripe", "paypal", "ipay88", "hitpay", "billplz", "cash")
 SALES = ItemCode(
     account="sales", returns_account="returns", returns_nostock_account="returns_nostock"
 )
+
+
+def make_reading(**changes: Any) -> Reading:
+    """The order as read from Shopify long after all that happens in the tests (G7)."""
+    late = ORDERED_AT + timedelta(days=90)
+    values: dict[str, Any] = {"id": ORDER_ID, "order_id": ORDER_ID, "as_of": late}
+    return Reading(**(values | changes))
 
 
 def make_rules(**changes: Any) -> Rules:

@@ -142,10 +142,12 @@ def _returned_units(case: Case, part: Credited, newest: Line) -> int:
 
 def waits(case: Case, amount: Decimal, unresolved: bool) -> list[Problem]:
     """G7: the cancellation's credit rests on the absence of a refund record."""
-    if not amount or case.sealed(key_of(case)) or (case.settled and not unresolved):
+    at = case.facts.cancelled_at
+    known = at is not None and case.was_read_since(at)
+    if not amount or case.sealed(key_of(case)) or (known and not unresolved):
         return []
     message = (
-        "The order was cancelled; a refund record for it may still arrive. Lejar waits for it, and "
-        "credits by itself if none comes."
+        "The order was cancelled; a refund record for it may still arrive. Lejar credits the rest "
+        "by itself once it has read the order anew from Shopify and found none."
     )
     return [case.incomplete("cancellation", message, blocks=(key_of(case),))]

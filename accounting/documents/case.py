@@ -60,6 +60,12 @@ class Case:
         at = self.facts.cancelled_at
         return None if at is None else at + self.policy.settle
 
+    def was_read_since(self, at: datetime) -> bool:
+        """G7: whether a refund record that belongs to what happened at `at` would be known: the
+        order was read anew once the settle time after it was over."""
+        read = self.facts.read_at
+        return read is not None and read >= at + self.policy.settle
+
     @property
     def currency(self) -> str:
         return self.order.currency

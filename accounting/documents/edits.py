@@ -378,10 +378,11 @@ def waits_for_records(case: Case, changes: Iterable[Change], due_at: datetime) -
     found = []
     for change in changes:
         key = Key(role=Role.REDUCTION, source_id=change.source_id or 0)
-        if change.taken_off and change.at > due_at and not (case.settled or case.sealed(key)):
+        known = case.was_read_since(change.at) or case.sealed(key)
+        if change.taken_off and change.at > due_at and not known:
             message = (
-                "An edit took units off; a refund record for them may still arrive. Lejar waits "
-                "for it, and credits by itself if none comes."
+                "An edit took units off; a refund record for them may still arrive. Lejar credits "
+                "them by itself once it has read the order anew from Shopify and found none."
             )
             terms = ("units taken off", str(sum(off.units for off in change.taken_off)))
             found.append(case.incomplete(f"edit {change.source_id}", message, terms, blocks=(key,)))

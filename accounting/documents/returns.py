@@ -100,11 +100,11 @@ def waits(case: Case, found: Iterable[Return]) -> list[Problem]:
     return [
         case.incomplete(
             f"return {each.key.source_id}",
-            "Goods were returned; a refund record for them may still arrive. Lejar waits for it, "
-            "and credits by itself if none comes.",
+            "Goods were returned; a refund record for them may still arrive. Lejar credits them by "
+            "itself once it has read the order anew from Shopify and found none.",
             ("units returned", str(sum(units for _, units in each.units))),
             blocks=(each.key,),
         )
         for each in found
-        if not case.settled and not case.sealed(each.key)
+        if not case.was_read_since(each.at) and not case.sealed(each.key)
     ]

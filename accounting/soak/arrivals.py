@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from accounting.facts import Agreement, Edit, Fact, Order, Refund, Transaction
+from accounting.facts import Agreement, Edit, Fact, Order, Reading, Refund, Transaction
 from accounting.soak.lives import ORDERED_AT, Life
 from accounting.soak.payments import MONEY_IN, pending
 
@@ -16,7 +16,7 @@ Delivery = tuple[Fact, ...]
 
 def arrivals(life: Life, rng: Random) -> list[Delivery]:
     """Deliveries in any order and repetition. The ledger of the order (agreements) comes with a
-    refetch: last, first or in between."""
+    refetch: last, first or in between; that there is no more, with everything else."""
     sent = list(_deliveries(life))
     again = rng.choices(sent, k=rng.randint(0, len(sent) // 2))
     copies = [(copy,) for delivery in again if (copy := other_copy(delivery[0]))]
@@ -24,8 +24,10 @@ def arrivals(life: Life, rng: Random) -> list[Delivery]:
     rng.shuffle(found)
     place, bounced = rng.choice((-1, 0, 1)), {e.id for e in life.events if e.role == "V"}
 
-    def rank(delivery: Delivery) -> tuple[bool, int]:
-        return not _succeeds(delivery[0], bounced), place * isinstance(delivery[0], Agreement)
+    def rank(delivery: Delivery) -> tuple[bool, bool, int]:
+        fact = delivery[0]
+        agreed = place * isinstance(fact, Agreement)
+        return isinstance(fact, Reading), not _succeeds(fact, bounced), agreed
 
     return sorted(found, key=rank)
 
@@ -44,7 +46,7 @@ def told_at(fact: Fact) -> datetime:
         return fact.committed_at
     if isinstance(fact, Agreement):
         return fact.happened_at
-    return fact.as_of if isinstance(fact, (Refund, Transaction)) else ORDERED_AT
+    return fact.as_of if isinstance(fact, (Reading, Refund, Transaction)) else ORDERED_AT
 
 
 def _deliveries(life: Life) -> Iterator[Delivery]:

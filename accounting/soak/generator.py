@@ -7,13 +7,15 @@ Every theme can be left out, so that a new kind of event is tried beside the kno
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 
+from accounting.facts import Reading
 from accounting.soak.edits import edit, exchange_goods, return_goods
 from accounting.soak.endings import cancel
 from accounting.soak.figures import ABROAD
 from accounting.soak.goods import sold, stock
-from accounting.soak.lives import Life
+from accounting.soak.lives import ORDER_ID, Life
 from accounting.soak.parts import GOODS
 from accounting.soak.payments import pay, settle
 from accounting.soak.policies import rules
@@ -101,6 +103,8 @@ AFTERWARDS: tuple[Callable[[Life], None], ...] = (
 
 
 def _refetch(found: Life) -> None:
-    """What a refetch would show when the order has been quiet."""
+    """What a refetch would show when the order has been quiet: also that there is no more (G7)."""
     if any(event.role in "SQET" for event in found.events) or found.chance(0.2):
         found.tell(refetched=True)
+    quiet = found.at + timedelta(days=1)
+    found.facts.append(Reading(id=ORDER_ID, order_id=ORDER_ID, as_of=quiet))

@@ -17,6 +17,7 @@ from accounting.facts import (
     CustomerTotals,
     Dispute,
     Fact,
+    Reading,
     Refund,
     RefundShipping,
     Sale,
@@ -158,6 +159,13 @@ def _shipping(node: Node, asked: Asked) -> RefundShipping:
     )
 
 
+def _reading(order: Node, asked: Asked) -> list[Fact]:
+    """An answer that lists the refunds shows which of them there are not."""
+    if order.get("refunds") is None:
+        return []
+    return [Reading(id=asked.order_id, order_id=asked.order_id, as_of=asked.at)]
+
+
 def _disputes(order: Node, asked: Asked) -> list[Fact]:
     """What the customer's bank asks back; known of Shopify Payments only (treatment row 45)."""
     return [_dispute(item, asked) for item in order.objects("disputes")]
@@ -243,4 +251,4 @@ def _not_asked(node: Node, keys: Mapping[str, str]) -> tuple[str, ...]:
 
 Part = Callable[[Node, Asked], list[Fact]]
 
-PARTS: tuple[Part, ...] = (_totals, _refunds, _transactions, _agreements, _disputes)
+PARTS: tuple[Part, ...] = (_totals, _refunds, _transactions, _agreements, _disputes, _reading)

@@ -20,6 +20,7 @@ from accounting.facts import (
     Deletion,
     Dispute,
     Fact,
+    Reading,
     Refund,
     RefundShipping,
     Sale,
@@ -98,6 +99,10 @@ def totals(now: datetime) -> CustomerTotals:
     return CustomerTotals(id=ORDER_ID, order_id=ORDER_ID, as_of=now, totals=figures)
 
 
+def reading(now: datetime) -> Reading:
+    return Reading(id=ORDER_ID, order_id=ORDER_ID, as_of=now)
+
+
 def one_of_each(now: datetime) -> list[Fact]:
     """A fact of every kind, with every part of an order said."""
     body = make_body(
@@ -112,7 +117,7 @@ def one_of_each(now: datetime) -> list[Fact]:
         ("orders/edited", make_edit()),
     ]
     told = [facts_from(topic, as_body(body), triggered_at=now) for topic, body in said]
-    new: list[Fact] = [agreement(now), dispute(now), deletion(now), totals(now)]
+    new: list[Fact] = [agreement(now), dispute(now), deletion(now), totals(now), reading(now)]
     return [*(fact for facts in told for fact in facts), *new]
 
 

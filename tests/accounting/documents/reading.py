@@ -26,6 +26,7 @@ from tests.facts import (
     REFUNDED_AT,
     make_line,
     make_order,
+    make_reading,
     make_rules,
     make_transaction,
 )
@@ -49,6 +50,7 @@ def plan_of(
     settled: bool = True,
 ) -> Plan:
     stem = "SH-1001" if sealed else ""
+    facts = [*facts, make_reading()] if settled else facts
     return build(merge(facts), by or rules(), sealed, stem=stem, settled=settled)
 
 

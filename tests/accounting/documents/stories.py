@@ -14,6 +14,7 @@ from tests.facts import (
     ORDERED_AT,
     REFUNDED_AT,
     make_order,
+    make_reading,
     make_refund,
     make_refund_transaction,
     make_rules,
@@ -25,8 +26,8 @@ READ_AT = ORDERED_AT + timedelta(days=9)
 
 
 def plan_of(*facts: Fact, rules: Rules | None = None) -> Plan:
-    """What is posted of these facts once the order is quiet."""
-    return build(merge(facts), rules or make_rules(), (), stem="", settled=True)
+    """What is posted of these facts once the order is quiet and was read anew."""
+    return build(merge([*facts, make_reading()]), rules or make_rules(), (), stem="", settled=True)
 
 
 def newest(order: Order, **changes: Any) -> Order:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from accounting.documents.document import Role
 from accounting.facts import Agreement, Fact, Sale, merge
 from tests.accounting.documents.stories import (
     EDITED_AT,
+    READ_AT,
     agreement,
     documents,
     holds,
@@ -271,17 +273,19 @@ ONE_REMOVED = agreement(1, sale("-50.00", action="return", quantity=-1))
 
 
 def test_units_that_an_edit_took_off_wait_for_the_record_of_them() -> None:
-    """G7: E rests on the absence of a refund record, so the order must be quiet first."""
+    """G7: E rests on the absence of a refund record, so the order must be read once it is quiet."""
     less = newest(TWO, current_total_price="50.00", total_outstanding="-50.00")
     facts = merge([TWO, less, make_transaction(amount="100.00"), ONE_REMOVED])
 
     early = build(facts, make_rules(), (), stem="", settled=False)
     quiet = build(facts, make_rules(), (), stem="", settled=True)
+    read = build(replace(facts, read_at=READ_AT), make_rules(), (), stem="", settled=True)
 
     problem = only_problem(early)
     assert (problem.subject, problem.may_pass) == ("edit 9900000000001", True)
-    assert totals(early) == ["IV 100.00", "P 100.00"]
-    assert totals(quiet) == ["IV 100.00", "P 100.00", "E 50.00"]
+    assert totals(early) == totals(quiet) == ["IV 100.00", "P 100.00"]
+    assert (only_problem(quiet).may_pass, only_problem(quiet).refetch) == (False, True)
+    assert totals(read) == ["IV 100.00", "P 100.00", "E 50.00"]
 
 
 def test_units_that_an_edit_took_off_may_make_what_was_paid_enough() -> None:

@@ -18,6 +18,7 @@ from tests.facts import (
     make_line,
     make_order,
     make_paid_order,
+    make_reading,
     make_refund,
     make_refund_line,
     make_refund_transaction,
@@ -208,12 +209,21 @@ def test_a_cancellation_waits_for_a_refund_record_before_it_is_credited() -> Non
     cancelled = make_order(origin=False, updated_at=REFUNDED_AT, cancelled_at=REFUNDED_AT)
     rules = make_rules(trigger="created")
 
-    early = build(merge([make_order(), cancelled]), rules, (), stem="", settled=False)
-    quiet = build(merge([make_order(), cancelled]), rules, early.entries, stem="", settled=True)
+    told = [make_order(), cancelled]
+    soon = make_reading(as_of=REFUNDED_AT + timedelta(minutes=9))
+    late = make_reading(as_of=REFUNDED_AT + timedelta(minutes=10))
+
+    early = build(merge(told), rules, (), stem="", settled=False)
+    unread = build(merge([*told, soon]), rules, early.entries, stem="", settled=True)
+    read = build(merge([*told, soon, late]), rules, early.entries, stem="", settled=False)
 
     assert [entry.number for entry in early.entries] == ["SH-1001"]
     assert [(p.subject, p.may_pass) for p in early.problems] == [("cancellation", True)]
-    assert [entry.number for entry in quiet.entries] == ["SH-1001-X", "SH-1001-X_SH-1001"]
+    assert unread.entries == ()
+    assert [(p.subject, p.may_pass, p.refetch) for p in unread.problems] == [
+        ("cancellation", False, True)
+    ]
+    assert [entry.number for entry in read.entries] == ["SH-1001-X", "SH-1001-X_SH-1001"]
 
 
 def test_a_refund_that_is_not_its_share_of_the_sale_is_held() -> None:

@@ -16,6 +16,7 @@ from tests.facts import (
     make_adjustment,
     make_line,
     make_order,
+    make_reading,
     make_refund,
     make_refund_line,
     make_refund_shipping,
@@ -63,7 +64,8 @@ def plan_of(order: Order, paid: str, *facts: Fact, left: str = "0.00", **latest:
     }
     newest = make_order(**(values | latest))
     paid_by = make_transaction(amount=paid)
-    return build(merge([order, newest, paid_by, *facts]), make_rules(), (), stem="", settled=True)
+    told = merge([order, newest, paid_by, *facts, make_reading()])
+    return build(told, make_rules(), (), stem="", settled=True)
 
 
 def totals(plan: Plan, kind: Kind) -> list[str]:

@@ -16,6 +16,7 @@ from tests.facts import (
     make_line,
     make_order,
     make_paid_order,
+    make_reading,
     make_refund,
     make_refund_line,
     make_refund_transaction,
@@ -30,7 +31,7 @@ TAXED = (make_line(taxes=(make_tax("5.00"),)),)
 def plan_of(
     facts: list[Fact], rules: Rules, sealed: tuple[Entry, ...] = (), *, stem: str = ""
 ) -> Plan:
-    return build(merge(facts), rules, sealed, stem=stem, settled=True)
+    return build(merge([*facts, make_reading()]), rules, sealed, stem=stem, settled=True)
 
 
 def paid_then_refunded() -> tuple[list[Fact], list[Fact]]:
