@@ -3,9 +3,9 @@
     a session token --exchange--> a pair --five minutes before it expires--> the next pair
     "invalid_grant", or refused anew --> the merchant opens Lejar --exchange--> a pair
 
-Whoever changes a pair holds its row's lock, also while Shopify is asked, and looks again once it has
-the lock: of many who want a new pair one asks, the others take what came (ADR 27). Locks are taken
-in the order token, shop. No token, secret or answer is ever in a log or in an exception.
+Whoever changes a pair holds its row's lock, also while Shopify is asked, and looks again once it
+has the lock: of many who want a new pair one asks, the others take what came (ADR 27). Locks are
+taken in the order token, shop. No token, secret or answer is ever in a log or in an exception.
 """
 
 from __future__ import annotations
