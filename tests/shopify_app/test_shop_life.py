@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -155,8 +154,7 @@ def test_a_second_tab_does_not_wait_for_the_exchange_of_the_first(
     door: TokenDoor, pool: ThreadPoolExecutor
 ) -> None:
     first_contact(SHOP, now=datetime.now(UTC))
-    asked, go = threading.Event(), threading.Event()
-    door.before = lambda: (asked.set(), go.wait(20))
+    asked, go = door.stand_still()
 
     def tab() -> None:
         document()
@@ -377,8 +375,7 @@ def test_a_shop_that_leaves_during_its_exchange_keeps_no_token(
     door: TokenDoor, pool: ThreadPoolExecutor
 ) -> None:
     first_contact(SHOP, now=datetime.now(UTC) - HOUR)
-    asked, go = threading.Event(), threading.Event()
-    door.before = lambda: (asked.set(), go.wait(20))
+    asked, go = door.stand_still()
 
     def tab() -> None:
         document()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -181,7 +182,7 @@ def test_an_unusable_pause_is_a_second(
     endpoint: ScriptedServer, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
     paused: list[float] = []
-    monkeypatch.setattr(token_endpoint.time, "sleep", paused.append)
+    monkeypatch.setattr(time, "sleep", paused.append)
     endpoint.script = [reply(429, headers={"Retry-After": said}), reply(200, pair())]
 
     refresh()

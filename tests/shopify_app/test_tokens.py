@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -45,7 +44,7 @@ def aged(token: OfflineToken, **changes: Any) -> None:
 
 
 def stored() -> dict[str, Any]:
-    return OfflineToken.objects.values().get()
+    return dict(OfflineToken.objects.values().get())
 
 
 # --- giving out
@@ -327,8 +326,7 @@ def test_a_refresh_of_one_shop_keeps_no_other_and_no_page_waiting(
 ) -> None:
     token = give_token(first_contact(SHOP, now=now), now)
     other = give_token(first_contact(OTHER, now=now), now)
-    asked, go = threading.Event(), threading.Event()
-    door.before = lambda: (asked.set(), go.wait(20))
+    asked, go = door.stand_still()
     refreshing = pool.submit(
         on_own_connection(closing(lambda: access_token(token.pk, now=now + DAY)))
     )

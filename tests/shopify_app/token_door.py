@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,12 +43,12 @@ def refusal(code: str, status: int = 400) -> Step:
 
 @dataclass
 class TokenDoor:
-    """`first` answers are given before the door acts by itself; `before` runs before each answer,
-    so that a test can keep somebody waiting."""
+    """`first` answers are given before the door acts by itself."""
 
     scope: str = SCOPES
     first: list[Step] = field(default_factory=list)
-    before: Callable[[], object] = lambda: None
+    asked: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
     exchanges: int = 0
     refreshes: int = 0
     good: dict[str, str] = field(default_factory=dict)  # refresh token -> shop
@@ -58,9 +57,19 @@ class TokenDoor:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, request: Received) -> Step:
-        self.before()
+        self.asked.set()
+        assert self.go.wait(20)
         with self._lock:
             return self.first.pop(0) if self.first else self._answer(request)
+
+    def __post_init__(self) -> None:
+        self.go.set()
+
+    def stand_still(self) -> tuple[threading.Event, threading.Event]:
+        """Keep whoever asks waiting: told by the first event, until the second is set."""
+        self.asked.clear()
+        self.go.clear()
+        return self.asked, self.go
 
     def forget(self, shop: str) -> None:
         """All tokens of the shop die."""
