@@ -26,7 +26,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounting import allowance
-from accounting.models import Attempt, Book, Document, Order
+from accounting.models import Attempt, Book, Document
 
 State = Document.State
 FINISHED = (State.POSTED, State.SKIPPED)

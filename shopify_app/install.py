@@ -63,7 +63,8 @@ def _arrive(domain: str, now: datetime) -> Shop:
         if shop.uninstalled_at is not None and now <= shop.uninstalled_at:
             raise Uninstalled(Uninstalled.__doc__)
         shop.state, shop.installed_at, shop.uninstalled_at = Shop.State.ACTIVE, now, None
-        shop.save(update_fields=["state", "installed_at", "uninstalled_at"])
+        shop.read_ready_at = None  # at once
+        shop.save(update_fields=["state", "installed_at", "uninstalled_at", "read_ready_at"])
         Store.objects.filter(pk=store.pk).update(sending=True)
     # What arrived before anybody knew the shop (contract 3.1) can be understood now.
     parked = Delivery.objects.filter(shop_domain=domain, state=Delivery.State.PARKED)
@@ -89,3 +90,11 @@ def uninstall(domain: str, *, at: datetime) -> bool:
 def change_scopes(domain: str, scopes: Iterable[str]) -> None:
     """Remember what the merchant has granted (`current` of app/scopes_update)."""
     Shop.objects.filter(domain=domain).update(scopes=",".join(sorted(scopes)))
+
+
+def read_again(domain: str, *, now: datetime, unless_read_since: datetime | None = None) -> bool:
+    """Have the shop's own settings and its plan read now, unless they were since that moment."""
+    shop = Shop.objects.filter(domain=domain).exclude(read_ready_at__lte=now)
+    if unless_read_since is not None:
+        shop = shop.exclude(details__read_at__gte=unless_read_since)
+    return bool(shop.update(read_ready_at=now))

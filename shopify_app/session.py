@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
@@ -19,16 +19,18 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from shopify import session_token
 from shopify.utils.shop_url import sanitize_shop_domain
 
 from shopify_app import ui
-from shopify_app.install import Uninstalled, first_contact
+from shopify_app.install import Uninstalled, first_contact, read_again
 from shopify_app.models import Shop
 from shopify_app.payloads.shop import DOMAIN
 
 TOKEN_SECONDS = 60
+JUST_READ = timedelta(seconds=30)  # a page that is loaded again is no new hint
 RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
 RETRY = {RETRY_HEADER: "1"}  # App Bridge tries once more
 NOT_OURS = frozenset({"id_token", "shopify-reload", "hmac", "session", "timestamp"})
@@ -171,6 +173,9 @@ def session_required(
             )
         if names_another_shop(request.GET, visit):
             return HttpResponse(status=401)
+        if "charge_id" in request.GET:  # back from the plan page; it proves nothing (contract 13)
+            now = timezone.now()
+            read_again(visit.shop.domain, now=now, unless_read_since=now - JUST_READ)
         setattr(request, "visit", visit)  # noqa: B010 HttpRequest declares no such attribute
         return page(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a PageRequest now
 
@@ -212,7 +217,7 @@ class FrameAncestorsMiddleware:
         if response.get("Content-Type", "").startswith("text/html"):
             domain = _framing_shop(request)
             framers = f"https://{domain} https://admin.shopify.com" if domain else "'none'"
-            response["Content-Security-Policy"] = f"frame-ancestors {framers};"
+            response.setdefault("Content-Security-Policy", f"frame-ancestors {framers};")
             response["Cache-Control"] = "no-store"
         return response
 

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounting import tasks
-from shopify_app import inbox
+from shopify_app import billing, inbox, shop_reading
 
 
 @shared_task
@@ -15,3 +15,10 @@ def plan() -> None:
     while not tasks.stopping.is_set() and inbox.process(now=timezone.now()):
         pass
     tasks.plan()
+
+
+@shared_task
+def shops() -> None:
+    """Read the shops' own settings and plans that are due, then let each send what it may."""
+    shop_reading.run(now=timezone.now())
+    billing.run(now=timezone.now())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shopify_app.models.deliveries import Delivery
+from shopify_app.models.plans import ShopDetails, ShopPlan
 from shopify_app.models.privacy import PrivacyRequest
 from shopify_app.models.shops import Shop
 
-__all__ = ["Delivery", "PrivacyRequest", "Shop"]
+__all__ = ["Delivery", "PrivacyRequest", "Shop", "ShopDetails", "ShopPlan"]

@@ -20,3 +20,4 @@ class Shop(models.Model):
     scopes = models.TextField(default="", blank=True)
     installed_at = models.DateTimeField()
     uninstalled_at = models.DateTimeField(null=True)
+    read_ready_at = models.DateTimeField(null=True)  # when its own facts are to be read next
