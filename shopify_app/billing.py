@@ -202,6 +202,11 @@ def standing(row: ShopPlan, *, now: datetime) -> Standing:
     )
 
 
+def is_waited_for(shop: Shop, *, now: datetime) -> bool:
+    """Whether the shop's sending waits for a plan."""
+    return not standing(plan_of(shop), now=now).may_send
+
+
 def usage(row: ShopPlan, *, now: datetime) -> Usage:
     """How much of its limit the shop has used."""
     store = row.shop.store

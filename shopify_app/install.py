@@ -92,9 +92,6 @@ def change_scopes(domain: str, scopes: Iterable[str]) -> None:
     Shop.objects.filter(domain=domain).update(scopes=",".join(sorted(scopes)))
 
 
-def read_again(domain: str, *, now: datetime, unless_read_since: datetime | None = None) -> bool:
-    """Have the shop's own settings and its plan read now, unless they were since that moment."""
-    shop = Shop.objects.filter(domain=domain).exclude(read_ready_at__lte=now)
-    if unless_read_since is not None:
-        shop = shop.exclude(details__read_at__gte=unless_read_since)
-    return bool(shop.update(read_ready_at=now))
+def read_again(domain: str, *, now: datetime) -> None:
+    """Have the shop's own settings and its plan read now, unless they are due already."""
+    Shop.objects.filter(domain=domain).exclude(read_ready_at__lte=now).update(read_ready_at=now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
@@ -30,7 +30,6 @@ from shopify_app.models import Shop
 from shopify_app.payloads.shop import DOMAIN
 
 TOKEN_SECONDS = 60
-JUST_READ = timedelta(seconds=30)  # a page that is loaded again is no new hint
 RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
 RETRY = {RETRY_HEADER: "1"}  # App Bridge tries once more
 NOT_OURS = frozenset({"id_token", "shopify-reload", "hmac", "session", "timestamp"})
@@ -174,8 +173,7 @@ def session_required(
         if names_another_shop(request.GET, visit):
             return HttpResponse(status=401)
         if "charge_id" in request.GET:  # back from the plan page; it proves nothing (contract 13)
-            now = timezone.now()
-            read_again(visit.shop.domain, now=now, unless_read_since=now - JUST_READ)
+            read_again(visit.shop.domain, now=timezone.now())
         setattr(request, "visit", visit)  # noqa: B010 HttpRequest declares no such attribute
         return page(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a PageRequest now
 

@@ -32,6 +32,7 @@ WHO = "Shopify"  # in the audit trail
 BATCH = 10
 CLAIM = timedelta(minutes=10)  # longer than every deadline of one call together
 DAY = timedelta(days=1)
+SOON = timedelta(hours=1)  # where sending waits for a plan, and no message came of one
 FIRST_PAUSE = timedelta(minutes=1)
 JITTER = 0.2  # of the pause: shops that came together do not ask together for ever
 KEPT = ("name", "currency", "time_zone", "country", "order_prefix", "order_suffix")
@@ -89,7 +90,10 @@ def _read(shop: Shop, now: datetime, ask: Ask, chance: Callable[[], float]) -> N
         log.exception("the settings of shop %s could not be read", shop.id)
         trouble = f"mistake {type(mistake).__name__}"
     tries = _note_trouble(shop, trouble, now) if trouble else 0
-    following = now + next_pause(tries, at_least=at_least, chance=chance())
+    pause = next_pause(tries, at_least=at_least, chance=chance())
+    if not tries and billing.is_waited_for(shop, now=now):
+        pause = min(pause, SOON)
+    following = now + pause
     Shop.objects.filter(id=shop.id, read_ready_at=shop.read_ready_at).update(
         read_ready_at=following
     )
@@ -127,6 +131,8 @@ def _note_trouble(shop: Shop, trouble: str, now: datetime) -> int:
 def keep(shop: Shop, told: Details, *, now: datetime) -> None:
     """Keep what the shop said of itself. Its currency and time zone become the books' only while
     there is nothing in them; later the trail keeps the change, and a notice asks a person."""
+    if not _is_here(shop):
+        return
     row = _row(shop)
     before = {name: getattr(row, name) for name in BOOKS}
     for name in KEPT:
@@ -134,11 +140,17 @@ def keep(shop: Shop, told: Details, *, now: datetime) -> None:
     row.shopify_id, row.is_development = told.shopify_id, told.is_development
     row.read_at, row.tries, row.trouble = now, 0, ""
     row.save()
-    changed = {name: getattr(row, name) for name in BOOKS if getattr(row, name) != before[name]}
-    if changed:
-        _adopt(shop, changed, before, now)
     install.change_scopes(shop.domain, told.scopes)
     billing.keep(shop, told.subscriptions, now=now)
+    changed = {name: getattr(row, name) for name in BOOKS if getattr(row, name) != before[name]}
+    if changed:
+        _adopt(shop, changed, before, now)  # last: it holds the store, as an uninstall does
+
+
+def _is_here(shop: Shop) -> bool:
+    """Whether the shop has not left while Shopify was asked. It cannot until this is through."""
+    locked = Shop.objects.select_for_update(of=("self",), no_key=True).filter(id=shop.id)
+    return locked.exclude(state__in=billing.GONE).first() is not None
 
 
 def _row(shop: Shop) -> ShopDetails:

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from shopify_app.install import uninstall
-from shopify_app.models import Shop, ShopDetails, ShopPlan
+from shopify_app.models import Shop, ShopPlan
 from shopify_app.session import InvalidToken, clean_shop, verify
 from tests.shopify_app.conftest import API_KEY, OTHER, SECRET, SHOP, bearer, make_claims, make_token
 
@@ -144,17 +144,6 @@ def test_who_comes_back_from_the_plan_page_has_the_plan_read_and_nothing_granted
     assert after is not None
     assert after <= timezone.now()
     assert not ShopPlan.objects.exists()
-
-
-def test_a_page_that_is_loaded_again_has_nothing_read_again(shop: Shop) -> None:
-    tomorrow = timezone.now() + timedelta(days=1)
-    Shop.objects.update(read_ready_at=tomorrow)
-    ShopDetails.objects.create(shop=shop, read_at=timezone.now())
-    query = {"shop": SHOP, "id_token": make_token(), "charge_id": "52000000001"}
-
-    Client().get("/documents", query)
-
-    assert Shop.objects.get().read_ready_at == tomorrow
 
 
 def test_a_stranger_has_nothing_read(shop: Shop) -> None:

@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, transaction
+from pytest_django import Settings
 
 from accounting.models import Audit, Store
-from shopify_app import shop_reading
+from shopify_app import install, shop_reading
 from shopify_app.admin_api import Refused, ShopUnavailable, TryLater
 from shopify_app.models import Delivery, Shop, ShopDetails, ShopPlan
 from shopify_app.shop_reading import next_pause
 from shopify_app.tokens import ReconnectNeeded
 from tests.books import make_order_row
 from tests.deliveries import make_delivery
-from tests.shopify_app.bootstrap import Shopify, answer, read
+from tests.shopify_app.bootstrap import STANDARD, Shopify, answer, read, subscription
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -241,3 +242,32 @@ def test_pauses_grow_up_to_a_day(tries: int, at_least: int, chance: float, secon
     pause = next_pause(tries, at_least=timedelta(seconds=at_least), chance=chance)
 
     assert pause == timedelta(seconds=seconds)
+
+
+def test_a_shop_that_leaves_while_shopify_is_asked_keeps_nothing_of_the_answer(
+    shop: Shop, now: datetime
+) -> None:
+    class Leaving(Shopify):
+        def __call__(self, *given: Any, **more: Any) -> Any:
+            install.uninstall(shop.domain, at=now)
+            return super().__call__(*given, **more)
+
+    shop_reading.run(now=now, ask=Leaving(answer(currencyCode="SGD")), chance=lambda: 0)
+
+    assert Shop.objects.get().scopes == ""
+    assert store().currency == "MYR"
+    assert not ShopDetails.objects.exists()
+    assert not ShopPlan.objects.exists()
+
+
+def test_where_sending_waits_for_a_plan_shopify_is_asked_every_hour(
+    shop: Shop, now: datetime, settings: Settings
+) -> None:
+    settings.LEJAR_PLANS = STANDARD
+
+    read(answer(), now)
+    without = due()
+    read(answer(subscription()), without)
+
+    assert without == now + timedelta(hours=1)
+    assert due() == without + DAY
