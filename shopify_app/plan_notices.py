@@ -14,16 +14,15 @@ from shopify_app.models import Shop, ShopPlan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One thing a merchant should know, in their language, and what to do about it.
-
-    `tone` is a Polaris banner's: info, warning, critical. `next_step` may be an address.
-    """
+    """`code` is for programs and never changes; the rest is in the reader's language. With a
+    `link`, `next_step` is where it leads."""
 
     code: str
-    tone: str
+    tone: str  # as Polaris calls them: critical, warning, info
     title: str
-    text: str
-    next_step: str
+    text: str = ""
+    next_step: str = ""
+    link: str = ""
 
 
 def plan_notices(shop: Shop, *, now: datetime) -> list[Notice]:
@@ -69,7 +68,8 @@ def _paused(row: ShopPlan, why: Why) -> Notice:
         tone="info" if why is Why.NOT_READ else "critical",
         title=_("Nothing is sent to your books for now"),
         text=f"{told} {kept}",
-        next_step=billing.plan_page(row.shop),
+        next_step=_("Choose a plan"),
+        link=billing.plan_page(row.shop),
     )
 
 
@@ -83,7 +83,8 @@ def _near(row: ShopPlan, limit: int, usage: billing.Usage) -> Notice:
         tone="warning",
         title=_("The limit of your plan is near"),
         text=text % _figures(limit, usage),
-        next_step=billing.plan_page(row.shop),
+        next_step=_("Choose a plan"),
+        link=billing.plan_page(row.shop),
     )
 
 
@@ -98,7 +99,8 @@ def _reached(row: ShopPlan, limit: int, usage: billing.Usage) -> Notice:
         tone="critical",
         title=_("Further orders wait: the limit of your plan is reached"),
         text=text % _figures(limit, usage),
-        next_step=billing.plan_page(row.shop),
+        next_step=_("Choose a plan"),
+        link=billing.plan_page(row.shop),
     )
 
 

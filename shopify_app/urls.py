@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from shopify_app import health, local, session, webhooks
@@ -63,6 +64,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/shopify", webhooks.receive),
     path("session/bounce", session.bounce, name="bounce"),
     path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
+    # shopify.app.toml must name it, and Shopify never calls it where it manages installation
+    path("auth/callback", RedirectView.as_view(url="/")),
     path("privacy", privacy.privacy_page, name="privacy"),  # public
     path("", document_pages.list_page, name="home"),
     path("documents", document_pages.list_page, name="documents"),

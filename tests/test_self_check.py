@@ -37,6 +37,7 @@ REST = re.compile(
 PUBLIC = {
     "healthz": "the load balancer",
     "privacy": "the App Store",
+    "auth/callback": "only leads home",
     "session/bounce": "fetches a token",
     "api/v1/schema": "describes the API",
     "webhooks/shopify": "is signed",
@@ -186,7 +187,9 @@ def test_what_is_called_public_exists() -> None:
     assert set(ROUTES) >= PUBLIC.keys()
 
 
-@pytest.mark.parametrize("address", ["/privacy", "/", "/nowhere", "/session/bounce"])
+@pytest.mark.parametrize(
+    "address", ["/privacy", "/", "/auth/callback", "/nowhere", "/session/bounce"]
+)
 def test_html_says_who_may_frame_it_without_a_session_too(address: str) -> None:
     answer = Client().get(address)
 

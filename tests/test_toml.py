@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.urls import resolve
 
 from shopify_app import inbox, webhooks
+from shopify_app.celery import app as celery
 from tests.toml_rules import COMPLIANCE, RULES, Toml, broken, scopes, subscriptions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -162,3 +165,21 @@ def test_the_command_line_can_start_the_app(web: Toml) -> None:
     assert set(web["roles"]) == {"frontend", "backend"}
     assert len(web["name"]) <= 30
     assert (ROOT / web["commands"]["dev"].split()[1]).exists()
+
+
+def test_the_redirect_that_shopify_never_follows_leads_home_without_what_came_along(
+    app: Toml,
+) -> None:
+    for url in app["auth"]["redirect_urls"]:
+        answer = Client().get(urlsplit(url).path, {"code": "secret", "hmac": "x"})
+
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+
+
+def test_the_worker_is_woken_for_tasks_that_exist() -> None:
+    celery.loader.import_default_modules()
+
+    woken = {entry["task"] for entry in celery.conf.beat_schedule.values()}
+
+    assert "shopify_app.tasks.shops" in woken
+    assert woken <= set(celery.tasks)

@@ -16,13 +16,14 @@ from shopify_app.entitlement import Why
 
 
 class NoticeRow(serializers.Serializer[Any]):
-    """In the language of whoever reads it; `tone` is info, warning or critical."""
+    """In the language of whoever reads it; `tone` is critical, warning or info."""
 
     code = serializers.CharField()
     tone = serializers.CharField()
     title = serializers.CharField()
     text = serializers.CharField()
     next_step = serializers.CharField()
+    link = serializers.CharField()
 
 
 class PlanState(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounting import allowance, outbox
 from accounting.models import Audit, Document, Order, Store
-from shopify_app import billing, plan_notices
+from shopify_app import billing, plan_notices, tasks
 from shopify_app.admin_api import TryLater
 from shopify_app.models import Shop, ShopPlan
 from tests.accounting.queued import queue, states
@@ -115,9 +115,7 @@ def test_a_lapsed_plan_pauses_sending_and_loses_nothing(
     [notice] = plan_notices.plan_notices(shop, now=now + DAY)
     assert notice.code == "plan_no_plan"
     assert "Standard" in notice.text
-    assert notice.next_step == (
-        "https://admin.shopify.com/store/kedai-rimba/charges/lejar/pricing_plans"
-    )
+    assert notice.link == "https://admin.shopify.com/store/kedai-rimba/charges/lejar/pricing_plans"
 
     told(now + 2 * DAY, subscription())
 
@@ -347,3 +345,12 @@ def test_plans_that_make_no_sense_are_refused(settings: Settings, text: str) -> 
 
     with pytest.raises(billing.WrongPlans):
         billing.plans()
+
+
+@pytest.mark.parametrize("text", ["", STANDARD])
+def test_the_worker_goes_its_round_without_a_shop_too(settings: Settings, text: str) -> None:
+    settings.LEJAR_PLANS = text
+
+    tasks.shops()
+
+    assert not ShopPlan.objects.exists()

@@ -45,6 +45,7 @@ PUBLIC = {
     "webhooks/shopify",
     "local/id-token",
     "privacy",
+    "auth/callback",
 }
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,

@@ -41,7 +41,7 @@ def test_a_plan_is_shown_with_what_is_used_of_it(
     assert (told["used"], told["limit"], told["waiting"]) == (80, 100, 0)
     assert told["plan_page"].endswith("/store/kedai-rimba/charges/lejar/pricing_plans")
     assert [notice["code"] for notice in told["notices"]] == ["plan_limit_near"]
-    assert told["notices"][0].keys() == {"code", "tone", "title", "text", "next_step"}
+    assert told["notices"][0].keys() == {"code", "tone", "title", "text", "next_step", "link"}
 
 
 def test_a_merchant_without_a_plan_is_told_where_to_choose_one(
@@ -53,7 +53,7 @@ def test_a_merchant_without_a_plan_is_told_where_to_choose_one(
     told = api.get("/api/v1/plan").json()
 
     assert (told["why"], told["may_send"], told["plan"]) == ("no_plan", False, "")
-    assert told["notices"][0]["next_step"] == told["plan_page"]
+    assert told["notices"][0]["link"] == told["plan_page"]
 
 
 def test_the_plan_is_told_in_the_readers_language(
