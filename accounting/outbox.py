@@ -25,6 +25,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Least
 
+from accounting import allowance
 from accounting.models import Attempt, Book, Document
 
 State = Document.State
@@ -32,6 +33,14 @@ FINISHED = (State.POSTED, State.SKIPPED)
 DUE = (State.QUEUED, State.UNKNOWN)
 NOT_NEEDED = "No longer needed after planning again."
 DROPPED = Q(state=State.SKIPPED, message=NOT_NEEDED)
+HEAD = (
+    "book_id",
+    "state",
+    "store__orders_limit",
+    "order__begun_at",
+    "order__begin_asked_at",
+)  # of an order's first unfinished document
+BEGIN_BATCH = 200  # orders
 STEP = 0.2  # seconds between two looks whether a book is free
 LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
 FIRST_LEASE = timedelta(seconds=30)  # until the sender knows how long its calls may take
@@ -59,13 +68,29 @@ def advance(order_id: int, *, now: datetime) -> None:
 def _advance(order_id: int, now: datetime) -> list[int]:
     """The books that have something to do by it: one or none."""
     first = Document.objects.filter(order_id=order_id).exclude(state__in=FINISHED).order_by("id")
-    head = first.values_list("id", "book_id", "state").first()
-    if head is None or head[2] != State.WAITING:
+    head = first.select_related("store", "order").only(*HEAD).first()
+    if head is None or head.state != State.WAITING or not allowance.may_begin(head, now=now):
         return []
-    Document.objects.filter(id=head[0], state=State.WAITING).update(
+    Document.objects.filter(id=head.id, state=State.WAITING).update(
         state=State.QUEUED, ready_at=Greatest(F("ready_at"), now)
     )
-    return [head[1]]
+    return [head.book_id]
+
+
+def begin_waiting(store_id: int, *, now: datetime, limit: int = BEGIN_BATCH) -> int:
+    """Queue orders that wait for room in their store's allowance, the longest waiting first, until
+    there is none. Returns how many. What another holds just now is left for the next time."""
+    begun = 0
+    for order_id in allowance.waiting(store_id).values_list("id", flat=True)[:limit]:
+        with transaction.atomic():
+            waiting = allowance.waiting(store_id).filter(id=order_id)
+            if waiting.select_for_update(skip_locked=True).first() is None:
+                continue
+            advance(order_id, now=now)
+            if allowance.waiting(store_id).filter(id=order_id).exists():
+                break
+            begun += 1
+    return begun
 
 
 def wake(book_ids: Iterable[int], *, now: datetime) -> None:
@@ -320,7 +345,7 @@ def knock_offs_of(document: Document) -> list[dict[str, Any]]:
 
 
 def _due() -> QuerySet[Document]:
-    return Document.objects.filter(state__in=DUE, store__sending=True)
+    return Document.objects.filter(state__in=DUE, store__sending=True, store__paused_reason="")
 
 
 def move(claimed: Claim, document: Document, state: Document.State, **changes: Any) -> None:

@@ -19,6 +19,7 @@ from django.core.checks import CheckMessage, Error
 from accounting import ways
 from accounting.connectors.reading import ProfileError
 from accounting.models import Book
+from shopify_app import billing
 
 TAG = "lejar"
 SECRET_BYTES = 32  # HS256 asks for a key as long as its hash
@@ -141,6 +142,35 @@ def _sandbox() -> Iterator[CheckMessage]:
         )
 
 
+def _hosts() -> Iterator[CheckMessage]:
+    """App Store: "app URLs contain neither Shopify nor Example" (contract 12.1)."""
+    for host in settings.ALLOWED_HOSTS:
+        if "shopify" in host.casefold() or "example" in host.casefold():
+            yield checks.Warning(
+                f"ALLOWED_HOSTS: {host} has Shopify or Example in its name.",
+                hint="The App Store refuses an app at such an address.",
+                id="lejar.W021",
+            )
+
+
+def _plans() -> Iterator[CheckMessage]:
+    try:
+        plans = billing.plans()
+    except billing.WrongPlans as wrong:
+        yield Error(
+            str(wrong),
+            hint='Like {"Standard": {"orders_per_month": 500}}, or nothing: no billing.',
+            id="lejar.E022",
+        )
+        return
+    if plans and not settings.LEJAR_CONTACT:
+        yield Error(
+            "LEJAR_CONTACT is not set: the privacy page names nobody to ask.",
+            hint="An e-mail address that is read.",
+            id="lejar.E023",
+        )
+
+
 CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     _api_key,
     _api_secret,
@@ -150,4 +180,6 @@ CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     _profiles,
     _ui,
     _sandbox,
+    _hosts,
+    _plans,
 )

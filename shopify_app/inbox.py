@@ -16,7 +16,8 @@ from django.db import transaction
 
 from accounting import posting
 from shopify_app import install, payloads
-from shopify_app.models import Delivery, PrivacyRequest, Shop
+from shopify_app.models import Delivery, PrivacyRequest, Shop, ShopDetails
+from shopify_app.payloads.shop_details import subscription_shop
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,22 @@ def scopes_changed(delivery: Delivery, body: bytes, now: datetime) -> None:
     install.change_scopes(delivery.shop_domain, payloads.granted_scopes(body))
 
 
+def shop_changed(delivery: Delivery, body: bytes, now: datetime) -> None:
+    """Read the shop's settings anew; nothing of the body is kept, it is full of the owner's."""
+    _same_shop(payloads.uninstalled_domain(body), delivery, "myshopify_domain")
+    install.read_again(delivery.shop_domain, now=now)
+
+
+def subscription_changed(delivery: Delivery, body: bytes, now: datetime) -> None:
+    """Read the shop's plan anew: the message says when, Shopify's answer says what."""
+    named = subscription_shop(body)
+    known = ShopDetails.objects.filter(shop__domain=delivery.shop_domain, shopify_id__isnull=False)
+    if named is not None and known.exclude(shopify_id=named).exists():
+        path = "app_subscription.admin_graphql_api_shop_id"
+        raise payloads.BadPayload(path, "names another shop than the delivery's header")
+    install.read_again(delivery.shop_domain, now=now)
+
+
 def privacy(delivery: Delivery, body: bytes, now: datetime) -> None:
     """Keep a compliance request with its due date."""
     payloads.check_privacy_topic(delivery.topic, body)
@@ -152,6 +169,8 @@ TOPICS: dict[str, Handler] = {
     "order_transactions/create": record,
     "app/uninstalled": uninstalled,
     "app/scopes_update": scopes_changed,
+    "shop/update": shop_changed,
+    "app_subscriptions/update": subscription_changed,
     "customers/data_request": privacy,
     "customers/redact": privacy,
     "shop/redact": privacy,

@@ -42,7 +42,9 @@ def first_contact(domain: str, *, now: datetime) -> Shop:
 
 def _known(domain: str) -> Shop | None:
     """With all a page asks of the shop, and without the sealed tokens that no page opens."""
-    shops = Shop.objects.select_related("store", "token").defer("token__access", "token__refresh")
+    shops = Shop.objects.select_related("store", "token", "plan", "details").defer(
+        "token__access", "token__refresh"
+    )
     return shops.filter(domain=domain).first()
 
 
@@ -141,6 +143,11 @@ def change_scopes(domain: str, scopes: Iterable[str]) -> None:
     what the token was given for, the next page asks for another."""
     here = (Shop.State.ACTIVE, Shop.State.UNAVAILABLE)
     Shop.objects.filter(domain=domain, state__in=here).update(scopes=written(scopes))
+
+
+def read_again(domain: str, *, now: datetime) -> None:
+    """Have the shop's own settings and its plan read now, unless they are due already."""
+    Shop.objects.filter(domain=domain).exclude(read_ready_at__lte=now).update(read_ready_at=now)
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ from shopify import session_token
 from shopify.utils.shop_url import sanitize_shop_domain
 
 from shopify_app import ui
-from shopify_app.install import Uninstalled, connect, first_contact
+from shopify_app.install import Uninstalled, connect, first_contact, read_again
 from shopify_app.models import Shop
 from shopify_app.payloads.shop import DOMAIN
 from shopify_app.tokens import SubjectRefused
@@ -180,6 +180,8 @@ def session_required(
             return (
                 _to_bounce(request) if header is None else HttpResponse(status=401, headers=RETRY)
             )
+        if "charge_id" in request.GET:  # back from the plan page; it proves nothing (contract 13)
+            read_again(visit.shop.domain, now=timezone.now())
         setattr(request, "visit", visit)  # noqa: B010 HttpRequest declares no such attribute
         return page(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a PageRequest now
 
@@ -230,7 +232,7 @@ class FrameAncestorsMiddleware:
         if response.get("Content-Type", "").startswith("text/html"):
             domain = _framing_shop(request)
             framers = f"https://{domain} https://admin.shopify.com" if domain else "'none'"
-            response["Content-Security-Policy"] = f"frame-ancestors {framers};"
+            response.setdefault("Content-Security-Policy", f"frame-ancestors {framers};")
             response["Cache-Control"] = "no-store"
         return response
 

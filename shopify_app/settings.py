@@ -87,6 +87,7 @@ SHOPIFY_API_SECRETS = [
     secret for secret in (_text("SHOPIFY_API_SECRET"), _text("SHOPIFY_OLD_API_SECRET")) if secret
 ]
 SHOPIFY_API_VERSION = _text("SHOPIFY_API_VERSION", "2026-10")
+SHOPIFY_APP_HANDLE = _text("SHOPIFY_APP_HANDLE", "lejar")
 SHOPIFY_SCOPES = ["read_orders", "read_products"]  # the required ones of shopify.app.toml
 SHOPIFY_ADMIN_URL = _text("SHOPIFY_ADMIN_URL", "https://{shop}")
 SHOPIFY_APP_BRIDGE_URL = _text(
@@ -96,6 +97,10 @@ SHOPIFY_POLARIS_URL = _text(
     "SHOPIFY_POLARIS_URL", "https://cdn.shopify.com/shopifycloud/polaris-1.js"
 )
 SHOPIFY_UI = _text("SHOPIFY_UI", "cdn")  # cdn, local
+
+# Billing and the public pages
+LEJAR_PLANS = _text("LEJAR_PLANS")  # read by `billing.plans`
+LEJAR_CONTACT = _text("LEJAR_CONTACT")
 
 # The books
 ACCTBRIDGE_URL = _text("ACCTBRIDGE_URL", "https://api.acctbridge.com")

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounting import tasks
-from shopify_app import inbox, tokens
+from shopify_app import billing, inbox, shop_reading, tokens
 
 
 @shared_task
@@ -22,3 +22,10 @@ def plan() -> None:
 def keep_tokens() -> None:
     """Refresh the tokens that would die for want of use, of the shops whose hour this is."""
     tokens.keep_alive(now=timezone.now(), stopping=tasks.stopping.is_set)
+
+
+@shared_task
+def shops() -> None:
+    """Read the shops' own settings and plans that are due, then let each send what it may."""
+    shop_reading.run(now=timezone.now())
+    billing.run(now=timezone.now())

@@ -16,10 +16,11 @@ from shopify_app.api import (
     guides,
     mappings,
     orders,
+    plan,
     store,
     summary,
 )
-from shopify_app.pages import attention
+from shopify_app.pages import attention, privacy
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import orders as order_pages
 
@@ -28,6 +29,7 @@ schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_cl
 api: list[URLPattern | URLResolver] = [
     path("schema", schema, name="schema"),
     path("summary", summary.SummaryView.as_view()),
+    path("plan", plan.PlanView.as_view()),
     path("store", store.StoreView.as_view()),
     path("connection", connection.ConnectionView.as_view()),
     path("connection/check", connection.CheckView.as_view()),
@@ -62,6 +64,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("session/bounce", session.bounce, name="bounce"),
     path("auth/callback", session.callback),
     path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
+    # shopify.app.toml must name it, and Shopify never calls it where it manages installation
+    path("privacy", privacy.privacy_page, name="privacy"),  # public
     path("", document_pages.list_page, name="home"),
     path("documents", document_pages.list_page, name="documents"),
     path("documents/<int:document_id>", document_pages.detail_page, name="document"),

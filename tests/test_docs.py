@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from django.urls import resolve
 
 from accounting import facts, pinning, policy
 from accounting.documents.document import Kind, Role
@@ -19,6 +20,7 @@ from tests import casebook, casefiles
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 PROOF = (ROOT / "docs/proof.md").read_text(encoding="utf-8")
+APP_STORE = (ROOT / "docs/app-store.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 POLICIES = (ROOT / "docs/policies.md").read_text(encoding="utf-8")
 DECISIONS = "\n".join(
@@ -147,3 +149,29 @@ def test_the_page_of_proofs_names_only_what_exists() -> None:
     assert len(paths) > 5
     assert [path for path in paths if not (ROOT / path).exists()] == []
     assert commands <= set(get_commands())
+
+
+REQUIREMENTS = re.findall(r"^\| ([^|]+) \| ([^|]*) \| ([^|]+) \|$", APP_STORE, re.MULTILINE)
+
+
+def test_every_requirement_of_the_app_store_has_a_state_that_is_explained() -> None:
+    states = {"met", "partly", "admin pages", "owner"}
+
+    stated = [row for row in REQUIREMENTS if row[0] not in ("Requirement", "Consequence", "---")]
+
+    assert len(stated) > 40
+    for what, _, state in stated:
+        assert re.split(r", |; ", state)[0] in states, what
+
+
+def test_what_is_called_met_names_where() -> None:
+    for what, where, state in REQUIREMENTS:
+        if state.startswith("met"):
+            assert re.search(r"\]\([^)]+\)|Lejar prints no", where), what
+
+
+def test_the_page_of_the_app_store_names_only_routes_that_exist() -> None:
+    routes = re.findall(r"`(?:GET|PUT) /([\w/]+)`|`/(\w+)`", APP_STORE)
+
+    for api, page in routes:
+        assert resolve(f"/{api or page}")

@@ -29,6 +29,9 @@ class Order(models.Model):
     facts_at = models.DateTimeField()  # when the last fact arrived
     plan_at = models.DateTimeField(null=True)  # when to plan it next; None: when something changes
     planned_at = models.DateTimeField(null=True)
+    # Its first document under a limit of its store: counted at, or waiting for room since.
+    begun_at = models.DateTimeField(null=True)
+    begin_asked_at = models.DateTimeField(null=True)
     # Reading it anew from Shopify: asked for at, to be tried at (None: no
     # need), so many times in vain since, done at.
     refetch_asked_at = models.DateTimeField(null=True)
@@ -54,6 +57,11 @@ class Order(models.Model):
                 fields=["refetch_ready_at", "id"],
                 name="order_to_read_anew",
                 condition=Q(refetch_ready_at__isnull=False),
+            ),
+            models.Index(
+                fields=["store", "begin_asked_at", "id"],
+                name="order_to_begin",
+                condition=Q(begin_asked_at__isnull=False),
             ),
             models.Index(fields=["order_id"], name="order_by_shopify_id"),
             models.Index(fields=["store", "state", "id"], name="order_by_state"),

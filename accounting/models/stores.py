@@ -25,6 +25,11 @@ class Store(models.Model):
     currency = models.CharField(max_length=3, default="MYR")
     time_zone = models.CharField(max_length=50, default="Asia/Kuala_Lumpur")
     sending = models.BooleanField(default=True)  # False once the shop has left
+    # What it may send while it is here; see `allowance`.
+    paused_reason = models.CharField(max_length=20, default="", db_default="", blank=True)
+    orders_limit = models.PositiveIntegerField(null=True)  # None: as many as there are
+    orders_begun = models.PositiveIntegerField(default=0, db_default=0)  # of them, since:
+    orders_since = models.DateTimeField(null=True)
     trigger = models.CharField(max_length=10, default="paid")
     partial_payment = models.CharField(max_length=10, default="post")
     invoice_date = models.CharField(max_length=10, default="order")

@@ -36,7 +36,7 @@ from accounting.models import (
     TaxMapping,
 )
 from accounting.models import Document as Row
-from shopify_app.models import Delivery, Shop
+from shopify_app.models import Delivery, Shop, ShopDetails, ShopPlan
 from tests.books import make_row
 
 
@@ -96,6 +96,8 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
     _try(rows[0], now, canary)
     _compare(rows[0], now, canary)
+    ShopDetails.objects.create(shop=shop, name=f"Kedai {canary}", read_at=now)
+    ShopPlan.objects.create(shop=shop, name=f"Plan {canary}", status="ACTIVE", read_at=now)
     delivery = Delivery.objects.create(
         shop_domain=shop.domain,
         webhook_id=f"webhook{canary}",

@@ -51,6 +51,8 @@ def test_sound_settings_have_nothing_to_say() -> None:
         ("SHOPIFY_ADMIN_URL", "http://{shop}", "SHOPIFY_ADMIN_URL"),
         ("SHOPIFY_UI", "react", "SHOPIFY_UI"),
         ("SHOPIFY_UI", "local", "SHOPIFY_UI"),
+        ("LEJAR_PLANS", "{", "LEJAR_PLANS"),
+        ("LEJAR_PLANS", '{"A": {"orders_per_month": null}}', "LEJAR_CONTACT"),
     ],
 )
 def test_what_does_not_work_is_an_error_with_the_variables_name(
@@ -79,6 +81,23 @@ def test_a_sandbox_in_production_is_a_warning(settings: Any) -> None:
     settings.LEJAR_SANDBOX = True
 
     assert [message.id for message in settings_checks()] == ["lejar.W009"]
+
+
+@pytest.mark.parametrize("host", ["lejar-Shopify.test", "app.lejar.example"])
+def test_an_address_that_the_app_store_refuses_is_a_warning(settings: Any, host: str) -> None:
+    settings.ALLOWED_HOSTS = ["app.lejar.test", host]
+
+    [message] = settings_checks()
+
+    assert message.id == "lejar.W021"
+    assert host in message.msg
+
+
+def test_plans_with_somebody_to_ask_are_fine(settings: Any) -> None:
+    settings.LEJAR_PLANS = '{"A": {"orders_per_month": null}}'
+    settings.LEJAR_CONTACT = "privacy@lejar.test"
+
+    assert settings_checks() == []
 
 
 def test_a_broken_correction_of_a_profile_is_named_before_any_order_meets_it(

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from accounting import posting
 from accounting.models import Document, Fact, Order, Store
 from shopify_app import inbox
-from shopify_app.models import Delivery, PrivacyRequest, Shop
+from shopify_app.models import Delivery, PrivacyRequest, Shop, ShopDetails, ShopPlan
 from tests.books import make_book
 from tests.deliveries import SECRET, SHOP, deliver, make_shop
 from tests.payloads import ORDER_ID, as_body, make_order, make_refund, make_transaction, without
@@ -254,6 +254,71 @@ def test_an_uninstall_that_names_another_shop_is_refused(shop: Shop, now: dateti
 
     assert only().state == "failed"
     assert Shop.objects.get().state == "active"
+
+
+SHOP_BODY = {"id": 70010000001, "myshopify_domain": SHOP, "email": "owner@kedai.test"}
+SUBSCRIPTION = {
+    "app_subscription": {
+        "name": "Large",
+        "status": "ACTIVE",
+        "admin_graphql_api_shop_id": "gid://shopify/Shop/70010000001",
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"), [("shop/update", SHOP_BODY), ("app_subscriptions/update", SUBSCRIPTION)]
+)
+def test_a_change_of_the_shop_or_its_plan_is_a_hint_to_read_it_and_no_more(
+    shop: Shop, now: datetime, topic: str, body: Any
+) -> None:
+    Shop.objects.update(read_ready_at=now + timedelta(days=1))
+    deliver(as_body(body), topic)
+
+    inbox.process(now=now)
+
+    assert only().state == "done"
+    assert Shop.objects.get().read_ready_at == now
+    assert not ShopPlan.objects.exists()
+    assert not ShopDetails.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "path"),
+    [
+        (
+            "shop/update",
+            {**SHOP_BODY, "myshopify_domain": "toko.myshopify.com"},
+            "myshopify_domain",
+        ),
+        (
+            "app_subscriptions/update",
+            SUBSCRIPTION,
+            "app_subscription.admin_graphql_api_shop_id",
+        ),
+        ("app_subscriptions/update", {"app_subscription": None}, "app_subscription"),
+    ],
+)
+def test_a_change_of_another_shop_or_of_nothing_is_refused(
+    shop: Shop, now: datetime, topic: str, body: Any, path: str
+) -> None:
+    ShopDetails.objects.create(shop=shop, shopify_id=7)
+    Shop.objects.update(read_ready_at=now + timedelta(days=1))
+    deliver(as_body(body), topic)
+
+    inbox.process(now=now)
+
+    assert (only().state, only().path) == ("failed", path)
+    assert Shop.objects.get().read_ready_at == now + timedelta(days=1)
+
+
+def test_a_reading_that_is_due_already_keeps_its_turn(shop: Shop, now: datetime) -> None:
+    Shop.objects.update(read_ready_at=now - timedelta(hours=1))
+    deliver(as_body(SHOP_BODY), "shop/update")
+
+    inbox.process(now=now)
+
+    assert Shop.objects.get().read_ready_at == now - timedelta(hours=1)
 
 
 def test_a_change_of_scopes_is_kept(shop: Shop, now: datetime) -> None:

@@ -36,6 +36,16 @@ def test_contact_with_a_known_shop_costs_one_select(
     assert shop.installed_at == now
 
 
+def test_a_shop_that_comes_back_is_read_at_once(now: datetime) -> None:
+    first_contact(SHOP, now=now)
+    Shop.objects.update(read_ready_at=now + 30 * DAY)
+    uninstall(SHOP, at=now + DAY)
+
+    first_contact(SHOP, now=now + 2 * DAY)
+
+    assert Shop.objects.get().read_ready_at is None
+
+
 def test_first_contact_releases_what_arrived_before(now: datetime) -> None:
     for domain in (SHOP, OTHER):
         Delivery.objects.create(

@@ -32,20 +32,25 @@ from accounting.models import (
     Store,
     TaxMapping,
 )
-from shopify_app.models import Delivery, OfflineToken, Shop
+from shopify_app.models import Delivery, OfflineToken, Shop, ShopDetails, ShopPlan
 from tests.shopify_app.conftest import ClientFor
 from tests.shopify_app.filled import fill
 
 CANARY = "CANARY7F3"
 METHODS = ("get", "post", "put", "patch", "delete")
 PUBLIC = {
-    "healthz", "session/bounce", "auth/callback", "api/v1/schema", "webhooks/shopify",
+    "healthz",
+    "session/bounce",
+    "auth/callback",
+    "api/v1/schema",
+    "webhooks/shopify",
     "local/id-token",
-}  # fmt: skip
+    "privacy",
+}
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
-    Delivery, OfflineToken,
+    Delivery, OfflineToken, ShopDetails, ShopPlan,
 )  # fmt: skip
 
 
@@ -71,7 +76,8 @@ def everything(store_id: int, domain: str) -> str:
     kept: list[Any] = []
     for table in TABLES:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
-        name |= {"OfflineToken": "shop__store"}
+        by_shop = ("OfflineToken", "ShopDetails", "ShopPlan")
+        name |= dict.fromkeys(by_shop, "shop__store")
         name |= {"CodeList": "book__store", "Code": "list__book__store"}
         key = name.get(table.__name__, "store")
         value = domain if key == "shop_domain" else store_id

@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from shopify_app.install import uninstall
-from shopify_app.models import Shop
+from shopify_app.models import Shop, ShopPlan
 from shopify_app.session import InvalidToken, clean_shop, verify
 from tests.shopify_app.conftest import API_KEY, OTHER, SECRET, SHOP, bearer, make_claims, make_token
 
@@ -136,6 +137,33 @@ def test_a_document_without_a_good_token_bounces_and_leaves_secrets_behind(shop:
     assert back.path == "/documents"
     assert set(parse_qs(back.query)) == {"shop", "host", "state"}
     assert "stale" not in answer.headers["Location"]
+
+
+def test_who_comes_back_from_the_plan_page_has_the_plan_read_and_nothing_granted(
+    shop: Shop,
+) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    Shop.objects.update(read_ready_at=tomorrow)
+    query = {"shop": SHOP, "id_token": make_token()}
+
+    Client().get("/documents", query)
+    before = Shop.objects.get().read_ready_at
+    Client().get("/documents", {**query, "charge_id": "52000000001"})
+
+    after = Shop.objects.get().read_ready_at
+    assert before == tomorrow
+    assert after is not None
+    assert after <= timezone.now()
+    assert not ShopPlan.objects.exists()
+
+
+def test_a_stranger_has_nothing_read(shop: Shop) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    Shop.objects.update(read_ready_at=tomorrow)
+
+    Client().get("/documents", {"shop": SHOP, "id_token": "stale", "charge_id": "1"})
+
+    assert Shop.objects.get().read_ready_at == tomorrow
 
 
 @pytest.mark.parametrize("query", [{}, {"shop": "evil.test"}])

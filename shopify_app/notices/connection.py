@@ -1,55 +1,21 @@
-"""What a merchant is told on every page, and by `GET /api/v1/summary`, until it is over.
-
-Each function says one thing or nothing, from what is at hand: a page must not wait for it.
-"""
+"""Whether Lejar can ask Shopify about the shop, and may."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from shopify_app import tokens
 from shopify_app.models import Shop
+from shopify_app.notices.notice import Notice
 from shopify_app.scopes import missing
 
-TONES = ("critical", "warning", "info")  # as Polaris calls them, the worst first
 GOES_ON = lazy("Orders still arrive and are posted; what Lejar reads from Shopify itself waits.")
-Words = str | Promise
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """`code` is for programs and never changes; the rest is in the reader's language. With a
-    `link`, `next_step` is where it leads."""
-
-    code: str
-    tone: str
-    title: Words
-    text: Words = ""
-    next_step: Words = ""
-    link: str = ""
-
-
-def notices(shop: Shop, *, now: datetime) -> list[Notice]:
-    """What there is to say of the shop, the worst first."""
-    said = (check(shop, now) for check in CHECKS)
-    return worst_first(notice for notice in said if notice is not None)
-
-
-def worst_first(given: Iterable[Notice]) -> list[Notice]:
-    return sorted(given, key=lambda notice: TONES.index(notice.tone))
-
-
-def _goes_on(shop: Shop) -> Words:
-    return GOES_ON if shop.state == Shop.State.ACTIVE else ""
-
-
-def _unavailable(shop: Shop, now: datetime) -> Notice | None:
+def unavailable(shop: Shop, now: datetime) -> Notice | None:
     if shop.state != Shop.State.UNAVAILABLE:
         return None
     return Notice(
@@ -61,7 +27,7 @@ def _unavailable(shop: Shop, now: datetime) -> Notice | None:
     )
 
 
-def _reconnect(shop: Shop, now: datetime) -> Notice | None:
+def reconnect(shop: Shop, now: datetime) -> Notice | None:
     token = tokens.of(shop)
     if token is None or token.issued_at is None or token.is_usable(now):
         return None
@@ -74,7 +40,7 @@ def _reconnect(shop: Shop, now: datetime) -> Notice | None:
     )
 
 
-def _unreached(shop: Shop, now: datetime) -> Notice | None:
+def unreached(shop: Shop, now: datetime) -> Notice | None:
     token = tokens.of(shop)
     if token is None or token.issued_at is not None or token.again_at is None:
         return None
@@ -87,7 +53,7 @@ def _unreached(shop: Shop, now: datetime) -> Notice | None:
     )
 
 
-def _permissions(shop: Shop, now: datetime) -> Notice | None:
+def permissions(shop: Shop, now: datetime) -> Notice | None:
     token = tokens.of(shop)
     known = shop.scopes or (token is not None and token.issued_at is not None)
     lacking = missing(shop.scopes) if known else []
@@ -102,11 +68,3 @@ def _permissions(shop: Shop, now: datetime) -> Notice | None:
             "Close Lejar, open it again from the Shopify admin, and approve what Shopify asks for."
         ),
     )
-
-
-CHECKS: Sequence[Callable[[Shop, datetime], Notice | None]] = (
-    _unavailable,
-    _reconnect,
-    _permissions,
-    _unreached,
-)
