@@ -42,10 +42,9 @@ def first_contact(domain: str, *, now: datetime) -> Shop:
 
 def _known(domain: str) -> Shop | None:
     """With all a page asks of the shop, and without the sealed tokens that no page opens."""
-    shops = Shop.objects.select_related("store", "token", "plan", "details").defer(
-        "token__access", "token__refresh"
-    )
-    return shops.filter(domain=domain).first()
+    shops = Shop.objects.select_related("store", "token", "plan", "details")
+    sealed = ("token__access", "token__refresh")
+    return shops.filter(domain=domain).defer(*sealed).first()
 
 
 def connect(shop: Shop, session_token: str, *, now: datetime) -> None:

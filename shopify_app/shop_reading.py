@@ -71,7 +71,7 @@ def _claim(now: datetime) -> Shop | None:
 
 def _read(shop: Shop, now: datetime, ask: Ask, chance: Callable[[], float]) -> None:
     """Read one shop; what goes wrong is kept, and tried again after a pause that grows."""
-    trouble, at_least = "", timedelta()
+    trouble, at_least, claim = "", timedelta(), shop.read_ready_at
     try:
         keep(shop, _details(shop, ask(shop, "ShopBootstrap", now=now)), now=now)
         install.available(shop, now=now)
@@ -96,9 +96,7 @@ def _read(shop: Shop, now: datetime, ask: Ask, chance: Callable[[], float]) -> N
     if not tries and billing.is_waited_for(shop, now=now):
         pause = min(pause, SOON)
     following = now + pause
-    Shop.objects.filter(id=shop.id, read_ready_at=shop.read_ready_at).update(
-        read_ready_at=following
-    )
+    Shop.objects.filter(id=shop.id, read_ready_at=claim).update(read_ready_at=following)
 
 
 def next_pause(tries: int, *, at_least: timedelta = timedelta(), chance: float) -> timedelta:

@@ -24,7 +24,7 @@ class Store(models.Model):
     prefix = models.CharField(max_length=4, default="", blank=True)
     currency = models.CharField(max_length=3, default="MYR")
     time_zone = models.CharField(max_length=50, default="Asia/Kuala_Lumpur")
-    sending = models.BooleanField(default=True)  # False once the shop has left
+    sending = models.BooleanField(default=True)  # False while the shop is gone or unavailable
     # What it may send while it is here; see `allowance`.
     paused_reason = models.CharField(max_length=20, default="", db_default="", blank=True)
     orders_limit = models.PositiveIntegerField(null=True)  # None: as many as there are

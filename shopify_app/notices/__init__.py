@@ -10,9 +10,9 @@ from datetime import datetime
 
 from shopify_app.models import Shop
 from shopify_app.notices import connection, plan
-from shopify_app.notices.notice import Notice, worst_first
+from shopify_app.notices.notice import TONES, Notice, worst_first
 
-__all__ = ["Notice", "notices"]
+__all__ = ["TONES", "Notice", "notices", "worst_first"]
 
 
 def notices(shop: Shop, *, now: datetime) -> list[Notice]:

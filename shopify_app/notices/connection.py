@@ -9,10 +9,14 @@ from django.utils.translation import gettext_lazy as lazy
 
 from shopify_app import tokens
 from shopify_app.models import Shop
-from shopify_app.notices.notice import Notice
+from shopify_app.notices.notice import Notice, Words
 from shopify_app.scopes import missing
 
 GOES_ON = lazy("Orders still arrive and are posted; what Lejar reads from Shopify itself waits.")
+
+
+def _goes_on(shop: Shop) -> Words:
+    return GOES_ON if shop.state == Shop.State.ACTIVE else ""
 
 
 def unavailable(shop: Shop, now: datetime) -> Notice | None:

@@ -26,7 +26,3 @@ class Notice:
 
 def worst_first(given: Iterable[Notice]) -> list[Notice]:
     return sorted(given, key=lambda notice: TONES.index(notice.tone))
-
-
-def _goes_on(shop: Shop) -> Words:
-    return GOES_ON if shop.state == Shop.State.ACTIVE else ""

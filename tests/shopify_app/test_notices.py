@@ -13,7 +13,7 @@ from django.test import Client
 from shopify_app import install
 from shopify_app.install import first_contact
 from shopify_app.models import OfflineToken, Shop
-from shopify_app.notices import CHECKS, TONES, notices
+from shopify_app.notices import ONE, TONES, notices
 from shopify_app.scopes import missing, written
 from tests.shopify_app.conftest import SHOP, bearer, give_token, make_token
 from tests.shopify_app.filled import fill
@@ -61,7 +61,7 @@ def test_the_worst_is_said_first_and_everything_is_said(db: None, now: datetime)
         "approve_permissions",
     ]
     assert {notice.tone for notice in said} <= set(TONES)
-    assert len(CHECKS) == 4
+    assert len(ONE) == 4
 
 
 def test_a_pair_that_died_by_the_calendar_means_reconnecting(db: None, now: datetime) -> None:

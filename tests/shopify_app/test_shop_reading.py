@@ -121,7 +121,6 @@ def test_what_the_merchant_chose_afterwards_is_not_overwritten_every_day(
     [
         (later(5), "try_later"),
         (ReconnectNeeded(), "reconnect"),
-        (ShopUnavailable(), "unavailable"),
         (Refused(), "refused"),
         ({"shop": None}, "answer shop"),
         (answer(myshopifyDomain="toko-senja.myshopify.com"), "answer shop.myshopifyDomain"),
@@ -133,6 +132,8 @@ def test_what_the_merchant_chose_afterwards_is_not_overwritten_every_day(
 def test_a_reading_in_vain_changes_nothing_and_is_tried_again_later_and_later(
     shop: Shop, now: datetime, told: Any, trouble: str
 ) -> None:
+    granted = Shop.objects.get().scopes
+
     first = read(told, now)
     pauses = [due() - now]
     for _ in range(2):
@@ -145,8 +146,20 @@ def test_a_reading_in_vain_changes_nothing_and_is_tried_again_later_and_later(
     assert (details.tries, details.trouble, details.read_at) == (3, trouble, None)
     assert [pause.total_seconds() for pause in pauses] == [60, 120, 240]
     assert not ShopPlan.objects.exists()
-    assert Shop.objects.get().scopes == ""
+    assert Shop.objects.get().scopes == granted
     assert store().currency == "MYR"
+
+
+def test_a_shop_that_shopify_calls_closed_is_asked_again_a_day_later_and_then_goes_on(
+    shop: Shop, now: datetime
+) -> None:
+    read(ShopUnavailable(), now)
+    closed, again_at = Shop.objects.get().state, due()
+    read(answer(), again_at)
+
+    assert (closed, again_at) == (Shop.State.UNAVAILABLE, now + timedelta(days=1))
+    assert Shop.objects.get().state == Shop.State.ACTIVE
+    assert store().sending
 
 
 def test_a_good_reading_ends_the_trouble(shop: Shop, now: datetime) -> None:

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounting.models import Store
 from accounting.sealing import SealBroken
-from shopify_app import shopify_http, tokens
+from shopify_app import celery, shopify_http, tasks, tokens
 from shopify_app.install import first_contact
 from shopify_app.models import OfflineToken, Shop
 from shopify_app.tokens import ReconnectNeeded, TokenTrouble, access_token, keep_alive
@@ -471,3 +471,17 @@ def test_a_worker_that_is_told_to_stop_begins_no_further_refresh(
 
     assert keep_alive(now=hour_of(token, now), stopping=lambda: True) == 0
     assert door.refreshes == 0
+
+
+def test_the_worker_is_woken_to_keep_tokens_alive_once_an_hour(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[datetime] = []
+    monkeypatch.setattr(tokens, "keep_alive", lambda *, now, stopping: kept.append(now))
+    entry = celery.app.conf.beat_schedule["keep_tokens"]
+
+    assert entry["task"] == tasks.keep_tokens.name
+    tasks.keep_tokens()
+
+    assert len(kept) == 1
+    assert (entry["schedule"].hour, len(entry["schedule"].minute)) == (set(range(24)), 1)
