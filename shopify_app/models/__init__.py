@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shopify_app.models.deliveries import Delivery
 from shopify_app.models.privacy import PrivacyRequest
+from shopify_app.models.reconciliations import Reconciliation, ShopReading
 from shopify_app.models.shops import Shop
 
-__all__ = ["Delivery", "PrivacyRequest", "Shop"]
+__all__ = ["Delivery", "PrivacyRequest", "Reconciliation", "Shop", "ShopReading"]
