@@ -206,9 +206,9 @@ class Turn:
         if not self.is_here:
             self.ours.update(leased_until=None, orders_at=None, sweep_at=None)
             return
-        values = {"now": self.clock(), "store": self.shop.store_id, "id": self.reading.id}
+        values: dict[str, Any] = {"id": self.reading.id, "store": self.shop.store_id}
         with connection.cursor() as cursor:
-            cursor.execute(LEAVE, {**values, "fence": self.fence})
+            cursor.execute(LEAVE, {**values, "fence": self.fence, "now": self.clock()})
 
 
 def _sweep(trouble: Trouble, until: datetime | None) -> dict[str, Any]:
