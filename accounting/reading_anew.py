@@ -82,7 +82,7 @@ KNOWN = """
     SELECT o.store_id, o.id, o.order_id, o.state, o.refetch_ready_at, o.refetch_asked_at,
            o.refetch_trouble, (
         SELECT MAX((f.body->>'updated_at')::timestamptz) FROM accounting_fact f
-        WHERE f.order_id = o.id AND f.store_id = o.store_id AND f.kind = 'order'
+        WHERE f.store_id = o.store_id AND f.kind = 'order' AND f.source_id = o.order_id
     ) FROM accounting_order o WHERE o.order_id = ANY(%s) ORDER BY o.store_id = %s
 """
 ALONE = "SELECT pg_advisory_xact_lock(id) FROM UNNEST(%s::bigint[]) AS id ORDER BY id"

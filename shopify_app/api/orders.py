@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -126,4 +126,4 @@ class RefetchView(ShopView):
 def require_reading() -> None:
     """409 where the operator has switched reading from Shopify off."""
     if settings.SHOPIFY_FETCH == "never":
-        raise Conflict(gettext("Reading from Shopify is switched off here (SHOPIFY_FETCH)."))
+        raise Conflict(_("Reading from Shopify is switched off here (SHOPIFY_FETCH)."))

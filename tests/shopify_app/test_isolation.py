@@ -32,7 +32,7 @@ from accounting.models import (
     Store,
     TaxMapping,
 )
-from shopify_app.models import Delivery, Shop
+from shopify_app.models import Delivery, Reconciliation, Shop, ShopReading
 from tests.shopify_app.conftest import ClientFor
 from tests.shopify_app.filled import fill
 
@@ -42,7 +42,7 @@ PUBLIC = {"healthz", "session/bounce", "api/v1/schema", "webhooks/shopify", "loc
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
-    Delivery,
+    Delivery, Reconciliation, ShopReading,
 )  # fmt: skip
 
 
@@ -68,6 +68,7 @@ def everything(store_id: int, domain: str) -> str:
     kept: list[Any] = []
     for table in TABLES:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
+        name |= {"Reconciliation": "shop__store", "ShopReading": "shop__store"}
         name |= {"CodeList": "book__store", "Code": "list__book__store"}
         key = name.get(table.__name__, "store")
         value = domain if key == "shop_domain" else store_id

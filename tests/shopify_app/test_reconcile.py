@@ -13,14 +13,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounting.models import Audit, Order, Store
 from shopify_app import reconcile, turns
 from shopify_app.admin_api import Answer, Refused, ShopUnavailable, TryLater
+from shopify_app.management.commands import reconcile as command
 from shopify_app.models import Reconciliation, Shop, ShopReading
 from shopify_app.tokens import ReconnectNeeded
 from tests.accounting.races import halted, on_own_connection
@@ -288,12 +291,21 @@ def test_no_order_is_skipped_while_orders_change(shop: Shop, clock: Clock, seed:
 def test_orders_that_do_not_change_are_all_found_in_the_sweep_under_way(
     shop: Shop, clock: Clock
 ) -> None:
+    """Before each page forty of those listed last change, so that the list moves up by forty."""
     listing = Listing(orders=filled(500, clock() - HOUR))
-    listing.meanwhile = lambda: [listing.orders.update({FIRST + n: clock()}) for n in range(40)]
+    moved: set[int] = set()
+
+    def change() -> None:
+        place = 100 * len(listing.asked)
+        ids = range(place - 60, place - 20) if place else range(0)
+        moved.update(ids)
+        listing.orders.update({FIRST + n: clock() for n in ids if n < 500})
+
+    listing.meanwhile = change
 
     sweep(listing, clock, shop)
 
-    assert wanted() == set(range(40, 500))
+    assert wanted() >= set(range(500)) - moved
 
 
 def test_a_second_that_fills_pages_is_gone_through_by_cursor(shop: Shop, clock: Clock) -> None:
@@ -558,3 +570,17 @@ def answers(listing: Listing) -> Any:
         return Answer(data={"orders": page}, denied=(), wait_seconds=0)
 
     return ask
+
+
+def test_a_sweep_that_the_command_cannot_finish_says_why(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listing = Listing(troubles=[ReconnectNeeded("open Lejar")])
+    monkeypatch.setattr(command, "Shopify", lambda: listing.shopify)
+
+    with pytest.raises(CommandError, match="Open Lejar"):
+        call_command("reconcile", shop=shop.domain)
+    turns.resume(shop_id=shop.pk, now=timezone.now())
+    call_command("reconcile", shop=shop.domain)
+
+    assert "finished, 0 listed, 0 missing, 0 stale" in capsys.readouterr().out

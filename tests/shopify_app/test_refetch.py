@@ -116,7 +116,7 @@ def test_what_a_person_waits_for_is_read_first(shop: Shop, listing: Listing, clo
 def test_a_pause_is_the_shops_and_the_order_goes_behind_the_others(
     shop: Shop, other: Shop, listing: Listing, clock: Clock
 ) -> None:
-    waiting(shop.store, ids(2), clock())
+    waiting(shop.store, ids(2), clock() - timedelta(seconds=1))
     waiting(other.store, ids(1, first=2), clock())
     listing.troubles = [TryLater(30)]
 
