@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from accounting import codec
-from accounting.documents.document import Plan
+from accounting.documents.document import Plan, Problem
 from accounting.models import Order, Store
 
 PLANNED_FIELDS = (
@@ -21,12 +24,14 @@ PLANNED_FIELDS = (
     "refetch_asked_at",
     "refetch_ready_at",
     "refetch_tries",
+    "refetch_trouble",
 )
 
 
-def keep(order: Order, planned: Plan, now: datetime) -> None:
+def keep(order: Order, planned: Plan, now: datetime, *, unread: bool = False) -> None:
     """Write down what the plan said. What may pass is shown only once the order is quiet; from then
-    on it is shown whatever the plan calls it, or the order would be planned again at once."""
+    on it is shown whatever the plan calls it, or the order would be planned again at once. `unread`
+    says that only reading the order anew tells all of it, whatever the plan says."""
     quiet_at = order.facts_at + timedelta(seconds=order.store.settle_seconds)
     shown = [each for each in planned.problems if not each.may_pass or quiet_at <= now]
     later = [quiet_at] if len(shown) < len(planned.problems) else []
@@ -37,10 +42,12 @@ def keep(order: Order, planned: Plan, now: datetime) -> None:
     order.note = _note(order.store, planned, now)
     order.state = _state(planned, bool(shown), bool(later))
     order.planned_at = now
+    read_at = _to_be_read_at(order, planned, shown, now, unread)
+    if read_at is not None and read_at <= now:
+        _ask(order, now)
+    elif read_at is not None:
+        later.append(read_at)
     order.plan_at = min(later, default=None)
-    if any(each.refetch for each in shown) and not _is_asked(order):
-        order.refetch_asked_at = order.refetch_ready_at = now
-        order.refetch_tries = 0
     order.save(update_fields=PLANNED_FIELDS)
 
 
@@ -51,6 +58,26 @@ def _note(store: Store, planned: Plan, now: datetime) -> str:
         return planned.excluded
     local = until.astimezone(ZoneInfo(store.time_zone))
     return f"Nothing is posted before {local:%Y-%m-%d %H:%M:%S}: edits until then are folded in."
+
+
+def _to_be_read_at(
+    order: Order, planned: Plan, shown: Sequence[Problem], now: datetime, unread: bool
+) -> datetime | None:
+    """When to read the order anew; None where there is no need, or it was asked for what is known:
+    an order that is held though it was read is not read again until something new arrives. What
+    only reading tells is read once the deliveries of one event are through, in one go."""
+    if settings.SHOPIFY_FETCH == "never" or _is_asked(order):
+        return None
+    if any(each.refetch for each in shown):
+        return now
+    if planned.excluded or not (unread or settings.SHOPIFY_FETCH == "always"):
+        return None
+    return order.facts_at + timedelta(seconds=settings.SHOPIFY_FETCH_AFTER_SECONDS)
+
+
+def _ask(order: Order, now: datetime) -> None:
+    order.refetch_asked_at = order.refetch_ready_at = now
+    order.refetch_tries, order.refetch_trouble = 0, ""
 
 
 def _is_asked(order: Order) -> bool:

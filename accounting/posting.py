@@ -22,6 +22,7 @@ from django.db.models import Q
 from accounting import audit, codec, mapping, outbox, outcome, pinning, ways
 from accounting.documents import numbering
 from accounting.documents.allocations import in_sending_order
+from accounting.documents.anew import needs_reading
 from accounting.documents.build import build
 from accounting.documents.document import Allocation, Entry, Key, Plan, Problem, dump, load
 from accounting.documents.rules import Rules
@@ -245,7 +246,7 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     left = _queue(order, _possible(planned.entries, known), seals, renewable, now)
     if left and not planned.problems and not folding:
         outbox.skip(left, reason=outbox.NOT_NEEDED, now=now)
-    outcome.keep(order, planned, now)
+    outcome.keep(order, planned, now, unread=needs_reading(facts, order.refetched_at))
 
 
 NO_CONNECTION = "No accounting system is connected yet. Connect one, then this order is posted."

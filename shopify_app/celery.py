@@ -57,6 +57,16 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 10.0},
         },
+        "read": {
+            "task": "shopify_app.tasks.read",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
+        "enrol": {
+            "task": "shopify_app.tasks.enrol",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
         "send": {
             "task": "accounting.tasks.send",
             "schedule": 1.0,

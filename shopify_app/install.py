@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from accounting import audit
 from accounting.models import Store
-from shopify_app import tokens
+from shopify_app import tokens, turns
 from shopify_app.models import Delivery, OfflineToken, Shop
 from shopify_app.scopes import written
 
@@ -55,7 +55,8 @@ def connect(shop: Shop, session_token: str, *, now: datetime) -> None:
     help.
     """
     try:
-        tokens.exchange(shop, session_token, now=now)
+        if tokens.exchange(shop, session_token, now=now):
+            turns.resume(shop_id=shop.pk, now=now)  # what waited for a token goes on
     except tokens.TokenTrouble as trouble:
         log.warning("no token for %s: %s", shop.domain, trouble)
 

@@ -168,6 +168,22 @@ PHRASES = (
         "What is owed on %(liability)s moves on more than one account, so no account shows what is "
         "left. Map its gateway and its role to the same account."
     ),
+    # why an order could not be read anew
+    _(
+        "Shopify does not show this order: it was deleted there, or it is older than 60 days. "
+        "Reading older orders takes a permission (read_all_orders) that Lejar does not have, so "
+        "the order is judged by what has arrived."
+    ),
+    _("Shopify refuses to show this order (%(code)s). It is judged by what has arrived."),
+    _("What Shopify shows of this order cannot be used: %(said)s."),
+    # why a sweep over the orders stopped
+    _("Shopify asks us to wait, or does not answer. The sweep goes on by itself."),
+    _("Shopify refuses to list the orders (%(code)s). Lejar tries again."),
+    _("Shopify says that the shop is closed. Lejar asks again every day."),
+    _(
+        "Shopify no longer accepts Lejar's access. Open Lejar in Shopify to connect it again; the "
+        "sweep then goes on by itself."
+    ),
     # why a comparison with the books stopped
     _("These books cannot be read now: confirm the connection first."),
     _("The company that answers is %(found)s, not %(confirmed)s. Nothing was compared with it."),

@@ -101,6 +101,11 @@ SHOPIFY_UI = _text("SHOPIFY_UI", "cdn")  # cdn, local
 # Billing and the public pages
 LEJAR_PLANS = _text("LEJAR_PLANS")  # read by `billing.plans`
 LEJAR_CONTACT = _text("LEJAR_CONTACT")
+# Reading orders anew, and the sweeps that look for deliveries that never came
+SHOPIFY_FETCH = _text("SHOPIFY_FETCH", "on_trigger")  # on_trigger, always, never
+SHOPIFY_FETCH_AFTER_SECONDS = int(_text("SHOPIFY_FETCH_AFTER_SECONDS", "120"))
+SHOPIFY_SWEEP_OVERLAP_HOURS = int(_text("SHOPIFY_SWEEP_OVERLAP_HOURS", "48"))
+SHOPIFY_SWEEP_GRACE_SECONDS = int(_text("SHOPIFY_SWEEP_GRACE_SECONDS", "600"))
 
 # The books
 ACCTBRIDGE_URL = _text("ACCTBRIDGE_URL", "https://api.acctbridge.com")

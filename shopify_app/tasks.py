@@ -1,13 +1,20 @@
-"""Celery entry points of the Shopify side: deliveries become facts, facts become documents; and
-what keeps a shop's tokens alive."""
+"""Celery entry points of the Shopify side: deliveries become facts, facts become documents, what no
+delivery told of is read from Shopify, and tokens and plans are kept fresh."""
 
 from __future__ import annotations
+
+import threading
 
 from celery import shared_task
 from django.utils import timezone
 
 from accounting import tasks
-from shopify_app import billing, inbox, shop_reading, tokens
+from shopify_app import billing, inbox, install, reconcile, refetch, shop_reading, tokens
+from shopify_app.turns import Shopify
+
+READERS = 3  # threads of one process that may wait for Shopify; sending needs the others
+reading = threading.BoundedSemaphore(READERS)
+SHOPIFY = Shopify(unavailable=install.unavailable, available=install.available)
 
 
 @shared_task
@@ -29,3 +36,21 @@ def shops() -> None:
     """Read the shops' own settings and plans that are due, then let each send what it may."""
     shop_reading.run(now=timezone.now())
     billing.run(now=timezone.now())
+
+
+@shared_task
+def read() -> None:
+    """Go on with sweeps and read orders anew, as far as shops may be asked now."""
+    if not reading.acquire(blocking=False):
+        return
+    try:
+        for run in (reconcile.run, refetch.run):
+            run(clock=timezone.now, shopify=SHOPIFY, stopping=tasks.stopping.is_set)
+    finally:
+        reading.release()
+
+
+@shared_task
+def enrol() -> None:
+    """Set the hour of shops that are new or came back."""
+    reconcile.enrol(now=timezone.now())

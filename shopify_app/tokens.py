@@ -151,20 +151,20 @@ def _give_up(token: OfflineToken, now: datetime) -> None:
 # --- for those who come with a session token
 
 
-def exchange(shop: Shop, session_token: str, *, now: datetime) -> None:
+def exchange(shop: Shop, session_token: str, *, now: datetime) -> bool:
     """Make sure of a pair: the one there is, or one for this session token where there is none,
     where Shopify took the last no longer, or where other scopes are granted now.
 
-    Somebody who is at it already is not waited for. Raises SubjectRefused, once in a row, and
+    Returns whether a new one came. Somebody who is at it already is not waited for. Raises SubjectRefused, once in a row, and
     TokenTrouble; both are recorded.
     """
     if not _is_wanted(of(shop), shop, now):
-        return
+        return False
     _make_row(shop)
     failure = None
     with _locked(shop.pk, wait=False) as token:
         if token is None or not token.shop.is_here or not _is_wanted(token, token.shop, now):
-            return
+            return False
         try:
             _keep(token, token_endpoint.exchanged(shop.domain, session_token), now)
         except (SubjectRefused, TokenTrouble, SealKeyMissing) as error:
@@ -172,6 +172,7 @@ def exchange(shop: Shop, session_token: str, *, now: datetime) -> None:
         shop.token, shop.scopes = token, token.shop.scopes
     if failure is not None:
         raise failure
+    return True
 
 
 def lock(shop: Shop) -> datetime | None:

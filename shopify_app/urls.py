@@ -17,6 +17,7 @@ from shopify_app.api import (
     mappings,
     orders,
     plan,
+    reconciliation,
     store,
     summary,
 )
@@ -50,6 +51,8 @@ api: list[URLPattern | URLResolver] = [
     path("orders", orders.OrdersView.as_view()),
     path("orders/<int:order_id>", orders.OrderView.as_view()),
     path("orders/<int:order_id>/replan", orders.ReplanView.as_view()),
+    path("orders/<int:order_id>/refetch", orders.RefetchView.as_view()),
+    path("reconciliation", reconciliation.ReconciliationView.as_view()),
     path("documents", documents.DocumentsView.as_view()),
     path("documents/<int:document_id>", documents.DocumentView.as_view()),
     path("documents/<int:document_id>/retry", documents.RetryView.as_view()),

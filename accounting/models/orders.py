@@ -40,6 +40,9 @@ class Order(models.Model):
         default=0, db_default=0
     )  # in vain, since it was asked for
     refetched_at = models.DateTimeField(null=True)
+    refetch_trouble = models.TextField(
+        default="", db_default="", blank=True
+    )  # why it ended in vain
 
     class Meta:
         constraints = (
@@ -62,6 +65,11 @@ class Order(models.Model):
                 fields=["store", "begin_asked_at", "id"],
                 name="order_to_begin",
                 condition=Q(begin_asked_at__isnull=False),
+            ),
+            models.Index(
+                fields=["store", "refetch_ready_at", "id"],
+                name="order_to_read_by_store",
+                condition=Q(refetch_ready_at__isnull=False),
             ),
             models.Index(fields=["order_id"], name="order_by_shopify_id"),
             models.Index(fields=["store", "state", "id"], name="order_by_state"),

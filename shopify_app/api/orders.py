@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import posting
+from accounting import posting, reading_anew
 from accounting.models import Document, Order
 from shopify_app.api.documents import DocumentRow
-from shopify_app.api.view import PageQuery, ShopView, checked, listed, newest_first, the_one
+from shopify_app.api.view import (
+    Conflict,
+    PageQuery,
+    ShopView,
+    checked,
+    listed,
+    newest_first,
+    the_one,
+)
+from shopify_app.said import in_words
 
 
 class ProblemRow(serializers.Serializer[Any]):
@@ -37,6 +48,13 @@ class FlagRow(serializers.Serializer[Any]):
     )
 
 
+class InWords(serializers.CharField):
+    """What is kept of an order in English, in the language of whoever reads it."""
+
+    def to_representation(self, value: Any) -> str:
+        return in_words(super().to_representation(value))
+
+
 class OrderRow(serializers.Serializer[Any]):
     order_id = serializers.IntegerField()
     name = serializers.CharField()
@@ -48,6 +66,8 @@ class OrderRow(serializers.Serializer[Any]):
     planned_at = serializers.DateTimeField(allow_null=True)
     plan_at = serializers.DateTimeField(allow_null=True)
     refetch_asked_at = serializers.DateTimeField(allow_null=True)
+    refetched_at = serializers.DateTimeField(allow_null=True)
+    refetch_trouble = InWords()
 
 
 class OrderDetail(OrderRow):
@@ -90,3 +110,20 @@ class ReplanView(ShopView):
         if not posting.replan(order_id=order_id, **self.by()):
             raise NotFound
         return Response(status=202)
+
+
+class RefetchView(ShopView):
+    @extend_schema(request=None, responses={202: None})
+    def post(self, request: Request, order_id: int) -> Response:
+        """Read the whole order anew from Shopify, before the shop's others."""
+        the_one(Order.objects.filter(store=self.visit.store_id, order_id=order_id))
+        require_reading()
+        if not reading_anew.ask(order_id=order_id, **self.by()):
+            raise NotFound
+        return Response(status=202)
+
+
+def require_reading() -> None:
+    """409 where the operator has switched reading from Shopify off."""
+    if settings.SHOPIFY_FETCH == "never":
+        raise Conflict(_("Reading from Shopify is switched off here (SHOPIFY_FETCH)."))

@@ -5,7 +5,17 @@ from __future__ import annotations
 from shopify_app.models.deliveries import Delivery
 from shopify_app.models.plans import ShopDetails, ShopPlan
 from shopify_app.models.privacy import PrivacyRequest
+from shopify_app.models.reconciliations import Reconciliation, ShopReading
 from shopify_app.models.shops import Shop
 from shopify_app.models.tokens import OfflineToken
 
-__all__ = ["Delivery", "OfflineToken", "PrivacyRequest", "Shop", "ShopDetails", "ShopPlan"]
+__all__ = [
+    "Delivery",
+    "OfflineToken",
+    "PrivacyRequest",
+    "Reconciliation",
+    "Shop",
+    "ShopDetails",
+    "ShopPlan",
+    "ShopReading",
+]

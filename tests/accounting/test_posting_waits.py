@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django import Settings
 
 from accounting import posting
 from accounting.documents.document import Debtor, Flag, Key, Plan, Role
 from accounting.models import Document, Order, Store
+from shopify_app.payloads import facts_from
 from tests.accounting.conftest import Plans
 from tests.accounting.orders import invoice, order_facts, problem, tell
-from tests.payloads import make_line
+from tests.payloads import as_body, make_edit, make_line
 
 pytestmark = pytest.mark.django_db
 
@@ -183,3 +186,87 @@ def customer(order_id: int) -> Debtor:
         order_name="#1001",
         order_id=order_id,
     )
+
+
+def edited(now: datetime) -> tuple[Any, ...]:
+    return facts_from("orders/edited", as_body(make_edit()), triggered_at=now)
+
+
+def asked() -> tuple[datetime | None, datetime | None]:
+    order = Order.objects.get()
+    return order.refetch_asked_at, order.refetch_ready_at
+
+
+def test_what_only_reading_tells_is_read_once_the_deliveries_are_through(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    plans(Plan(entries=(invoice(),)), Plan())
+    tell(store, order_facts(now), now)
+    tell(store, edited(now), now)
+    through = now + timedelta(minutes=2)
+
+    posting.plan(now=now)
+    early = (asked(), Order.objects.get().plan_at)
+    posting.plan(now=through)
+
+    assert early == ((None, None), through)
+    assert asked() == (through, through)
+    assert (Order.objects.get().state, Order.objects.get().plan_at) == ("planned", None)
+
+
+def test_an_order_that_is_unknown_is_read_after_two_minutes_not_ten(
+    store: Store, now: datetime
+) -> None:
+    tell(store, edited(now), now)
+
+    posting.plan(now=now)
+    posting.plan(now=now + timedelta(minutes=2))
+
+    assert asked()[0] == now + timedelta(minutes=2)
+    assert Order.objects.get().state == "waiting"
+
+
+def test_an_order_without_documents_is_not_read_for_what_they_would_need(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    plans(Plan(excluded="Not paid yet."))
+    tell(store, order_facts(now), now)
+    tell(store, edited(now), now)
+
+    posting.plan(now=now)
+
+    assert (asked()[0], Order.objects.get().plan_at) == (None, None)
+
+
+def test_an_order_is_read_once_for_one_edit_whatever_follows(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    plans(Plan())
+    tell(store, order_facts(now), now)
+    tell(store, edited(now), now)
+    read_at = now + timedelta(minutes=2)
+    posting.plan(now=now)
+    posting.plan(now=read_at)
+    Order.objects.update(refetched_at=read_at, refetch_ready_at=None)
+
+    for minutes in (10, 20, 30):
+        tell(store, order_facts(now), now + timedelta(minutes=minutes))
+        posting.plan(now=now + timedelta(minutes=minutes))
+        posting.plan(now=now + timedelta(minutes=minutes + 5))
+
+    assert asked() == (read_at, None)
+
+
+@pytest.mark.parametrize(("fetch", "is_asked"), [("always", True), ("never", False)])
+def test_the_operator_may_have_every_order_read_or_none(
+    fetch: str, is_asked: bool, store: Store, now: datetime, plans: Plans, settings: Settings
+) -> None:
+    settings.SHOPIFY_FETCH = fetch
+    held = Plan(problems=(problem("I1", refetch=True),))
+    plans(Plan() if is_asked else held)
+    tell(store, order_facts(now), now)
+
+    posting.plan(now=now)
+    posting.plan(now=now + timedelta(minutes=2))
+
+    assert (asked()[0] is not None) is is_asked

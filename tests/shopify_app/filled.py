@@ -38,7 +38,7 @@ from accounting.models import (
     TaxMapping,
 )
 from accounting.models import Document as Row
-from shopify_app.models import Delivery, OfflineToken, Shop, ShopDetails, ShopPlan
+from shopify_app.models import Delivery, OfflineToken, Reconciliation, Shop, ShopDetails, ShopPlan, ShopReading
 from tests.books import make_row
 
 
@@ -95,7 +95,9 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         flags=[{"code": "CUSTOMER_CREDIT", "message": f"Too much {canary}.", "terms": []}],
         note=f"Not paid yet {canary}.",
         facts_at=now,
+        refetch_trouble=f"Shopify does not show this {canary}.",
     )
+    _sweep(shop, now, canary)
     rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
     _try(rows[0], now, canary)
     _compare(rows[0], now, canary)
@@ -141,6 +143,21 @@ def _list_codes(book: Book, now: datetime, canary: str) -> None:
     )
     Code.objects.create(
         list=debtors, generation=1, key="300-w001", code="300-W001", name=f"Online {canary}"
+    )
+
+
+def _sweep(shop: Shop, now: datetime, canary: str) -> None:
+    """A sweep over the shop's orders that was stopped."""
+    ShopReading.objects.create(shop=shop, trouble="refused", code=canary, sweep_at=now)
+    Reconciliation.objects.create(
+        shop=shop,
+        state="stopped",
+        message=f"Refused {canary}",
+        since=now,
+        until=now,
+        reached_at=now,
+        started_at=now,
+        moved_at=now,
     )
 
 

@@ -32,7 +32,7 @@ from accounting.models import (
     Store,
     TaxMapping,
 )
-from shopify_app.models import Delivery, OfflineToken, Shop, ShopDetails, ShopPlan
+from shopify_app.models import Delivery, OfflineToken, Reconciliation, Shop, ShopDetails, ShopPlan, ShopReading
 from tests.shopify_app.conftest import ClientFor
 from tests.shopify_app.filled import fill
 
@@ -50,7 +50,7 @@ PUBLIC = {
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
-    Delivery, OfflineToken, ShopDetails, ShopPlan,
+    Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading,
 )  # fmt: skip
 
 
@@ -78,6 +78,7 @@ def everything(store_id: int, domain: str) -> str:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
         by_shop = ("OfflineToken", "ShopDetails", "ShopPlan")
         name |= dict.fromkeys(by_shop, "shop__store")
+        name |= {"Reconciliation": "shop__store", "ShopReading": "shop__store"}
         name |= {"CodeList": "book__store", "Code": "list__book__store"}
         key = name.get(table.__name__, "store")
         value = domain if key == "shop_domain" else store_id

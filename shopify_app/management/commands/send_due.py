@@ -11,13 +11,14 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from accounting import checking, connections, outbox, posting, sender
-from shopify_app import inbox
+from shopify_app import inbox, reconcile, refetch
+from shopify_app.tasks import SHOPIFY
 
 
 class Command(BaseCommand):
     help = (
-        "Process deliveries, plan orders, send documents and go on comparing with the books until "
-        "nothing is due."
+        "Process deliveries, plan orders, send documents, read from Shopify and go on comparing "
+        "with the books until nothing is due."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -58,6 +59,14 @@ class Command(BaseCommand):
         checked = checking.go_on(
             connections.connector_for, clock=timezone.now, stopping=self.stop.is_set
         )
+        read = self.read()
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
-        return deliveries + orders + documents + checked
+        return deliveries + orders + documents + checked + read
+
+    def read(self) -> int:
+        """A turn of sweeping and one of reading anew: here everything else waits meanwhile."""
+        reconcile.enrol(now=timezone.now())
+        how: dict[str, Any] = {"clock": timezone.now, "stopping": self.stop.is_set, "most": 1}
+        shopify = replace(SHOPIFY, wait=self.stop.wait)
+        return reconcile.run(shopify=shopify, **how) + refetch.run(shopify=shopify, **how)
