@@ -12,7 +12,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -56,7 +56,7 @@ BAD_ANSWER = "BAD_ANSWER"
 class TryLater(Exception):
     """Nothing is wrong that does not pass: ask again in `seconds`. `why` is a code."""
 
-    def __init__(self, seconds: float, why: str = "") -> None:
+    def __init__(self, seconds: float = 60.0, why: str = "") -> None:
         super().__init__(f"{why or 'try later'}, in {seconds:.0f} s")
         self.seconds, self.why = seconds, why
 
@@ -64,7 +64,7 @@ class TryLater(Exception):
 class Refused(Exception):
     """Asking again will not help; `code` says why."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str = "") -> None:
         super().__init__(code)
         self.code = code
 
@@ -72,7 +72,7 @@ class Refused(Exception):
 class ShopUnavailable(Exception):
     """The shop is frozen, locked, inactive or gone; `code` says which. Worth a look once a day."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str = "") -> None:
         super().__init__(code)
         self.code = code
 
@@ -84,8 +84,8 @@ class Answer:
     call of like cost, 0 where there is room for it."""
 
     data: dict[str, Any]
-    denied: tuple[str, ...]
-    wait_seconds: float
+    denied: tuple[str, ...] = ()
+    wait_seconds: float = 0.0
 
 
 @cache
@@ -108,7 +108,7 @@ def ask(
         token = _token(shop, now=now, refused=token)
         answer = _call(shop, operation, variables, token, now=now)
     if answer.status == UNAUTHORIZED:
-        raise tokens.ReconnectNeeded("Shopify refuses the renewed access token")
+        raise tokens.refused_again(shop.id, refused=token, now=now)
     _check_status(answer)
     return _read(answer.body)
 
@@ -317,8 +317,3 @@ def _wait(cost: Mapping[str, Any], *, least: float) -> float:
 def _points(value: Any) -> Decimal | None:
     is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
     return Decimal(value) if is_number and value >= 0 else None
-
-
-def denied_under(answer: Answer, name: str) -> Iterable[str]:
-    """The denied paths that are `name`, below it, or the whole answer."""
-    return [path for path in answer.denied if not path or path.split(".")[0] == name]
