@@ -71,7 +71,7 @@ def _order(node: Node, asked: Asked) -> Order:
     return Order(
         id=asked.order_id,
         name=node.must_text("name"),
-        number=node.number("number"),
+        number=node.number("number", least=0) or None,  # an import may have none
         created_at=node.must_time("createdAt"),
         processed_at=node.must_time("processedAt", "createdAt"),
         updated_at=node.must_time("updatedAt"),
