@@ -227,6 +227,8 @@ def _read(body: bytes) -> Answer:
         denied = tuple(_path(error) for error in errors)
     except BadPayload as bad:
         raise Refused(BAD_ANSWER) from bad
+    if data and "" in denied:  # one of its nulls is no null, and nobody says which
+        raise Refused(DENIED)
     for error in errors:
         _take_out(data, error.get("path"))
     return Answer(data=data, denied=denied, wait_seconds=_wait(cost, least=0.0))
@@ -272,7 +274,7 @@ def _take_out(data: dict[str, Any], path: Any) -> None:
     for step in path if isinstance(path, list) else []:
         inner = _step(place, step)
         if inner is None:
-            if isinstance(place, dict):
+            if isinstance(place, dict) and isinstance(step, str):
                 place.pop(step, None)
             return
         place = inner
