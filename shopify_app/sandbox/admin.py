@@ -124,6 +124,7 @@ def root(shop: PretendedShop) -> dict[str, Any]:
         "currentAppInstallation": lambda: installation_answer(shop),
         "order": lambda **args: orders.one(shop, args["id"]),
         "refund": lambda **args: orders.refund(shop, args["id"]),
+        "dispute": lambda **args: orders.dispute(shop, args["id"]),
         "orders": lambda **args: orders.page(shop, **args),
         "ordersCount": lambda **args: orders.count(shop, **args),
         "shopifyPaymentsAccount": None,  # no shop pretended here uses Shopify Payments

@@ -118,6 +118,13 @@ def refund(shop: PretendedShop, gid: str) -> Json | None:
     return next((found for found in order["refunds"] if found["id"] == gid), None)
 
 
+def dispute(shop: PretendedShop, gid: str) -> Json | None:
+    """As an order was told it: id, status, amount, initiatedAt."""
+    row = visible(shop).filter(told__disputes__contains=[{"id": gid}]).first()
+    found = told_of(row).disputes if row else ()
+    return next((one for one in found if one["id"] == gid), None)
+
+
 def _number(kind: str, gid: str) -> int:
     match = re.fullmatch(rf"gid://shopify/{kind}/(\d{{1,18}})", gid)
     if match is None:

@@ -299,6 +299,19 @@ def test_the_plan_decides_how_fast_the_bucket_fills(desk: Desk) -> None:
     assert (status["maximumAvailable"], status["restoreRate"]) == (20000, 1000)
 
 
+def test_a_dispute_is_told_to_those_who_may_know(desk: Desk) -> None:
+    gid = "gid://shopify/ShopifyPaymentsDispute/5"
+    told = {"id": gid, "initiatedAs": "CHARGEBACK", "status": "NEEDS_RESPONSE"}
+    amount = {"amount": {"amount": "90.0", "currencyCode": "MYR"}}
+    orders.keep(desk.shop, Told(order=make_order(), disputes=[told | amount]))
+    text = "query D($id: ID!) { dispute(id: $id) { id amount { amount } } }"
+
+    assert codes(desk.ask(text, id=gid)) == ["ACCESS_DENIED"]
+    desk.set(scopes=["read_orders", "read_shopify_payments_disputes"])
+    assert desk.data(text, id=gid)["dispute"]["amount"] == {"amount": "90.0"}
+    assert desk.data(text, id=f"{gid}1")["dispute"] is None
+
+
 def test_the_shop_and_the_installation_are_told(desk: Desk) -> None:
     desk.set(subscriptions=[{"name": "Standard"}, {"name": "Old", "status": "CANCELLED"}])
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import runpy
 import time
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 
 from shopify_app.sandbox.models import PretendedOrder, PretendedShop
 from tests.payloads import ORDER_ID, make_order, make_transaction
@@ -170,3 +172,17 @@ def test_refresh_tokens_expire_when_told_to(desk: Desk) -> None:
     desk.do("expire_tokens", refresh=True)
 
     assert desk.refresh("shprt_known").json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("path", ["control", "orders", "webhooks", "webhooks/send"])
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+def test_the_world_behind_a_proxy_turns_no_switch(desk: Desk, path: str, header: str) -> None:
+    assert desk.call("PUT", path, {}, **{header: "203.0.113.7"}).status_code == 403
+
+
+def test_the_stand_in_is_mounted_only_when_asked_for() -> None:
+    for wanted in (True, False):
+        with override_settings(LEJAR_SANDBOX=wanted):
+            routes = runpy.run_path(str(settings.BASE_DIR / "shopify_app/urls.py"))["urlpatterns"]
+
+        assert ("sandbox/shopify/" in {str(route.pattern) for route in routes}) is wanted
