@@ -66,6 +66,19 @@ def order_with(order: Json, told: Told, agreed: Sequence[Json]) -> Json:
     return order
 
 
+HEAD = (
+    *("__typename", "id", "legacyResourceId", "name", "number", "test", "createdAt"),
+    *("processedAt", "updatedAt", "cancelledAt", "closedAt", "displayFinancialStatus"),
+    *("currencyCode", "presentmentCurrencyCode"),
+)
+
+
+def head_answer(told: Told) -> Json:
+    """The part of an order's tree that lists of orders are mostly asked for."""
+    head = {"__typename": "Order", **_head(told.order, edited=bool(told.edits)), **told.more}
+    return {name: head[name] for name in HEAD}
+
+
 def refund_answer(order: Json, refund_id: int) -> Json | None:
     """A refund of `order_answer`'s tree."""
     wanted = gid("Refund", refund_id)

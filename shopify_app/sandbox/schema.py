@@ -63,6 +63,7 @@ class Outcome:
     data: dict[str, Any] | None
     errors: list[dict[str, Any]] = field(default_factory=list)
     points: int = 0
+    executed: bool = True
 
 
 @cache
@@ -101,7 +102,7 @@ def run(
     """Executes `text` over `tree`, the fields of QueryRoot. Raises Unmodelled."""
     parsed, refused = document(text)
     if parsed is None or refused:
-        return Outcome(data=None, errors=[wording.refusal(error) for error in refused])
+        return Outcome(data=None, errors=[wording.refusal(e) for e in refused], executed=False)
     noted = Run(guard=guard)
     result = execute_sync(
         schema(),
@@ -114,7 +115,8 @@ def run(
         type_resolver=_type,
     )
     errors = [_shown(error) for error in result.errors or []]
-    return Outcome(data=result.data, errors=errors, points=noted.points)
+    begun = noted.points > 0 or any("path" in error for error in errors) or not errors
+    return Outcome(data=result.data, errors=errors, points=noted.points, executed=begun)
 
 
 def _shown(error: GraphQLError) -> dict[str, Any]:
@@ -145,22 +147,22 @@ def _field(source: Any, info: GraphQLResolveInfo[Run], **args: Any) -> Any:
         value = source[info.field_name]
     except KeyError:
         raise Unmodelled(f"the stand-in knows no {kind}.{info.field_name}") from None
-    shape = _shape(kind, info.field_name)
+    form = shape(kind, info.field_name)
     if callable(value):
         value = value(**args)
-    if shape == "connection":
+    if form == "connection":
         noted.points += paging.CONNECTION_POINTS
         return paging.page(value, info.field_name, args) if isinstance(value, list) else value
-    if shape == "list" and value is not None:
+    if form == "list" and value is not None:
         value = paging.first_of(value, args)
         noted.points += len(value)
-    elif shape == "object":
+    elif form == "object":
         noted.points += value is not None
     return value
 
 
 @cache
-def _shape(kind: str, name: str) -> str:
+def shape(kind: str, name: str) -> str:
     """What a field costs by: leaf, object, list, connection, or free (edges and page info)."""
     wanted = schema().type_map[kind].fields[name].type  # type: ignore[attr-defined]  # has fields
     named = get_named_type(wanted)
