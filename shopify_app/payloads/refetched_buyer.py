@@ -24,7 +24,20 @@ ADDRESS = {
     "phone": "phone",
 }
 ATTRIBUTES = "customAttributes"
-PARTS = ("billingAddress", "shippingAddress", "email", "phone", "customer", "purchasingEntity")
+PLACES = ("billingAddress", "shippingAddress")
+PARTS = (*PLACES, "email", "phone", "customer", "purchasingEntity")
+RECORD = ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber", "defaultAddress")
+
+
+def is_whole(order: Node) -> bool:
+    """Whether nothing of the buyer was kept back: Shopify denies name, address, phone and email
+    each on its own (contract 14)."""
+    record = order.object("customer")
+    places = [order.object(place) for place in PLACES]
+    places += [record.object("defaultAddress")] if record else []
+    asked = [(order, PARTS), *((place, ADDRESS.values()) for place in places if place)]
+    asked += [(record, RECORD)] if record else []
+    return all(node.has(key) for node, keys in asked for key in keys)
 
 
 def buyer(order: Node) -> Node:

@@ -27,7 +27,7 @@ from accounting.facts import (
 from shopify_app.payloads.answered import Asked, linked, must_nodes, nodes, not_asked
 from shopify_app.payloads.customer import customer_of
 from shopify_app.payloads.fields import Node
-from shopify_app.payloads.refetched_buyer import ATTRIBUTES, PARTS, buyer
+from shopify_app.payloads.refetched_buyer import ATTRIBUTES, buyer, is_whole
 from shopify_app.payloads.refetched_ledger import tip_lines
 
 KEYS = {
@@ -109,8 +109,8 @@ def _unsaid(order: Node, lines: Iterable[Node]) -> tuple[str, ...]:
     found = {*not_asked(order, KEYS)}
     for line in lines:
         found.update(not_asked(line, LINE_KEYS))
-    if not all(order.has(part) for part in PARTS):
-        found.add("customer")
+    if not is_whole(order):
+        found |= {"customer", "tax_details"}  # these take an address from it
     return tuple(sorted(found))
 
 

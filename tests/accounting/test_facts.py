@@ -327,7 +327,8 @@ def test_what_only_a_refetch_says_of_a_product_is_known_of_every_version() -> No
 
     picture = merge([later, read, sent])
 
-    assert picture.origin and picture.latest
+    assert picture.origin is not None
+    assert picture.latest is not None
     assert picture.origin.lines == (*told, line(id=2))
     assert picture.latest.lines == (replace(told[0], title="Shirt"), line(id=2))
     assert superseded([later, read, sent]) == []
@@ -340,5 +341,6 @@ def test_of_several_that_say_a_field_the_newest_counts() -> None:
 
     picture = merge([old, later, new])
 
-    assert picture.latest and picture.latest.lines[0].product_type == "New"
+    assert picture.latest is not None
+    assert picture.latest.lines[0].product_type == "New"
     assert superseded([old, later, new]) == [old]

@@ -128,8 +128,8 @@ class Shopify:
         self.asked: list[str] = []
         self.tree: Json = {
             "order": lambda **_: order,
-            "refund": lambda id: refund_answer(order, int(id.rsplit("/", 1)[1])),
-            "dispute": lambda id: disputes[id],
+            "refund": lambda **asked: refund_answer(order, int(asked["id"].rsplit("/", 1)[1])),
+            "dispute": lambda **asked: disputes[asked["id"]],
         }
 
     def ask(
@@ -141,7 +141,7 @@ class Shopify:
         return Answer(data=parse(json.dumps(outcome.data).encode()))
 
 
-def make_shop(name: str = "", scopes: str = ALL_SCOPES) -> Shop:
+def make_shop(name: str, scopes: str) -> Shop:
     """Not stored: the reading needs its scopes and what its checkout asks the buyer for."""
     asked: Json = {}
     if name:
