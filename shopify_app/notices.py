@@ -45,6 +45,10 @@ def worst_first(given: Iterable[Notice]) -> list[Notice]:
     return sorted(given, key=lambda notice: TONES.index(notice.tone))
 
 
+def _goes_on(shop: Shop) -> Words:
+    return GOES_ON if shop.state == Shop.State.ACTIVE else ""
+
+
 def _unavailable(shop: Shop, now: datetime) -> Notice | None:
     if shop.state != Shop.State.UNAVAILABLE:
         return None
@@ -65,7 +69,7 @@ def _reconnect(shop: Shop, now: datetime) -> Notice | None:
         code="reconnect",
         tone="critical",
         title=_("Lejar has to be connected to Shopify again"),
-        text=GOES_ON,
+        text=_goes_on(shop),
         next_step=_("Open Lejar again in a few minutes: that is all it takes."),
     )
 
@@ -78,7 +82,7 @@ def _unreached(shop: Shop, now: datetime) -> Notice | None:
         code="shopify_unreached",
         tone="warning",
         title=_("Shopify did not let Lejar connect just now"),
-        text=GOES_ON,
+        text=_goes_on(shop),
         next_step=_("Nothing is lost. Lejar tries again when it is opened in a few minutes."),
     )
 

@@ -3,9 +3,9 @@
     a session token --exchange--> a pair --five minutes before it expires--> the next pair
     "invalid_grant", or refused anew --> the merchant opens Lejar --exchange--> a pair
 
-Whoever changes a pair holds its row's lock, also while Shopify is asked, and looks again once it has
-the lock: of many who want a new pair one asks, the others take what came (ADR 27). Locks are taken
-in the order token, shop. No token, secret or answer is ever in a log or in an exception.
+Whoever changes a pair holds its row's lock, also while Shopify is asked, and looks again once it
+has the lock: of many who want a new pair one asks, the others take what came (ADR 27). Locks are
+taken in the order token, shop. No token, secret or answer is ever in a log or in an exception.
 """
 
 from __future__ import annotations
@@ -111,12 +111,13 @@ def _next(shop_id: int, *, now: datetime, held: Callable[[OfflineToken | None], 
 def _locked(shop_id: int, *, wait: bool = True) -> Iterator[OfflineToken | None]:
     """The shop's row, locked; None when there is none, or without `wait` when somebody has it.
     Raises TokenTrouble where the lock is not to be had in time."""
-    rows = OfflineToken.objects.select_for_update(skip_locked=not wait, of=("self",))
+    # Without its shop: what a statement that waited joins is as old as the statement.
+    rows = OfflineToken.objects.select_for_update(skip_locked=not wait)
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = '{LOCK}'")
         try:
-            token = rows.select_related("shop").filter(shop_id=shop_id).first()
+            token = rows.filter(shop_id=shop_id).first()
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise TokenTrouble("another process is refreshing the token", LOCK_WAIT) from None

@@ -55,7 +55,7 @@ def test_the_app_names_itself_as_shopify_allows(app: dict[str, Any]) -> None:
 
 
 def test_installation_is_managed_by_shopify(app: dict[str, Any]) -> None:
-    assert app["access_scopes"]["scopes"] == "read_orders,read_products"
+    assert app["access_scopes"]["scopes"] == ",".join(settings.SHOPIFY_SCOPES)
     assert "use_legacy_install_flow" not in app["access_scopes"]
     assert all(url.startswith("https://") for url in app["auth"]["redirect_urls"])
 

@@ -177,6 +177,7 @@ def set_up(client: ShopClient, plan: BookPlan) -> None:
             "time_zone": profile.time_zone,
             "trigger": profile.trigger,
             "settle_seconds": SETTLE_SECONDS,
+            "cut_over_date": None,  # the lives it tells began before today
             "debtors": [plan.debtor],
         },
     )

@@ -75,6 +75,7 @@ def environment(url: str) -> dict[str, str]:
     pause between calls and no patience, as somebody's desktop would."""
     return {
         **os.environ,
+        "SHOPIFY_ADMIN_URL": f"{url}/sandbox/shopify/{{shop}}",
         "ACCTBRIDGE_URL": f"{url}/sandbox/acctbridge",
         "ACCTBRIDGE_PROFILES": str(Path(__file__).parent / "profiles"),
         "SQL_ACCOUNT_URL": f"{url}/sandbox/sql_account",

@@ -316,7 +316,13 @@ def _mappings(connection: Connection, key: str, currency: str, policy: Mapping[s
     sales = account(connection, "sales")
     taxes = [(*tax, tax_code(connection, tax)) for tax in TAXES]
     return {
-        "policy": {"prefix": "SH", "currency": currency, "settle_seconds": 600, **policy},
+        "policy": {
+            "prefix": "SH",
+            "currency": currency,
+            "settle_seconds": 600,
+            "cut_over_date": None,  # these orders are older than the shop
+            **policy,
+        },
         "debtors": [{"currency": currency, "code": CUSTOMER}],
         "items": [
             {"match": match, "value": "", "account": sales} for match in ("default", "no_product")

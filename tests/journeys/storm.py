@@ -468,6 +468,7 @@ def _settle(plan: BookPlan, domain: str, folder: Path, chance: Random) -> None:
             "time_zone": profile.time_zone,
             "trigger": profile.trigger,
             "settle_seconds": chance.choice([0, 60, 600]),
+            "cut_over_date": None,  # the lives began before the shop was seeded
         },
         "debtors": [plan.debtor],
         "items": plan.items(),

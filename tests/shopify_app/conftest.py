@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from shopify_app import shopify_http
 from shopify_app.install import first_contact
 from shopify_app.models import OfflineToken, Shop
+from tests.scripted_server import ScriptedServer, scripted
 
 API_KEY = "00000000000000000000000000000000"
 SECRET = "fictional-secret-of-at-least-32-bytes"
@@ -77,6 +80,17 @@ def give_token(shop: Shop, at: datetime, **changes: Any) -> OfflineToken:
     shop.scopes = SCOPES
     shop.save(update_fields=["scopes"])
     return token
+
+
+@pytest.fixture
+def endpoint(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
+    """Where every shop's token endpoint is while the test runs."""
+    monkeypatch.setattr(shopify_http, "_of_thread", threading.local())
+    settings.LEJAR_ALLOW_LOOPBACK = True
+    with scripted() as server:
+        settings.SHOPIFY_ADMIN_URL = f"{server.url}/{{shop}}"
+        yield server
+        shopify_http.client().close()
 
 
 @pytest.fixture

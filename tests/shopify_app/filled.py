@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from accounting import codec
 from accounting.documents.document import (
     Allocation,
@@ -36,7 +38,7 @@ from accounting.models import (
     TaxMapping,
 )
 from accounting.models import Document as Row
-from shopify_app.models import Delivery, Shop
+from shopify_app.models import Delivery, OfflineToken, Shop
 from tests.books import make_row
 
 
@@ -67,6 +69,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     store.prefix = "KR"
     store.save()
     _list_codes(store.book, now, canary)
+    _connect(shop, now, canary)
     Debtor.objects.create(store=store, currency="MYR", code=f"300-{canary}"[:12])
     item = ItemMapping.objects.create(store=store, match="sku", value=f"sku{canary}", account="500")
     TaxMapping.objects.create(store=store, title=f"sst{canary}", rate=Decimal("0.08"), code="SV")
@@ -107,6 +110,21 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         error=f"is no amount {canary}",
     )
     return Filled(order=order, rows=rows, delivery=delivery, mapping=item)
+
+
+def _connect(shop: Shop, now: datetime, canary: str) -> None:
+    """A token that nobody opens, where the shop has none yet."""
+    pair = {
+        "access": canary.encode(),
+        "refresh": canary.encode(),
+        "issued_at": now,
+        "access_expires_at": now + timedelta(hours=1),
+        "refresh_expires_at": now + timedelta(days=36_500),
+        "scopes": ",".join(settings.SHOPIFY_SCOPES),
+    }
+    _, new = OfflineToken.objects.get_or_create(shop=shop, defaults=pair)
+    if new:
+        Shop.objects.filter(pk=shop.pk).update(scopes=pair["scopes"])
 
 
 def _list_codes(book: Book, now: datetime, canary: str) -> None:

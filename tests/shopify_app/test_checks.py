@@ -22,6 +22,7 @@ GOOD_KEY = base64.b64encode(b"k" * 32).decode()
 @pytest.fixture(autouse=True)
 def sound(settings: Any, app: None) -> None:
     settings.LEJAR_SEAL_KEYS = [GOOD_KEY]
+    settings.SHOPIFY_ADMIN_URL = "https://{shop}"
     settings.ACCTBRIDGE_URL = "https://api.acctbridge.com"
     settings.SQL_ACCOUNT_URL = ""
     settings.SHOPIFY_UI = "cdn"

@@ -26,6 +26,12 @@ def unsigned() -> str:
     return jwt.encode(make_claims(), "", algorithm="none")
 
 
+def swapped_claims() -> str:
+    """The signature of our own shop's token under the claims of another shop."""
+    header, _, signature = make_token().split(".")
+    return ".".join((header, make_token(OTHER).split(".")[1], signature))
+
+
 def deep_header() -> str:
     header = base64.urlsafe_b64encode(b'{"alg":' + b"[" * 100_000).decode().rstrip("=")
     return f"{header}.e30.x"
@@ -42,6 +48,11 @@ BAD_TOKENS: dict[str, Callable[[], str]] = {
     "expired": lambda: make_token(exp=int(time.time()) - 11),
     "without exp": lambda: make_token(exp=None),
     "exp no number": lambda: make_token(exp=str(int(time.time()) + 60)),
+    "issued in the future": lambda: make_token(iat=int(time.time()) + 60),
+    "issued at no time": lambda: make_token(iat="yesterday"),
+    "altered": lambda: make_token()[:-4] + "AAAA",
+    "claims of another token": lambda: swapped_claims(),
+    "signed with our key id": lambda: make_token(secret=API_KEY),
     "not yet valid": lambda: make_token(nbf=int(time.time()) + 60),
     "another app": lambda: make_token(aud="another-app"),
     "a list of apps": lambda: make_token(aud=[API_KEY]),
@@ -208,6 +219,52 @@ def test_a_token_from_before_the_uninstall_brings_nobody_back(shop: Shop) -> Non
     shop.refresh_from_db()
     assert answer.status_code == 401
     assert shop.state == Shop.State.UNINSTALLED
+
+
+def test_a_mismatch_is_found_before_anything_is_done(db: None) -> None:
+    answers = [
+        Client().get("/documents", {"shop": OTHER, "id_token": make_token()}),
+        Client().get("/api/v1/store", {"shop": OTHER}, headers=bearer(make_token())),
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert not Shop.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["", "KEDAI-RIMBA.myshopify.com", f"{SHOP}.evil.test"])
+def test_an_address_that_names_no_shop_is_a_mismatch_too(shop: Shop, value: str) -> None:
+    answer = Client().get("/documents", {"shop": value}, headers=bearer(make_token()))
+
+    assert answer.status_code == 401
+    assert RETRY not in answer.headers
+
+
+def test_a_bounced_document_without_a_good_token_is_told_to_retry(shop: Shop) -> None:
+    headers = {**bearer(make_token(exp=1)), "X-Shopify-Bounce": "1"}
+
+    answer = Client().get("/documents", {"shop": SHOP}, headers=headers)
+
+    assert (answer.status_code, answer.headers[RETRY], answer.content) == (401, "1", b"")
+
+
+def test_a_token_in_the_address_does_not_stand_in_for_a_bad_one_in_the_header(shop: Shop) -> None:
+    query = {"shop": SHOP, "id_token": make_token()}
+
+    answer = Client().get("/documents", query, headers=bearer("stale"))
+
+    assert answer.status_code == 401
+
+
+def test_the_address_that_managed_installation_never_calls_leads_home(db: None) -> None:
+    query = {"shop": SHOP, "host": "aG9zdA", "code": "secret", "state": "x", "hmac": "y"}
+
+    answer = Client().get("/auth/callback", query)
+
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        f"/?shop={SHOP}&host=aG9zdA",
+    )
+    assert Client().get("/auth/callback").headers["Location"] == "/"
 
 
 # --- bounce page and frames
