@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from shopify_app.sandbox import agreements, lines, payments, people, refunds
 from shopify_app.sandbox.lines import Sold
-from shopify_app.sandbox.money import NOTHING, Currencies, Json, Pair, total
+from shopify_app.sandbox.money import Currencies, Json, Pair, total
 from shopify_app.sandbox.words import constant, gid, text, utc
 
 FULFILLED = {
@@ -56,13 +57,7 @@ def order_answer(told: Told) -> Json:
     derived = told.agreements
     if derived is None:
         derived = agreements.agreements(sold, shown, told.edits, order)
-    return order_with(order, told, derived)
-
-
-def order_with(order: Json, told: Told, agreed: Sequence[Json]) -> Json:
-    order["agreements"] = list(agreed)
-    order["disputes"] = list(told.disputes)
-    order |= told.more
+    order |= {"agreements": list(derived), "disputes": list(told.disputes), **told.more}
     return order
 
 
@@ -272,16 +267,13 @@ def _current_taxes(sold: Sold) -> list[Json]:
     """What is left of each tax in proportion to the tax that is left; no webhook says it."""
     money = sold.currencies
     whole, left = money.must(sold.body, "total_tax"), money.read(sold.body, "current_total_tax")
-    part = left.shop / whole.shop if left is not None and whole.shop else 1
+    part = left.shop / whole.shop if left is not None and whole.shop else Decimal(1)
     return [
-        {
-            **lines.tax_line(tax, money),
-            "priceSet": money.bag(_share(money, tax, part)),
-        }
+        {**lines.tax_line(tax, money), "priceSet": money.bag(_share(money, tax, part))}
         for tax in _order_taxes(sold)
     ]
 
 
-def _share(money: Currencies, tax: Json, part: Any) -> Pair:
+def _share(money: Currencies, tax: Json, part: Decimal) -> Pair:
     pair = money.must(tax, "price")
-    return pair if part == 1 else money.share(pair, part) or NOTHING
+    return pair if part == 1 else money.share(pair, part)

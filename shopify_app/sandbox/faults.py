@@ -2,7 +2,8 @@
 
 A fault is {"fault": …, "times": n, "on": "graphql", "token" or "all", "when": "before" or "after"}.
 It hits the next `times` calls (1) of its kind, "before" anything is done (the default) or "after":
-then tokens were turned and points were taken. The faults:
+then tokens were turned and points were taken. What damages an answer always comes after. The
+faults:
 
     throttled       200 THROTTLED without data
     400 … 599       that status, as JSON; 429 with Retry-After `retry_after` ("2.0")
