@@ -24,6 +24,7 @@ from accounting.documents.transactions import (
     payments,
     succeeded,
 )
+from accounting.documents.unsaid import settings_are_answered
 from accounting.facts import UNDECIDED, Facts, Order, Transaction
 
 
@@ -415,4 +416,5 @@ GUARDS: tuple[Callable[[Case], list[Problem]], ...] = (
     latest_is_newest,
     refunds_are_whole,
     money_is_known_to_be_real,
+    settings_are_answered,
 )
