@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "accounting",
     "accounting.sandbox",
     "shopify_app",
+    "shopify_app.sandbox",
 ]
 MIDDLEWARE = [
     "shopify_app.session.FrameAncestorsMiddleware",  # first: errors are pages too

@@ -155,8 +155,8 @@ def exchange(shop: Shop, session_token: str, *, now: datetime) -> bool:
     """Make sure of a pair: the one there is, or one for this session token where there is none,
     where Shopify took the last no longer, or where other scopes are granted now.
 
-    Returns whether a new one came. Somebody who is at it already is not waited for. Raises SubjectRefused, once in a row, and
-    TokenTrouble; both are recorded.
+    Returns whether a new one came. Somebody who is at it already is not waited for. Raises
+    SubjectRefused, once in a row, and TokenTrouble; both are recorded.
     """
     if not _is_wanted(of(shop), shop, now):
         return False

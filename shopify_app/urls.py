@@ -79,4 +79,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 if settings.LEJAR_SANDBOX:
+    urlpatterns.append(path("sandbox/shopify/", include("shopify_app.sandbox.urls")))
     urlpatterns.append(path("sandbox/", include("accounting.sandbox.urls")))

@@ -29,6 +29,7 @@ from shopify_app.demo.expected import Expected, expect
 from shopify_app.demo.figures import Ids
 from shopify_app.demo.life import Life
 from shopify_app.demo.lives import Stage, live, never_to_be_mapped, troubled
+from shopify_app.demo.pretended import PretendedShop
 from shopify_app.demo.records import OpenShop
 from shopify_app.demo.screen import Screen
 from shopify_app.demo.shops import MALAYSIA, SINGAPORE, ShopProfile
@@ -69,6 +70,7 @@ class Branch:
     plan: BookPlan
     client: ShopClient
     books: Books
+    shopify: PretendedShop
     lives: list[Life]
     expected: Expected
     round: send.Round
@@ -141,8 +143,10 @@ def open_branch(run: Run, connection: Connection, profile: ShopProfile, orders: 
     plan = BookPlan(connection=connection, profile=profile, key=key)
     books = Books.open(run.url, plan.company, connection.switches)
     client = ShopClient(url=run.url, domain=domain, credentials=run.credentials, clock=run.clock)
-    set_up(client, plan)
     shop = OpenShop(profile=profile, domain=domain, id=run.ids())
+    pretended = PretendedShop(url=run.url, domain=domain)
+    pretended.open(shop)
+    set_up(client, plan)
     stage = Stage(
         shop=shop,
         checkout=Checkout(shop=shop, ids=run.ids),
@@ -151,10 +155,12 @@ def open_branch(run: Run, connection: Connection, profile: ShopProfile, orders: 
         now=run.clock(),
     )
     lives = live(stage, orders)
+    pretended.keep(lives)
     return Branch(
         plan=plan,
         client=client,
         books=books,
+        shopify=pretended,
         lives=lives,
         expected=expect(
             lives,

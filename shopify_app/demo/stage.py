@@ -15,7 +15,7 @@ from typing import TextIO
 
 from django.conf import settings
 
-from shopify_app.demo import processes
+from shopify_app.demo import pretended, processes
 from shopify_app.demo.books import DemoCompany
 from shopify_app.demo.client import Books, Credentials, DemoFailed
 from shopify_app.demo.connections import CONNECTIONS
@@ -71,11 +71,11 @@ def closing_line(result: Result) -> str:
 
 
 def environment(url: str) -> dict[str, str]:
-    """For the processes: the books are the sandbox that the web server itself serves. It needs no
-    pause between calls and no patience, as somebody's desktop would."""
+    """For the processes: books and Shopify are the sandboxes that the web server itself serves.
+    They need no pause between calls and no patience, as somebody's desktop would."""
     return {
         **os.environ,
-        "SHOPIFY_ADMIN_URL": f"{url}/sandbox/shopify/{{shop}}",
+        "SHOPIFY_ADMIN_URL": pretended.address(url),
         "ACCTBRIDGE_URL": f"{url}/sandbox/acctbridge",
         "ACCTBRIDGE_PROFILES": str(Path(__file__).parent / "profiles"),
         "SQL_ACCOUNT_URL": f"{url}/sandbox/sql_account",
@@ -169,6 +169,7 @@ def _serve(screen: Screen, branches: Sequence[Branch]) -> None:
         screen.say(f"    documents  {branch.client.page('documents')}")
         screen.say(f"    needs you  {branch.client.page('attention')}")
         screen.say(f"    the books  {branch.books.page}")
+        screen.say(f"    at Shopify {branch.shopify.page}")
     screen.say("Demo companies for a shop of your own; docs/connectors.md says what opens them:")
     for title, books in open_demo_companies(branches[0].books.url):
         screen.say(f"  {title}  {books.page}")

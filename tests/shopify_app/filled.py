@@ -38,7 +38,15 @@ from accounting.models import (
     TaxMapping,
 )
 from accounting.models import Document as Row
-from shopify_app.models import Delivery, OfflineToken, Reconciliation, Shop, ShopDetails, ShopPlan, ShopReading
+from shopify_app.models import (
+    Delivery,
+    OfflineToken,
+    Reconciliation,
+    Shop,
+    ShopDetails,
+    ShopPlan,
+    ShopReading,
+)
 from tests.books import make_row
 
 

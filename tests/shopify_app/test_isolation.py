@@ -32,7 +32,15 @@ from accounting.models import (
     Store,
     TaxMapping,
 )
-from shopify_app.models import Delivery, OfflineToken, Reconciliation, Shop, ShopDetails, ShopPlan, ShopReading
+from shopify_app.models import (
+    Delivery,
+    OfflineToken,
+    Reconciliation,
+    Shop,
+    ShopDetails,
+    ShopPlan,
+    ShopReading,
+)
 from tests.shopify_app.conftest import ClientFor
 from tests.shopify_app.filled import fill
 

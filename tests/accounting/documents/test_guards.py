@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from accounting.documents.build import build
 from accounting.documents.document import Kind, Plan, Problem
-from accounting.facts import Fact, merge
+from accounting.facts import Agreement, Fact, MoneyBag, Sale, merge
 from tests.facts import (
     ORDERED_AT,
     REFUNDED_AT,
@@ -301,3 +302,54 @@ def test_rounding_that_is_not_said_is_none() -> None:
 
     assert plan.problems == ()
     assert len(plan.entries) == 3
+
+
+def read_anew(**changes: object) -> Fact:
+    return make_paid_order(origin=False, refetched=True, updated_at=REFUNDED_AT, **changes)
+
+
+def agreed(kind: str, *sales: Sale, at: datetime = REFUNDED_AT, number: int = 1) -> Agreement:
+    return Agreement(id=number, order_id=make_order().id, kind=kind, happened_at=at, sales=sales)
+
+
+def sold(total: str, **changes: object) -> Sale:
+    bag = MoneyBag(shop=Decimal(total), presentment=Decimal(total))
+    given: dict[str, Any] = {"line_type": "product", "action": "order", "line_id": 9, "total": bag}
+    return Sale(**(given | changes))
+
+
+FIRST = agreed("order", sold("90.00"), at=ORDERED_AT, number=2)
+
+
+@pytest.mark.parametrize("kind", ["edit", "return", "refund"])
+@pytest.mark.parametrize("action", ["order", "update"])
+def test_a_later_charge_of_an_order_only_read_anew_is_held(kind: str, action: str) -> None:
+    later = agreed(kind, sold("20.00", action=action))
+
+    problem = only_problem(plan_of(read_anew(), make_transaction(), FIRST, later, settled=True))
+
+    assert (problem.code, problem.subject) == ("FACTS_INCOMPLETE", "G1")
+    assert "first version was never received" in problem.message
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        agreed("edit", sold("-20.00", action="return")),
+        agreed("return", sold("-20.00", action="return"), sold("5.00", line_type="fee")),
+        agreed("refund", sold("5.00", line_type="adjustment")),
+        agreed("edit", sold("20.00"), at=ORDERED_AT),
+    ],
+)
+def test_an_agreement_that_charges_nothing_later_holds_nothing(later: Fact) -> None:
+    plan = plan_of(read_anew(), make_transaction(), FIRST, later, settled=True)
+
+    assert "G1" not in {problem.subject for problem in plan.problems}
+
+
+def test_a_later_charge_is_told_from_the_first_version_where_there_is_one() -> None:
+    facts = (make_paid_order(), read_anew(), make_transaction(), FIRST)
+
+    plan = plan_of(*facts, agreed("edit", sold("20.00")), settled=True)
+
+    assert "G1" not in {problem.subject for problem in plan.problems}

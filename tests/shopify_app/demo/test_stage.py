@@ -65,6 +65,7 @@ def test_the_processes_find_their_books_at_the_web_server_itself() -> None:
 
     for name in ("ACCTBRIDGE", "SQL_ACCOUNT", "AUTOCOUNT_CLOUD"):
         assert environment[f"{name}_URL"] == f"http://127.0.0.1:8000/sandbox/{name.lower()}"
+    assert environment["SHOPIFY_ADMIN_URL"].startswith("http://127.0.0.1:8000/sandbox/shopify/")
     corrections = Path(environment["ACCTBRIDGE_PROFILES"])
     assert {file.stem for file in corrections.iterdir()} == {"sql_accounting", "autocount"}
 
