@@ -98,20 +98,22 @@ def _skip_unwritten(order: Order, now: datetime) -> None:
     """Documents that are certainly not in the books stay out of them."""
     rows = Document.objects.filter(order=order).order_by("id")
     unwritten = (State.WAITING, State.QUEUED, State.REJECTED)
-    absent = [row for row in rows.filter(state__in=unwritten) if not _came_with_its_source(row)]
+    absent = [row for row in rows.filter(state__in=unwritten) if not _may_be_there(row)]
     if absent:
         outbox.skip(absent, reason=NOT_IN_THE_BOOKS, now=now)
 
 
-def _came_with_its_source(row: Document) -> bool:
-    """A knock-off is in the books before its turn where they showed it when its payment or refund
-    was written; the sender finds it there."""
+def _may_be_there(row: Document) -> bool:
+    """A knock-off may be in the books before its turn: written with its payment or refund, whose
+    answer was lost, or showed it. The sender finds it there."""
     if row.kind != "allocation":
         return False
-    sources = Document.objects.filter(order=row.order_id, number=row.source, state=State.POSTED)
-    kept = sources.values_list("receipt", flat=True).first()
-    settled = codec.load(Receipt, kept).settled if kept else ()
-    return any(each.number == row.target for each in settled)
+    sources = Document.objects.filter(order=row.order_id, number=row.source)
+    for state, kept in sources.values_list("state", "receipt"):
+        if state != State.POSTED:
+            return state in (State.SENDING, State.UNKNOWN, State.CONFLICT)
+        return any(each.number == row.target for each in codec.load(Receipt, kept).settled)
+    return False
 
 
 def _unfinished(order: Order) -> list[Document]:
