@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -66,7 +67,7 @@ def assert_taken_back(bench: Bench, before: dict[str, Decimal]) -> None:
 def in_dollars(*entries: Any) -> list[Entry]:
     found: list[Entry] = []
     for entry in entries:
-        changes = {"currency": "SGD", "customer": "300-C0002"}
+        changes: dict[str, Any] = {"currency": "SGD", "customer": "300-C0002"}
         if isinstance(entry, Document):
             changes |= {"rate": RATE}
         found.append(replace(entry, **changes))
@@ -87,7 +88,7 @@ def in_dollars_by_parts() -> list[Entry]:
     )
 
 
-ORDERS = {
+ORDERS: dict[str, Callable[[], list[Entry]]] = {
     "paid": lambda: list(paid_order()),
     "returned": returned_order,
     "everything": whole_life,
@@ -97,9 +98,7 @@ ORDERS = {
 
 
 @pytest.mark.parametrize("name", ORDERS)
-def test_an_order_that_is_taken_back_leaves_the_books_as_they_were(
-    bench: Bench, name: str
-) -> None:
+def test_an_order_that_is_taken_back_leaves_the_books_as_they_were(bench: Bench, name: str) -> None:
     queue(bench, *paid_order("SH-2001"))  # of another customer's order nothing is taken back
     bench.send_until_quiet()
     before, there = moved(bench), len(bench.documents())
