@@ -93,6 +93,7 @@ def test_what_was_posted_is_taken_back_and_reads_so(
     plan(store, clock, *PAID, *REFUNDED)
     send()
     originals = Document.objects.filter(state="posted").exclude(role="K").count()
+    Order.objects.update(refetch_ready_at=clock())
 
     order = take_back(store, clock)
     before = state()
@@ -100,6 +101,7 @@ def test_what_was_posted_is_taken_back_and_reads_so(
 
     assert (order.state, order.note) == ("reversed", reversal.NOTE)
     assert (order.problems, order.flags, order.plan_at) == ([], [], None)
+    assert order.refetch_ready_at is None
     assert rows("Z") == [("Z", "posted")] * originals == [("Z", "posted")] * 4
     assert_nothing_is_left()
     assert (before, state()) == (ReversalState(under_way=1), ReversalState(reversed=1))
@@ -281,6 +283,30 @@ def test_a_knock_off_that_came_with_its_payment_is_found_before_it_is_taken_back
     assert waiting.state == "waiting"
     assert set(Document.objects.values_list("state", flat=True)) == {"posted"}
     assert_nothing_is_left()
+
+
+def test_a_payment_that_a_sender_takes_at_this_moment_keeps_its_knock_off(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may go into the books with it."""
+    plan(store, clock, *PAID)
+    skip = outbox.skip
+
+    def late(documents: Any, **given: Any) -> int:
+        documents = list(documents)
+        Document.objects.filter(role="P").update(state="sending")
+        return skip(documents, **given)
+
+    monkeypatch.setattr(outbox, "skip", late)
+
+    order = take_back(store, clock)
+
+    assert order.state == "waiting"
+    assert list(Document.objects.order_by("id").values_list("role", "state")) == [
+        ("IV", "skipped"),
+        ("P", "sending"),
+        ("K", "waiting"),
+    ]
 
 
 def test_what_happens_later_is_not_posted_and_is_told(
