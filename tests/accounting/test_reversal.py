@@ -126,6 +126,21 @@ def test_an_order_is_taken_back_once(store: Store, clock: Clock, send: Send) -> 
     assert Order.objects.get().state == "reversed"
 
 
+def test_an_order_that_is_taken_back_stays_so_whatever_the_rules_become(
+    store: Store, clock: Clock, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(store, clock, *PAID)
+    send()
+    take_back(store, clock)
+    monkeypatch.setattr(ways, "ledger", lambda _: Ledger(kinds=frozenset()))
+
+    posting.replan(store_id=store.id, order_id=ORDER_ID, who="staff 2", now=clock())
+    posting.plan(now=clock())
+
+    order = Order.objects.get()
+    assert (order.state, order.problems) == ("reversed", [])
+
+
 def test_another_stores_order_is_not_taken_back(
     store: Store, other: Store, clock: Clock, send: Send
 ) -> None:
