@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from accounting import codec
-from accounting.documents.document import Plan, Problem
+from accounting.documents.document import Flag, Plan, Problem
 from accounting.models import Order, Store
 
 PLANNED_FIELDS = (
@@ -26,6 +26,7 @@ PLANNED_FIELDS = (
     "refetch_tries",
     "refetch_trouble",
 )
+REVERSAL_FIELDS = ("reversed_at", "reversed_sha256")
 
 
 def keep(order: Order, planned: Plan, now: datetime, *, unread: bool = False) -> None:
@@ -49,6 +50,25 @@ def keep(order: Order, planned: Plan, now: datetime, *, unread: bool = False) ->
         later.append(read_at)
     order.plan_at = min(later, default=None)
     order.save(update_fields=PLANNED_FIELDS)
+
+
+def leave(
+    order: Order,
+    state: Order.State,
+    now: datetime,
+    *,
+    note: str = "",
+    problems: Iterable[Problem] = (),
+    flags: Iterable[Flag] = (),
+    plan_at: datetime | None = None,
+) -> None:
+    """Write down what became of an order whose facts decide nothing any more."""
+    order.state, order.note = state, note
+    order.problems = [codec.dump(problem) for problem in problems]
+    order.flags = [codec.dump(flag) for flag in flags]
+    order.planned_at, order.plan_at = now, plan_at
+    order.refetch_ready_at = None  # reading it anew would decide nothing either
+    order.save(update_fields=(*PLANNED_FIELDS, *REVERSAL_FIELDS))
 
 
 def _note(store: Store, planned: Plan, now: datetime) -> str:

@@ -19,12 +19,11 @@ from operator import or_
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import audit, codec, mapping, outbox, outcome, pinning, ways
+from accounting import audit, codec, freezing, mapping, outbox, outcome, pinning, reversal, ways
 from accounting.documents import numbering
-from accounting.documents.allocations import in_sending_order
 from accounting.documents.anew import needs_reading
 from accounting.documents.build import build
-from accounting.documents.document import Allocation, Entry, Key, Plan, Problem, dump, load
+from accounting.documents.document import Plan, Problem, load
 from accounting.documents.rules import Rules
 from accounting.facts import KINDS, Fact, Facts, kind_of, merge, order_id_of, superseded
 from accounting.facts import Order as OrderFact
@@ -221,6 +220,7 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     """Turn the order's facts into documents still to post. The caller holds the order's lock.
 
     `reopened` documents are certainly not in the books and are planned anew under their numbers.
+    An order that is taken back is `reversal`'s.
     """
     facts = facts_of(order)
     store = order.store
@@ -229,6 +229,9 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
         return
     ledger = ways.ledger(store.book)
     rules = mapping.rules_for(store, facts, ledger=ledger, pinned=order.pinned)
+    if order.reversal_asked_at is not None:
+        reversal.plan(order, facts, rules, now=now, reopened=reopened)
+        return
     rows = list(Document.objects.filter(order=order).order_by("id"))
     renewable = [*reopened, *(row for row in rows if outbox.was_dropped(row))]
     again = {row.id for row in renewable}
@@ -242,8 +245,8 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
         planned = replace(planned, entries=())  # until then edits still change the invoice
     if planned.entries:
         order.stem, order.pinned = stem, pinning.pinned(rules.policy)
-    seals = {"facts_sha256": codec.sha256(facts), "rules_sha256": codec.sha256(rules)}
-    left = _queue(order, _possible(planned.entries, known), seals, renewable, now)
+    seals = freezing.seals(facts, rules)
+    left = freezing.queue(order, freezing.possible(planned.entries, known), seals, renewable, now)
     if left and not planned.problems and not folding:
         outbox.skip(left, reason=outbox.NOT_NEEDED, now=now)
     outcome.keep(order, planned, now, unread=needs_reading(facts, order.refetched_at))
@@ -254,16 +257,6 @@ NO_CONNECTION = "No accounting system is connected yet. Connect one, then this o
 
 def _problem(code: str, message: str) -> Problem:
     return Problem(code=code, subject="", message=message)
-
-
-def _possible(entries: Sequence[Entry], known: Sequence[Document]) -> list[Entry]:
-    """Without knock-offs of what a person skipped: under that number the books hold nothing."""
-    skipped = {row.number for row in known if row.state == Document.State.SKIPPED}
-    return [
-        entry
-        for entry in entries
-        if not (isinstance(entry, Allocation) and skipped & {entry.source, entry.target})
-    ]
 
 
 def _free_stem(order: Order, facts: Facts, rules: Rules) -> str:
@@ -279,58 +272,6 @@ def _free_stem(order: Order, facts: Facts, rules: Rules) -> str:
     if taken.exists():
         return numbering.long_stem(rules.policy.prefix, order.order_id)
     return stem
-
-
-def _queue(
-    order: Order,
-    entries: Sequence[Entry],
-    seals: dict[str, str],
-    reopened: Sequence[Document],
-    now: datetime,
-) -> list[Document]:
-    """Put the entries into the outbox. Returns the reopened documents that no entry renews."""
-    old = {_key(load(row.payload).key): row for row in reopened}
-    place = {key: old[key].id for key in old}
-    fresh = []
-    for entry in in_sending_order(entries, lambda entry: place.get(_key(entry.key))):
-        document = _document(order, entry, seals, now)
-        if row := old.pop(_key(entry.key), None):
-            outbox.replace_payload(row, document, now=now)
-        else:
-            fresh.append(document)
-    if fresh:
-        outbox.enqueue(fresh, now=now)
-    else:
-        outbox.advance(order.id, now=now)
-    return list(old.values())
-
-
-def _key(key: Key) -> tuple[str, int, str, str]:
-    return (key.role.value, key.source_id, key.source, key.target)
-
-
-def _document(order: Order, entry: Entry, seals: dict[str, str], now: datetime) -> Document:
-    role, source_id, source, target = _key(entry.key)
-    payload = dump(entry)
-    return Document(
-        store_id=order.store_id,
-        book=order.store.book,
-        order=order,
-        kind=entry.kind.value,
-        role=role,
-        source_id=source_id,
-        source=source,
-        target=target,
-        number=entry.number,
-        date=entry.date,
-        currency=entry.currency,
-        total=entry.total,
-        payload=payload,
-        payload_sha256=codec.sha256(payload),
-        ready_at=now,
-        created_at=now,
-        **seals,
-    )
 
 
 # --- decisions of people ---------------------------------------------------------------------

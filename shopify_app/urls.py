@@ -53,6 +53,7 @@ api: list[URLPattern | URLResolver] = [
     path("orders/<int:order_id>/replan", orders.ReplanView.as_view()),
     path("orders/<int:order_id>/refetch", orders.RefetchView.as_view()),
     path("reconciliation", reconciliation.ReconciliationView.as_view()),
+    path("orders/<int:order_id>/reverse", orders.ReverseView.as_view()),
     path("documents", documents.DocumentsView.as_view()),
     path("documents/<int:document_id>", documents.DocumentView.as_view()),
     path("documents/<int:document_id>/retry", documents.RetryView.as_view()),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0011_order_read_in_vain'),
+        ('accounting', '0011_reversal'),
     ]
 
     operations = [

@@ -16,6 +16,7 @@ class Order(models.Model):
         HELD = "held"  # somebody has to act; `problems` says on what
         PLANNED = "planned"
         EXCLUDED = "excluded"  # has no documents for now; `note` says why
+        REVERSED = "reversed"  # taken back: what was in the books has its contra in the outbox
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     order_id = models.BigIntegerField()  # Shopify's
@@ -43,6 +44,11 @@ class Order(models.Model):
     refetch_trouble = models.TextField(
         default="", db_default="", blank=True
     )  # why it ended in vain
+    # Taking it back out of the books, for good (see `reversal`): asked for at, contras planned at,
+    # and a digest of what had happened to the order by then.
+    reversal_asked_at = models.DateTimeField(null=True)
+    reversed_at = models.DateTimeField(null=True)
+    reversed_sha256 = models.CharField(max_length=64, default="", db_default="", blank=True)
 
     class Meta:
         constraints = (

@@ -8,14 +8,15 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import posting, reading_anew
+from accounting import posting, reading_anew, reversal
 from accounting.models import Document, Order
 from shopify_app.api.documents import DocumentRow
 from shopify_app.api.view import (
+    Body,
     Conflict,
     PageQuery,
     ShopView,
@@ -68,6 +69,7 @@ class OrderRow(serializers.Serializer[Any]):
     refetch_asked_at = serializers.DateTimeField(allow_null=True)
     refetched_at = serializers.DateTimeField(allow_null=True)
     refetch_trouble = InWords()
+    reversal_asked_at = serializers.DateTimeField(allow_null=True)
 
 
 class OrderDetail(OrderRow):
@@ -81,6 +83,12 @@ class OrderPage(serializers.Serializer[Any]):
 
 class OrderQuery(PageQuery):
     state = serializers.ChoiceField(choices=Order.State.choices, required=False)
+
+
+class ReverseRequest(Body):
+    """`reason` stays in the trail."""
+
+    reason = serializers.CharField(max_length=500)
 
 
 class OrdersView(ShopView):
@@ -127,3 +135,18 @@ def require_reading() -> None:
     """409 where the operator has switched reading from Shopify off."""
     if settings.SHOPIFY_FETCH == "never":
         raise Conflict(_("Reading from Shopify is switched off here (SHOPIFY_FETCH)."))
+
+
+class ReverseView(ShopView):
+    @extend_schema(request=ReverseRequest, responses={202: None})
+    def post(self, request: Request, order_id: int) -> Response:
+        """Take the order back out of the books, by a document against each of its documents. It is
+        final: the order is never posted again, because its numbers stay taken."""
+        the_one(Order.objects.filter(store=self.visit.store_id, order_id=order_id))
+        reason = checked(ReverseRequest, request.data)["reason"]
+        if not reversal.is_in_the_books(store_id=self.visit.store_id, order_id=order_id):
+            said = "Nothing of this order is in the books or on its way there."
+            raise ValidationError({"order_id": [said]})
+        if not reversal.reverse(order_id=order_id, reason=reason, **self.by()):
+            raise Conflict("This order is taken back already.")
+        return Response(status=202)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0010_reading_anew'),
+        ('accounting', '0014_allowance'),
     ]
 
     operations = [
