@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from accounting import codec, outbox, planning, posting
+from accounting import codec, planning, posting
 from accounting.backfill_claim import State, enter, move, release
 from accounting.backfill_preview import (
     JUDGED,
@@ -130,7 +130,7 @@ def at_rest() -> Q:
     """Rows whose order is planned and has nothing under way to the books. What the books refused
     waits for a person, so it rests."""
     under_way = Document.objects.filter(order=OuterRef("order_id"), state__in=ACTIVE)
-    return Q(order__plan_at=None) & ~Exists(under_way)
+    return Q(~Exists(under_way), order__plan_at=None)
 
 
 def _compare(held: Backfill, now: datetime) -> int:
@@ -190,7 +190,8 @@ def take_back(held: Backfill, reverse: Reverse, *, now: datetime) -> None:
             move(held, now)
             _take_back_one(held, row, reverse, now)
     woken = BackfillOrder.objects.filter(backfill=held, woken_at__isnull=False)
-    if _standing(held).exists() or woken.exclude(at_rest()).exists():
+    stuck = Q(order__state=Order.State.HELD)  # a person has to act on it first
+    if _standing(held).exists() or woken.exclude(at_rest() | stuck).exists():
         release(held, ready_at=now + TURN)
     else:
         enter(held, State.REVERSED, now, ready_at=None)

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from accounting import backfill_totals, codec, outbox, planning, posting
-from accounting.backfill_claim import enter, move
+from accounting.backfill_claim import enter, move, release
 from accounting.documents.document import Debtor, Document, Entry, Plan, dump
 from accounting.models import Backfill, BackfillOrder, DebtorCode, Order, Store
 from accounting.models import Document as Row
@@ -69,6 +69,8 @@ def go_on(held: Backfill, *, now: datetime) -> None:
             move(held, now, totals=totals)
         else:
             enter(held, Backfill.State.PREVIEWED, now, ready_at=None, previewed_at=now)
+    if rows:
+        release(held, ready_at=now)
 
 
 def begin_anew(held: Backfill) -> None:
@@ -191,8 +193,9 @@ def reserve_codes(store: Store, codes: Sequence[tuple[str, str]]) -> None:
     rows = []
     for owner, code in codes:
         kind, source_id, currency = owner.split()
-        named = {"kind": kind, "source_id": int(source_id), "currency": currency, "code": code}
-        rows.append(DebtorCode(store=store, book_id=store.book_id, **named))
+        row = DebtorCode(store=store, book=store.book, kind=kind, currency=currency, code=code)
+        row.source_id = int(source_id)
+        rows.append(row)
     DebtorCode.objects.bulk_create(rows, ignore_conflicts=True)
 
 
