@@ -169,9 +169,11 @@ def _foreseen(held: Backfill, row: BackfillOrder, order: Order) -> Foreseen:
     while True:
         with transaction.atomic():
             reserve_codes(order.store, spoken_for)
+            facts = posting.facts_of(order)
             found = planning.consider(
                 order,
-                posting.facts_of(order),
+                facts,
+                planning.rules_of(order, facts),
                 _standing(order),
                 settled=True,
                 is_taken=lambda stem: others.filter(stem=stem).exists(),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from accounting import codec
-from accounting.documents.document import Plan
+from accounting.documents.document import Flag, Plan, Problem
 from accounting.models import Order, Store
 
 PLANNED_FIELDS = (
@@ -22,6 +23,7 @@ PLANNED_FIELDS = (
     "refetch_ready_at",
     "refetch_tries",
 )
+REVERSAL_FIELDS = ("reversed_at", "reversed_sha256")
 
 
 def keep(order: Order, planned: Plan, now: datetime) -> None:
@@ -42,6 +44,24 @@ def keep(order: Order, planned: Plan, now: datetime) -> None:
         order.refetch_asked_at = order.refetch_ready_at = now
         order.refetch_tries = 0
     order.save(update_fields=PLANNED_FIELDS)
+
+
+def leave(
+    order: Order,
+    state: Order.State,
+    now: datetime,
+    *,
+    note: str = "",
+    problems: Iterable[Problem] = (),
+    flags: Iterable[Flag] = (),
+    plan_at: datetime | None = None,
+) -> None:
+    """Write down what became of an order whose facts decide nothing any more."""
+    order.state, order.note = state, note
+    order.problems = [codec.dump(problem) for problem in problems]
+    order.flags = [codec.dump(flag) for flag in flags]
+    order.planned_at, order.plan_at = now, plan_at
+    order.save(update_fields=(*PLANNED_FIELDS, *REVERSAL_FIELDS))
 
 
 def _note(store: Store, planned: Plan, now: datetime) -> str:

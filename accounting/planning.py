@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import connection
 
-from accounting import codec, mapping, pinning, ways
+from accounting import freezing, mapping, pinning, ways
 from accounting.documents import numbering
 from accounting.documents.build import build
-from accounting.documents.document import Allocation, Entry, Plan, Problem, load
+from accounting.documents.document import Entry, Plan, Problem, load
 from accounting.documents.rules import Rules
 from accounting.facts import Facts
 from accounting.models import Document, Order
@@ -40,31 +40,36 @@ def never(_: str) -> bool:
     return False
 
 
-def consider(
-    order: Order,
-    facts: Facts,
-    known: Sequence[Document],
-    *,
-    settled: bool,
-    is_taken: Callable[[str], bool] = never,
-) -> Considered:
-    """The plan of an order whose store has a book. `known` are its documents that stand; `is_taken`
-    names stems that are spoken for though no order has them yet.
+def rules_of(order: Order, facts: Facts) -> Rules:
+    """The rules of an order whose store has a book.
 
     Call it inside a transaction: it takes locks, and gives the customer a debtor code.
     """
     assert order.store.book is not None
     ledger = ways.ledger(order.store.book)
-    rules = mapping.rules_for(order.store, facts, ledger=ledger, pinned=order.pinned)
+    return mapping.rules_for(order.store, facts, ledger=ledger, pinned=order.pinned)
+
+
+def consider(
+    order: Order,
+    facts: Facts,
+    rules: Rules,
+    known: Sequence[Document],
+    *,
+    settled: bool,
+    is_taken: Callable[[str], bool] = never,
+) -> Considered:
+    """The plan of an order. `known` are its documents that stand; `is_taken` names stems that are
+    spoken for though no order has them yet. Call it in the transaction of `rules_of`."""
     sealed = [load(row.payload) for row in known]
     stem = order.stem or _free_stem(order, facts, rules, is_taken)
     plan = build(facts, rules, sealed, stem=stem, settled=settled)
     return Considered(
         plan=plan,
-        entries=_possible(plan.entries, known),
+        entries=freezing.possible(plan.entries, known),
         stem=stem,
         pinned=pinning.pinned(rules.policy),
-        seals={"facts_sha256": codec.sha256(facts), "rules_sha256": codec.sha256(rules)},
+        seals=freezing.seals(facts, rules),
         debtors=dict(rules.debtors),
     )
 
@@ -82,16 +87,6 @@ def our_mistake(error: Exception) -> Plan:
 
 def _problem(code: str, message: str) -> Problem:
     return Problem(code=code, subject="", message=message)
-
-
-def _possible(entries: Sequence[Entry], known: Sequence[Document]) -> list[Entry]:
-    """Without knock-offs of what a person skipped: under that number the books hold nothing."""
-    skipped = {row.number for row in known if row.state == Document.State.SKIPPED}
-    return [
-        entry
-        for entry in entries
-        if not (isinstance(entry, Allocation) and skipped & {entry.source, entry.target})
-    ]
 
 
 def _free_stem(order: Order, facts: Facts, rules: Rules, is_taken: Callable[[str], bool]) -> str:

@@ -12,16 +12,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
 
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import audit, codec, outbox, outcome, planning
-from accounting.documents.allocations import in_sending_order
-from accounting.documents.document import Entry, Key, dump, load
+from accounting import audit, codec, freezing, outbox, outcome, planning, reversal
 from accounting.facts import KINDS, Fact, Facts, kind_of, merge, order_id_of, superseded
 from accounting.facts import Order as OrderFact
 from accounting.models import Document, Order, Store
@@ -225,79 +223,32 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     """Turn the order's facts into documents still to post. The caller holds the order's lock.
 
     `reopened` documents are certainly not in the books and are planned anew under their numbers.
+    An order that is taken back is `reversal`'s.
     """
     facts = facts_of(order)
     if order.store.book is None:
         outcome.keep(order, planning.no_connection(), now)
         return
+    rules = planning.rules_of(order, facts)
+    if order.reversal_asked_at is not None:
+        reversal.plan(order, facts, rules, now=now, reopened=reopened)
+        return
     rows = list(Document.objects.filter(order=order).order_by("id"))
     renewable = [*reopened, *(row for row in rows if outbox.was_dropped(row))]
     again = {row.id for row in renewable}
     known = [row for row in rows if row.id not in again]
-    settled = now >= order.facts_at + timedelta(seconds=order.store.settle_seconds)
-    found = planning.consider(order, facts, known, settled=settled)
+    settled = now >= order.facts_at + rules.policy.settle
+    found = planning.consider(order, facts, rules, known, settled=settled)
     planned, entries = found.plan, found.entries
     folding = planned.not_before is not None and now < planned.not_before
     if folding:
         planned, entries = replace(planned, entries=()), ()  # edits still change the invoice
     if planned.entries:
         order.stem, order.pinned = found.stem, found.pinned
-    left = _queue(order, entries, found.seals, renewable, now)
+    left = freezing.queue(order, entries, found.seals, renewable, now)
     if left and not planned.problems and not folding:
         outbox.skip(left, reason=outbox.NOT_NEEDED, now=now)
     outcome.keep(order, planned, now)
-
-
-def _queue(
-    order: Order,
-    entries: Sequence[Entry],
-    seals: dict[str, str],
-    reopened: Sequence[Document],
-    now: datetime,
-) -> list[Document]:
-    """Put the entries into the outbox. Returns the reopened documents that no entry renews."""
-    old = {_key(load(row.payload).key): row for row in reopened}
-    place = {key: old[key].id for key in old}
-    fresh = []
-    for entry in in_sending_order(entries, lambda entry: place.get(_key(entry.key))):
-        document = _document(order, entry, seals, now)
-        if row := old.pop(_key(entry.key), None):
-            outbox.replace_payload(row, document, now=now)
-        else:
-            fresh.append(document)
-    if fresh:
-        outbox.enqueue(fresh, now=now)
-    else:
-        outbox.advance(order.id, now=now)
-    return list(old.values())
-
-
-def _key(key: Key) -> tuple[str, int, str, str]:
-    return (key.role.value, key.source_id, key.source, key.target)
-
-
-def _document(order: Order, entry: Entry, seals: dict[str, str], now: datetime) -> Document:
-    role, source_id, source, target = _key(entry.key)
-    payload = dump(entry)
-    return Document(
-        store_id=order.store_id,
-        book=order.store.book,
-        order=order,
-        kind=entry.kind.value,
-        role=role,
-        source_id=source_id,
-        source=source,
-        target=target,
-        number=entry.number,
-        date=entry.date,
-        currency=entry.currency,
-        total=entry.total,
-        payload=payload,
-        payload_sha256=codec.sha256(payload),
-        ready_at=now,
-        created_at=now,
-        **seals,
-    )
 
 
 # --- decisions of people ---------------------------------------------------------------------

@@ -132,6 +132,8 @@ PHRASES = (
     _("Deleted in Shopify before anything else was heard of it."),
     _("Not paid in full yet."),
     _("Not paid yet."),
+    _("Taken back out of the books. Nothing of it is posted any more."),
+    _("To be taken back as soon as it is certain whether %(number)s is in the books."),
     _("Tagged “%(tag)s”, which is excluded."),
     _("Sold through %(source)s, which is excluded."),
     # what is only known to a backfill, and why reading for it stopped
@@ -179,6 +181,10 @@ PHRASES = (
     _(
         "What is owed on %(liability)s moves on more than one account, so no account shows what is "
         "left. Map its gateway and its role to the same account."
+    ),
+    _(
+        "Something has happened to this order in Shopify since it was taken back out of the books. "
+        "Nothing of it is posted: enter in the books yourself what belongs there."
     ),
     # why a comparison with the books stopped
     _("These books cannot be read now: confirm the connection first."),

@@ -49,6 +49,7 @@ api: list[URLPattern | URLResolver] = [
     path("orders", orders.OrdersView.as_view()),
     path("orders/<int:order_id>", orders.OrderView.as_view()),
     path("orders/<int:order_id>/replan", orders.ReplanView.as_view()),
+    path("orders/<int:order_id>/reverse", orders.ReverseView.as_view()),
     path("documents", documents.DocumentsView.as_view()),
     path("documents/<int:document_id>", documents.DocumentView.as_view()),
     path("documents/<int:document_id>/retry", documents.RetryView.as_view()),

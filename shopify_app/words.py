@@ -39,6 +39,7 @@ ROLES: dict[Role, Promise] = {
     Role.FEE: _("Kept back from a refund"),
     Role.REFUND: _("Money returned to the customer"),
     Role.ALLOCATION: _("Settles one document with another"),
+    Role.CONTRA: _("Takes another document of the order back"),
 }
 EXCHANGE_DIFFERENCE = _("Exchange difference")
 EINVOICES: dict[str, Promise] = {
@@ -66,6 +67,7 @@ ORDER_STATES = {
     Order.State.HELD: (pgettext_lazy("order", "Held"), "caution"),
     Order.State.PLANNED: (pgettext_lazy("order", "Has its documents"), "success"),
     Order.State.EXCLUDED: (pgettext_lazy("order", "Nothing to post"), "neutral"),
+    Order.State.REVERSED: (pgettext_lazy("order", "Taken back"), "neutral"),
 }
 Outcome = Attempt.Outcome
 OUTCOMES: dict[str, Any] = {

@@ -129,7 +129,7 @@ def _at(document: Document) -> datetime:
 
 
 def entries_in_order(
-    case: Case,
+    made: Sequence[Allocation],
     documents: Sequence[Document],
     edges: Sequence[Edge],
     *,
@@ -137,14 +137,15 @@ def entries_in_order(
 ) -> list[Entry]:
     """New documents, each followed by the allocations that need nothing later.
 
-    `documents` are all of the order in posting order; sealed ones stand in the books already.
+    `documents` are all of the order in posting order; sealed ones stand in the books already, with
+    the allocations `made` there.
     """
     place = {d.number: i if is_new(d) else -1 for i, d in enumerate(documents)}
     placed = [
         (max(place[source.number], place[target.number]), i)
         for i, (source, target, _) in enumerate(edges)
     ]
-    writer = _Writer(case, {document.number: document.total for document in documents})
+    writer = _Writer(made, {document.number: document.total for document in documents})
     entries: list[Entry] = [writer.write(edges[i]) for at, i in placed if at < 0]
     for index, document in enumerate(documents):
         if is_new(document):
@@ -156,10 +157,10 @@ def entries_in_order(
 class _Writer:
     """Gives every allocation its running number and what both sides have left before it."""
 
-    def __init__(self, case: Case, left: dict[str, Decimal]) -> None:
-        self.case, self.left = case, left
+    def __init__(self, made: Sequence[Allocation], left: dict[str, Decimal]) -> None:
+        self.left = left
         self.made: dict[tuple[str, str], int] = {}
-        for done in case.allocations:
+        for done in made:
             self._take(done.source, done.target, done.amount)
 
     def _take(self, source: str, target: str, amount: Decimal) -> int:
@@ -191,8 +192,8 @@ class _Writer:
             amount=amount,
             source_open=source_open,
             target_open=target_open,
-            order_name=self.case.order.name,
-            order_id=self.case.order.id,
+            order_name=source.order_name,
+            order_id=source.order_id,
         )
 
 

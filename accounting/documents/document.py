@@ -48,13 +48,15 @@ class Role(StrEnum):
     FEE = "D"  # kept back, where the books take no negative lines
     REFUND = "F"
     ALLOCATION = "K"
+    CONTRA = "Z"  # takes another document back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Key:
     """What makes a document itself within one store: why it exists, and the Shopify id of what it
     is for. An allocation has the numbers of both its documents instead, in `source` and `target`,
-    and as `source_id` its running number among the knock-offs of that pair.
+    and as `source_id` its running number among the knock-offs of that pair. A contra has the id of
+    the document that it takes back, and in `source` that one's role.
     """
 
     role: Role

@@ -108,7 +108,7 @@ def without_blocked(draft: Draft, edges: Sequence[Edge], problems: Sequence[Prob
     fresh = [document for document in kept if document.key in new]
     first: list[Entry] = [draft.debtor] if draft.debtor and fresh else []
     entries = first + entries_in_order(
-        draft.case,
+        draft.case.allocations,
         [draft.case.sealed(document.key) or document for document in kept],
         [edge for edge in edges if not blocked & {edge[0].key, edge[1].key}],
         is_new=lambda document: document.key in new,

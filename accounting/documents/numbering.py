@@ -16,7 +16,8 @@ from accounting.facts import Order
 LONGEST = 20
 PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,3}")
 NUMBER = re.compile(
-    r"[A-Z][A-Z0-9]{0,3}(-[0-9]+|-O[0-9A-Z]+)?(-[PVFCTSQENDJB][0-9A-Z]+|-X[0-9A-Z]*)?"
+    r"[A-Z][A-Z0-9]{0,3}(-[0-9]+|-O[0-9A-Z]+)?"
+    r"(-[PVFCTSQENDJB][0-9A-Z]+|-X[0-9A-Z]*|-Z[IPVFCTSQENDX][0-9A-Z]+)?"
 )
 
 
@@ -42,12 +43,21 @@ def number(stem: str, prefix: str, key: Key) -> str:
     """The number of the document `key` belongs to, at most 20 characters."""
     if key.role is Role.INVOICE:
         return stem
-    short = f"{prefix}-{key.role.value}{base36(key.source_id)}"
+    token = f"{_letters(key)}{base36(key.source_id)}"
+    short = f"{prefix}-{token}"
     if key.role is Role.CANCELLATION:
         full = short if stem.startswith(f"{prefix}-O") else f"{stem}-X"
     else:
-        full = f"{stem}-{key.role.value}{base36(key.source_id)}"
+        full = f"{stem}-{token}"
     return full if len(full) <= LONGEST else short
+
+
+def _letters(key: Key) -> str:
+    """Of a contra, its own letter and that of the document it takes back; one letter each, so that
+    every id fits."""
+    if key.role is not Role.CONTRA:
+        return key.role.value
+    return key.role.value + key.source[:1]
 
 
 def allocation_number(source: str, target: str, running: int) -> str:

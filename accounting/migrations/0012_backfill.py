@@ -20,7 +20,7 @@ def same_store(column: str, target: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounting", "0010_reading_anew"),
+        ("accounting", "0011_reversal"),
     ]
 
     operations = [

@@ -16,6 +16,7 @@ class Order(models.Model):
         HELD = "held"  # somebody has to act; `problems` says on what
         PLANNED = "planned"
         EXCLUDED = "excluded"  # has no documents for now; `note` says why
+        REVERSED = "reversed"  # taken back: what was in the books has its contra in the outbox
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     order_id = models.BigIntegerField()  # Shopify's
@@ -37,6 +38,11 @@ class Order(models.Model):
         default=0, db_default=0
     )  # in vain, since it was asked for
     refetched_at = models.DateTimeField(null=True)
+    # Taking it back out of the books, for good (see `reversal`): asked for at, contras planned at,
+    # and a digest of what had happened to the order by then.
+    reversal_asked_at = models.DateTimeField(null=True)
+    reversed_at = models.DateTimeField(null=True)
+    reversed_sha256 = models.CharField(max_length=64, default="", db_default="", blank=True)
 
     class Meta:
         constraints = (

@@ -6,14 +6,23 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import posting
+from accounting import posting, reversal
 from accounting.models import Document, Order
 from shopify_app.api.documents import DocumentRow
-from shopify_app.api.view import PageQuery, ShopView, checked, listed, newest_first, the_one
+from shopify_app.api.view import (
+    Body,
+    Conflict,
+    PageQuery,
+    ShopView,
+    checked,
+    listed,
+    newest_first,
+    the_one,
+)
 
 
 class ProblemRow(serializers.Serializer[Any]):
@@ -48,6 +57,7 @@ class OrderRow(serializers.Serializer[Any]):
     planned_at = serializers.DateTimeField(allow_null=True)
     plan_at = serializers.DateTimeField(allow_null=True)
     refetch_asked_at = serializers.DateTimeField(allow_null=True)
+    reversal_asked_at = serializers.DateTimeField(allow_null=True)
 
 
 class OrderDetail(OrderRow):
@@ -61,6 +71,12 @@ class OrderPage(serializers.Serializer[Any]):
 
 class OrderQuery(PageQuery):
     state = serializers.ChoiceField(choices=Order.State.choices, required=False)
+
+
+class ReverseRequest(Body):
+    """`reason` stays in the trail."""
+
+    reason = serializers.CharField(max_length=500)
 
 
 class OrdersView(ShopView):
@@ -89,4 +105,19 @@ class ReplanView(ShopView):
         """Plan the order again with today's mappings."""
         if not posting.replan(order_id=order_id, **self.by()):
             raise NotFound
+        return Response(status=202)
+
+
+class ReverseView(ShopView):
+    @extend_schema(request=ReverseRequest, responses={202: None})
+    def post(self, request: Request, order_id: int) -> Response:
+        """Take the order back out of the books, by a document against each of its documents. It is
+        final: the order is never posted again, because its numbers stay taken."""
+        the_one(Order.objects.filter(store=self.visit.store_id, order_id=order_id))
+        reason = checked(ReverseRequest, request.data)["reason"]
+        if not reversal.is_in_the_books(store_id=self.visit.store_id, order_id=order_id):
+            said = "Nothing of this order is in the books or on its way there."
+            raise ValidationError({"order_id": [said]})
+        if not reversal.reverse(order_id=order_id, reason=reason, **self.by()):
+            raise Conflict("This order is taken back already.")
         return Response(status=202)

@@ -17,6 +17,7 @@ ORDERS = {
     "held": "held: something is missing or wrong",
     "excluded": "nothing to post: not paid, cancelled before payment, or a test",
     "waiting": "waiting for more from Shopify",
+    "reversed": "taken back out of the books",
 }
 ON_PURPOSE = "map it, and it goes on by itself; this demo leaves one unmapped on purpose"
 NOT_EXPECTED = "NOT EXPECTED: it should be in the books"

@@ -83,6 +83,18 @@ HOLDS: dict[str, Words] = {
         _("A document in the books is no longer what the order says"),
         _("It is never changed: compare both figures and enter the difference by hand."),
     ),
+    "REVERSAL": (
+        _("Taking the order back would not bring the books back"),
+        _("Nothing was posted: compare the figures, and take the order back in the books by hand."),
+    ),
+    "IN_DOUBT": (
+        _("A document must be decided on before the order is taken back"),
+        _("Look at the document in the books, then try it again or leave it out."),
+    ),
+    "OTHER_BOOKS": (
+        _("The order is in books that are not connected any more"),
+        _("Take it back there by hand."),
+    ),
     "INEXACT_AMOUNT": (
         _("An amount is finer than its currency"),
         _("Compare the amount with the order in Shopify, and enter the order by hand."),
@@ -126,6 +138,10 @@ FLAGS: dict[str, Words] = {
     "DELETED": (
         _("The order was deleted in Shopify"),
         _("If the sale never happened, credit it in the books by hand; else there is no need."),
+    ),
+    "AFTER_REVERSAL": (
+        _("The order changed after it was taken back"),
+        _("Look at the order in Shopify, and enter in the books by hand what belongs there."),
     ),
     "LONG_NUMBER": (
         _("The order's documents have a longer number"),

@@ -22,7 +22,10 @@ PLAIN = frozenset({Role.INVOICE, Role.CREDIT, Role.PAYMENT, Role.REFUND})
 def marker(key: Key) -> str:
     """The second key of a document in the books: its Shopify id, which is never given twice within
     one kind of document."""
-    return str(key.source_id) if key.role in PLAIN else f"{key.role.value}{key.source_id}"
+    if key.role in PLAIN:
+        return str(key.source_id)
+    undone = key.source if key.role is Role.CONTRA else ""  # ids repeat from role to role
+    return f"{key.role.value}{undone}{key.source_id}"
 
 
 def body(api: Api, setup: Setup, document: Document, home_currency: str) -> dict[str, Any]:

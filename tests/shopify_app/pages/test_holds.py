@@ -13,7 +13,11 @@ from django.utils import translation
 from shopify_app.pages.holds import FIGURES, FLAGS, HOLDS, NEWS, flag, hold
 
 ACCOUNTING = settings.BASE_DIR / "accounting"
-SOURCES = [*sorted((ACCOUNTING / "documents").glob("*.py")), ACCOUNTING / "posting.py"]
+SOURCES = [
+    *sorted((ACCOUNTING / "documents").glob("*.py")),
+    ACCOUNTING / "posting.py",
+    ACCOUNTING / "reversal.py",
+]
 CODE = re.compile(r"[A-Z][A-Z0-9_]+")
 TOLD_BY_NAME = {"_miss", "_problem"}  # helpers that take the code as their first argument
 
