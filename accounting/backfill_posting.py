@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from accounting import codec, planning, posting
+from accounting import codec, planning, posting, reversal
 from accounting.backfill_claim import State, enter, move, release
 from accounting.backfill_preview import (
     JUDGED,
@@ -37,12 +37,6 @@ TAKEN_UP = "An event of the order has come since the dry run, and it was planned
 EVENT = "delivery "  # how what tells of a fact begins where it is an event of the order
 
 Rows = QuerySet[BackfillOrder]
-
-
-class Reverse(Protocol):
-    """Take back what an order has in the books. False when there is nothing to take back."""
-
-    def __call__(self, *, store_id: int, order_id: int, who: str, now: datetime) -> bool: ...
 
 
 def go_on(held: Backfill, *, now: datetime) -> None:
@@ -182,13 +176,13 @@ def _reason(row: BackfillOrder) -> dict[str, str]:
 # --- taking back -----------------------------------------------------------------------------
 
 
-def take_back(held: Backfill, reverse: Reverse, *, now: datetime) -> None:
+def take_back(held: Backfill, *, now: datetime) -> None:
     """Reverse some orders, or be through once the books have taken the last. Raises LeaseLost."""
     rows = [] if _is_busy(held, now) else list(_standing(held).order_by("id")[:A_SLICE])
     for row in rows:
         with transaction.atomic():
             move(held, now)
-            _take_back_one(held, row, reverse, now)
+            _take_back_one(held, row, now)
     woken = BackfillOrder.objects.filter(backfill=held, woken_at__isnull=False)
     stuck = Q(order__state=Order.State.HELD)  # a person has to act on it first
     if _standing(held).exists() or woken.exclude(at_rest() | stuck).exists():
@@ -202,12 +196,17 @@ def _standing(held: Backfill) -> Rows:
     return woken.select_related("order")
 
 
-def _take_back_one(held: Backfill, row: BackfillOrder, reverse: Reverse, now: datetime) -> None:
+def _take_back_one(held: Backfill, row: BackfillOrder, now: datetime) -> None:
     order = row.order
     assert order is not None
-    if Document.objects.filter(order=order).exists():
-        who = held.reversed_by
-        reverse(store_id=held.store_id, order_id=order.order_id, who=who, now=now)
+    if reversal.is_in_the_books(store_id=held.store_id, order_id=order.order_id):
+        reversal.reverse(
+            store_id=held.store_id,
+            order_id=order.order_id,
+            who=held.reversed_by,
+            now=now,
+            reason=f"backfill {held.id}",
+        )
     else:
         _set_aside(order.id)
     row.reversed_at = now

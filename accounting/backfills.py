@@ -21,7 +21,6 @@ from django.db.models import Count, Q
 
 from accounting import audit, backfill_posting, backfill_preview
 from accounting.backfill_claim import State, enter, take_over
-from accounting.backfill_posting import Reverse
 from accounting.connections import NotConnected
 from accounting.models import Backfill, BackfillOrder, Store
 
@@ -153,14 +152,14 @@ def _note(found: Backfill, action: str, who: str, now: datetime, **detail: str) 
 # --- what follows ----------------------------------------------------------------------------
 
 
-def go_on(held: Backfill, reversing: Reverse, *, now: datetime) -> None:
+def go_on(held: Backfill, *, now: datetime) -> None:
     """One slice of whatever a claimed backfill is at, but reading. Raises LeaseLost."""
     if held.state == State.PREVIEWING:
         backfill_preview.go_on(held, now=now)
     elif held.state == State.POSTING:
         backfill_posting.go_on(held, now=now)
     elif held.state == State.REVERSING:
-        backfill_posting.take_back(held, reversing, now=now)
+        backfill_posting.take_back(held, now=now)
 
 
 def read_through(held: Backfill, *, now: datetime) -> None:

@@ -22,7 +22,6 @@ from django.utils.translation import gettext as _
 
 from accounting import backfills, posting
 from accounting.backfill_claim import LeaseLost, claim, due, move, release
-from accounting.backfill_posting import Reverse
 from accounting.backfill_preview import SET_ASIDE_NOTE, Outcome, is_kept_up
 from accounting.facts import Fact
 from accounting.models import Backfill, BackfillOrder, Order, Store
@@ -123,7 +122,6 @@ def too_old(since: date) -> str:
 
 def go_on(
     source: Source,
-    reversing: Reverse,
     *,
     clock: Clock,
     stopping: Callable[[], bool] = lambda: False,
@@ -133,16 +131,16 @@ def go_on(
     for backfill_id in due(now=clock()):
         held = None if stopping() else claim(backfill_id, now=clock())
         if held is not None:
-            moved += _slice(held, source, reversing, clock)
+            moved += _slice(held, source, clock)
     return moved
 
 
-def _slice(held: Backfill, source: Source, reversing: Reverse, clock: Clock) -> bool:
+def _slice(held: Backfill, source: Source, clock: Clock) -> bool:
     try:
         if held.state in (Backfill.State.READING, Backfill.State.STOPPED):
             _read_on(held, source, clock)
         else:
-            backfills.go_on(held, reversing, now=clock())
+            backfills.go_on(held, now=clock())
     except LeaseLost:
         return False
     return True
