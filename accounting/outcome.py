@@ -61,6 +61,7 @@ def leave(
     order.problems = [codec.dump(problem) for problem in problems]
     order.flags = [codec.dump(flag) for flag in flags]
     order.planned_at, order.plan_at = now, plan_at
+    order.refetch_ready_at = None  # reading it anew would decide nothing either
     order.save(update_fields=(*PLANNED_FIELDS, *REVERSAL_FIELDS))
 
 

@@ -13,7 +13,7 @@ because its numbers and those of the contras stay taken.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,23 +95,27 @@ def plan(
 
 
 def _skip_unwritten(order: Order, now: datetime) -> None:
-    """Documents that are certainly not in the books stay out of them."""
-    rows = Document.objects.filter(order=order).order_by("id")
+    """Documents that are certainly not in the books stay out of them. Knock-offs come last: until
+    its payment or refund is out of the queue, a sender may still take one along."""
     unwritten = (State.WAITING, State.QUEUED, State.REJECTED)
-    absent = [row for row in rows.filter(state__in=unwritten) if not _came_with_its_source(row)]
-    if absent:
-        outbox.skip(absent, reason=NOT_IN_THE_BOOKS, now=now)
+    rows = Document.objects.filter(order=order, state__in=unwritten).order_by("id")
+    _skip(rows.exclude(kind="allocation"), now)
+    _skip([row for row in rows.filter(kind="allocation") if not _may_be_there(row)], now)
 
 
-def _came_with_its_source(row: Document) -> bool:
-    """A knock-off is in the books before its turn where they showed it when its payment or refund
-    was written; the sender finds it there."""
-    if row.kind != "allocation":
-        return False
-    sources = Document.objects.filter(order=row.order_id, number=row.source, state=State.POSTED)
-    kept = sources.values_list("receipt", flat=True).first()
-    settled = codec.load(Receipt, kept).settled if kept else ()
-    return any(each.number == row.target for each in settled)
+def _skip(rows: Iterable[Document], now: datetime) -> None:
+    outbox.skip(rows, reason=NOT_IN_THE_BOOKS, now=now)
+
+
+def _may_be_there(row: Document) -> bool:
+    """A knock-off may be in the books before its turn: written with its payment or refund, whose
+    answer was lost, or showed it. The sender finds it there."""
+    sources = Document.objects.filter(order=row.order_id, number=row.source)
+    for state, kept in sources.values_list("state", "receipt"):
+        if state != State.POSTED:
+            return state in (State.SENDING, State.UNKNOWN, State.CONFLICT)
+        return any(each.number == row.target for each in codec.load(Receipt, kept).settled)
+    return False
 
 
 def _unfinished(order: Order) -> list[Document]:

@@ -106,10 +106,10 @@ def _is_open(document: Document, policy: Policy) -> bool:
 
 def _line(line: DocumentLine, kind: Kind) -> DocumentLine:
     """Stock moves back as it had moved: goods that were sold come in again, goods that were taken
-    back go out again, and what never came back has no item that could."""
+    back go out again (`restock` still says which), and what never came back has no item."""
     if kind is Kind.CREDIT_NOTE:
         return replace(line, restock=line.role in GOODS)
-    return replace(line, restock=False, item_code=line.item_code if line.restock else "")
+    return line if line.restock else replace(line, item_code="")
 
 
 def _mirrored(made: Sequence[Allocation], undoing: Mapping[str, Document]) -> Iterator[Edge]:

@@ -90,7 +90,7 @@ class DocumentLine:
     tax: Decimal = ZERO
     tariff_code: str = ""
     item_code: str = ""
-    restock: bool = False  # the goods come back into stock
+    restock: bool = False  # the goods come back into stock; of a credit's contra: they had
     source_id: int = 0  # Shopify line, shipping line or adjustment id
     why: Why = Why()
 

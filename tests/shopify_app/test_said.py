@@ -9,6 +9,8 @@ from functools import cache
 import pytest
 from django.utils import translation
 
+from accounting import reversal
+from accounting.documents import contra
 from accounting.documents.build import build
 from accounting.documents.document import Document, Plan, Why
 from accounting.facts import merge
@@ -45,6 +47,7 @@ def whys() -> Iterator[Why]:
 def said_in_cases() -> set[str]:
     found = {text for why in whys() for text in (why.fact, why.amount, why.code)}
     found |= {flag.message for plan in plans() for flag in plan.flags}
+    found |= {contra.heard_since().message, reversal.NOTE, reversal.WAITS.format("KR-1001-P7")}
     return found | {plan.excluded for plan in plans()}
 
 

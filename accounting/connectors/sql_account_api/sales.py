@@ -65,7 +65,7 @@ def _line(
 ) -> dict[str, Any]:
     return {
         "seq": position * api.line_step,
-        "itemcode": item_code(api, setup, document.kind, line),
+        "itemcode": item_code(api, setup, document, line),
         "account": line.account or None,
         "description": line.description,
         "remark1": document.corrects or None,
@@ -84,10 +84,12 @@ def _line(
     }
 
 
-def item_code(api: Api, setup: Setup, kind: Kind, line: DocumentLine) -> str:
+def item_code(api: Api, setup: Setup, document: Document, line: DocumentLine) -> str:
     """The product's item, else the connection's own for what the line is. Goods that do not come
-    back to the shelf are credited with an item that moves no stock (contract 7.4)."""
-    stays_out = kind is Kind.CREDIT_NOTE and not line.restock and line.role in api.stock_roles
+    back to the shelf are credited with an item that moves no stock (contract 7.4), and so is that
+    credit taken back."""
+    moves_back = document.kind is Kind.CREDIT_NOTE or document.key.role is Role.CONTRA
+    stays_out = moves_back and not line.restock and line.role in api.stock_roles
     if line.item_code and not stays_out:
         return line.item_code
     name = "item_no_return" if stays_out else api.items.get(line.role, "item_other")

@@ -14,6 +14,15 @@ from accounting.documents.numbering import (
 )
 from tests.facts import make_order
 
+NUMBERED = [r for r in Role if r not in (Role.ALLOCATION, Role.CUSTOMER, Role.CONTRA)]
+
+
+def key_of(role: str, source_id: int, taken_back: bool) -> Key:
+    """The key of a document, or of its contra."""
+    if taken_back:
+        return Key(role=Role.CONTRA, source_id=source_id, source=role)
+    return Key(role=Role(role), source_id=source_id)
+
 
 def test_the_invoice_is_numbered_by_the_order() -> None:
     assert stem_for("SH", make_order(number=1001)) == "SH-1001"
@@ -44,19 +53,61 @@ def test_a_pair_that_is_knocked_off_again_gets_a_running_number() -> None:
     assert allocation_number("SH-1-P2", "SH-1", 2) == "SH-1-P2_SH-1_2"
 
 
+def test_a_contra_is_numbered_by_the_document_that_it_takes_back() -> None:
+    key = Key(role=Role.CONTRA, source_id=8200000000101, source="P")
+    first = Key(role=Role.CONTRA, source_id=36, source="IV")
+
+    assert number("SH-1001", "SH", key) == "SH-1001-ZP2WN10A5WL"
+    assert number("SHOP-10023", "SHOP", key) == "SHOP-ZP2WN10A5WL"
+    assert number("SH-1001", "SH", first) == "SH-1001-ZI10"
+
+
 @given(
     prefix=st.from_regex(r"[A-Z][A-Z0-9]{0,3}", fullmatch=True),
     order_number=st.one_of(st.none(), st.integers(0, 10**20)),
     order_id=st.integers(1, 36**13),
     source_id=st.integers(1, 36**13),
-    role=st.sampled_from([r for r in Role if r not in (Role.ALLOCATION, Role.CUSTOMER)]),
+    role=st.sampled_from([role.value for role in NUMBERED]),
+    taken_back=st.booleans(),
 )
 def test_every_number_fits_and_has_the_one_form(
-    prefix: str, order_number: int | None, order_id: int, source_id: int, role: Role
+    prefix: str,
+    order_number: int | None,
+    order_id: int,
+    source_id: int,
+    role: str,
+    taken_back: bool,
 ) -> None:
     stem = stem_for(prefix, make_order(id=order_id, number=order_number))
 
-    text = number(stem, prefix, Key(role=role, source_id=source_id))
+    text = number(stem, prefix, key_of(role, source_id, taken_back))
 
     assert len(text) <= LONGEST
     assert NUMBER.fullmatch(text)
+
+
+NUMBERS = st.one_of(st.none(), st.integers(0, 10**20))
+IDS = st.integers(1, 36**13 - 1)  # whatever fits the column
+
+
+@given(
+    prefix=st.from_regex(r"[A-Z][A-Z0-9]{0,3}", fullmatch=True),
+    orders=st.tuples(st.tuples(NUMBERS, IDS), st.tuples(NUMBERS, IDS)),
+    ids=st.tuples(IDS, IDS),
+    roles=st.tuples(*[st.sampled_from([role.value for role in NUMBERED])] * 2),
+    taken_back=st.booleans(),
+)
+def test_the_number_of_a_contra_belongs_to_no_other_document(
+    prefix: str,
+    orders: tuple[tuple[int | None, int], tuple[int | None, int]],
+    ids: tuple[int, int],
+    roles: tuple[str, str],
+    taken_back: bool,
+) -> None:
+    """Of the same order or another one of the shop."""
+    stems = [stem_for(prefix, make_order(id=order_id, number=n)) for n, order_id in orders]
+    contra, other = key_of(roles[0], ids[0], True), key_of(roles[1], ids[1], taken_back)
+
+    same = number(stems[0], prefix, contra) == number(stems[1], prefix, other)
+
+    assert not same or contra == other

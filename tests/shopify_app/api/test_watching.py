@@ -301,3 +301,46 @@ def test_an_answer_costs_the_same_whatever_it_lists(
 ) -> None:
     with django_assert_num_queries(statements):
         assert api.get(f"/api/v1/{where}").status_code == 200
+
+
+def test_an_order_is_taken_back_with_the_reason_in_the_trail(api: Client, filled: Filled) -> None:
+    answer = api.post("/api/v1/orders/5001/reverse", {"reason": "Imported twice"})
+
+    filled.order.refresh_from_db()
+    assert answer.status_code == 202
+    assert filled.order.reversal_asked_at == filled.order.plan_at is not None
+    noted = Audit.objects.get(action="order taken back")
+    assert (noted.who, noted.detail) == ("staff 42", {"order": 5001, "reason": "Imported twice"})
+
+
+def test_an_order_is_taken_back_once(api: Client, filled: Filled) -> None:
+    api.post("/api/v1/orders/5001/reverse", {"reason": "Imported twice"})
+
+    answer = api.post("/api/v1/orders/5001/reverse", {"reason": "Imported twice"})
+
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        "This order is taken back already.",
+    )
+    assert Audit.objects.filter(action="order taken back").count() == 1
+
+
+def test_taking_back_wants_a_reason(api: Client, filled: Filled) -> None:
+    answer = api.post("/api/v1/orders/5001/reverse", {"reason": ""})
+
+    filled.order.refresh_from_db()
+    assert (answer.status_code, list(answer.json())) == (400, ["reason"])
+    assert filled.order.reversal_asked_at is None
+
+
+def test_an_order_of_which_nothing_was_posted_is_not_taken_back(
+    api: Client, filled: Filled
+) -> None:
+    Document.objects.update(state="skipped")
+
+    answer = api.post("/api/v1/orders/5001/reverse", {"reason": "Imported twice"})
+
+    filled.order.refresh_from_db()
+    assert (answer.status_code, list(answer.json())) == (400, ["order_id"])
+    assert filled.order.reversal_asked_at is None
+    assert api.post("/api/v1/orders/9/reverse", {"reason": "x"}).status_code == 404
