@@ -10,7 +10,7 @@ Amounts are `Decimal` in the currency named beside them; times are aware, in UTC
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
@@ -142,7 +142,8 @@ class Order:
     """One version of an order. `origin` marks the version Shopify sent when it was created.
 
     `presentment_totals` are None where the customer's currency is another and nobody said them;
-    `due_at` is when payment terms ask for the money.
+    `due_at` is when payment terms ask for the money. `unsaid` names the fields this version is
+    silent about, those of its lines like "lines.tip"; what such a field holds is a second best.
     """
 
     id: int
@@ -179,6 +180,7 @@ class Order:
     shipping_lines: tuple[ShippingLine, ...] = ()
     customer: Customer | None = None
     tax_details: TaxDetails | None = field(default=None, metadata=codec.LEFT_OUT)
+    unsaid: tuple[str, ...] = field(default=(), metadata=codec.LEFT_OUT)  # see `merge`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,16 +385,17 @@ def merge(facts: Iterable[Fact]) -> Facts:
     """The one picture of an order that these facts show, whatever their order or repetition.
 
     Copies of a transaction or refund are laid over each other field by field, the newest on top;
-    a copy that is silent about a field (it is empty, or named in `unsaid`) erases nothing. The
-    order as created is the oldest version that came as such: there is only one, and the topic that
-    says so is not signed.
+    a copy that is silent about a field (it is empty, or named in `unsaid`) erases nothing. A
+    version of an order stays as it was said; only what it is silent about is taken from the newest
+    version that says it. The order as created is the oldest version that came as such: there is
+    only one, and the topic that says so is not signed.
     """
     seen = {codec.text(fact): fact for fact in facts}.values()
     orders = [fact for fact in seen if isinstance(fact, Order)]
     transactions = [fact for fact in seen if isinstance(fact, Transaction)]
     return Facts(
-        origin=min((order for order in orders if order.origin), key=_version_rank, default=None),
-        latest=_with_totals(_latest(orders), seen),
+        origin=_filled(_origin(orders), orders),
+        latest=_with_totals(_filled(_latest(orders), orders), seen),
         cancelled_at=min((o.cancelled_at for o in orders if o.cancelled_at), default=None),
         transactions=_newest(transactions, _transaction_rank),
         succeeded=frozenset(t.id for t in transactions if t.status == "success"),
@@ -431,11 +434,46 @@ def superseded(orders: Iterable[Order]) -> list[Order]:
     if len(versions) < 2:
         return []
     versions.sort(key=_version_rank, reverse=True)
-    picture = merge(versions)
-    needed = {picture.origin, picture.latest}
-    if picture.cancelled_at not in {order.cancelled_at for order in needed if order}:
-        needed.add(next((o for o in versions if o.cancelled_at == picture.cancelled_at), None))
+    names = {name for version in versions for name in _unsaid(version)}
+    needed = {_origin(versions), _latest(versions), *(_sayer(name, versions) for name in names)}
+    cancelled_at = min((v.cancelled_at for v in versions if v.cancelled_at), default=None)
+    if cancelled_at not in {order.cancelled_at for order in needed if order}:
+        needed.add(next((o for o in versions if o.cancelled_at == cancelled_at), None))
     return [version for version in versions if version not in needed]
+
+
+# Webhooks never say these of a product; what they leave in their places is not "none".
+NEVER_SENT = frozenset({"lines.product_type", "lines.tags"})
+
+
+def _unsaid(order: Order) -> frozenset[str]:
+    return frozenset(order.unsaid) | (frozenset() if order.refetched else NEVER_SENT)
+
+
+def _sayer(name: str, versions: Iterable[Order]) -> Order | None:
+    """The newest version that says this field."""
+    saying = (version for version in versions if name not in _unsaid(version))
+    return max(saying, key=_version_rank, default=None)
+
+
+def _filled(order: Order | None, versions: Sequence[Order]) -> Order | None:
+    """The version with what it is silent about (R7, for orders)."""
+    for name in sorted(_unsaid(order)) if order else ():
+        sayer = _sayer(name, versions)
+        if order is not None and sayer is not None:
+            left = tuple(each for each in order.unsaid if each != name)
+            order = replace(_with_field(order, name, sayer), unsaid=left)
+    return order
+
+
+def _with_field(order: Order, name: str, sayer: Order) -> Order:
+    of_lines = name.removeprefix("lines.")
+    if of_lines == name:
+        return replace(order, **{name: getattr(sayer, name)})
+    said = {line.id: {of_lines: getattr(line, of_lines)} for line in sayer.lines}
+    return replace(
+        order, lines=tuple(replace(line, **said.get(line.id, {})) for line in order.lines)
+    )
 
 
 Keyed = TypeVar("Keyed", Transaction, Refund, Edit, Agreement, Dispute)
@@ -471,6 +509,10 @@ def _with_shipping_taxes(refund: Refund, copies: Iterable[Refund]) -> Refund:
 def _silent(copy: Transaction | Refund | Edit | Agreement | Dispute) -> set[str]:
     unsaid = copy.unsaid if isinstance(copy, (Transaction, Refund)) else ()
     return {f.name for f in fields(copy) if getattr(copy, f.name) in (None, "") or f.name in unsaid}
+
+
+def _origin(versions: Iterable[Order]) -> Order | None:
+    return min((order for order in versions if order.origin), key=_version_rank, default=None)
 
 
 def _latest(versions: list[Order]) -> Order | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 
 from shopify_app.broker import SCHEME
@@ -70,6 +71,11 @@ app.conf.update(
             "task": "accounting.tasks.sweep",
             "schedule": 5.0,
             "options": {"expires": 10.0},
+        },
+        "keep_tokens": {
+            "task": "shopify_app.tasks.keep_tokens",
+            "schedule": crontab(minute="17"),  # every shop has its own hour of the day
+            "options": {"expires": 1800.0},
         },
     },
 )

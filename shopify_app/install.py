@@ -1,21 +1,29 @@
-"""A shop's life here: first contact, reinstall, scopes, uninstall (Shopify contract 3.1).
+"""A shop's life here: first contact, reinstall, scopes, trouble, uninstall (Shopify contract 3.1).
 
-Shopify has no install callback: the first request with a valid token is the installation.
+Shopify has no install callback: the first request with a valid token is the installation. What each
+state means and how it ends: docs/architecture.md, "A shop's life".
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
 from accounting import audit
 from accounting.models import Store
-from shopify_app.models import Delivery, Shop
+from shopify_app import tokens
+from shopify_app.models import Delivery, OfflineToken, Shop
+from shopify_app.scopes import written
+
+log = logging.getLogger(__name__)
 
 SHOPIFY = "Shopify"  # who, in the audit trail
 ARRIVAL_LOCK = 0x4C656A62  # first key of the advisory lock; the second is the shop
+PROBE = timedelta(days=1)  # an unavailable shop is asked again after it
 
 
 class Uninstalled(Exception):
@@ -23,15 +31,32 @@ class Uninstalled(Exception):
 
 
 def first_contact(domain: str, *, now: datetime) -> Shop:
-    """The shop, created or reactivated if need be; one SELECT when it is known and active.
+    """The shop, created or reactivated if need be; one SELECT when it is known and here.
 
     `now` is when the contact was made, by Shopify's clock where a token says so. Raises
     Uninstalled when the shop left later than that.
     """
-    shop = Shop.objects.select_related("store").filter(domain=domain).first()
-    if shop is not None and shop.state == Shop.State.ACTIVE:
-        return shop
-    return _arrive(domain, now)
+    shop = _known(domain)
+    return shop if shop is not None and shop.is_here else _arrive(domain, now)
+
+
+def _known(domain: str) -> Shop | None:
+    """With all a page asks of the shop, and without the sealed tokens that no page opens."""
+    shops = Shop.objects.select_related("store", "token").defer("token__access", "token__refresh")
+    return shops.filter(domain=domain).first()
+
+
+def connect(shop: Shop, session_token: str, *, now: datetime) -> None:
+    """Make sure that Lejar can ask Shopify about the shop while nobody of it is there.
+
+    A page does not need that: when Shopify cannot be had, the trouble is on record, a notice says
+    so, and a later page tries again. Raises tokens.SubjectRefused when a fresh session token may
+    help.
+    """
+    try:
+        tokens.exchange(shop, session_token, now=now)
+    except tokens.TokenTrouble as trouble:
+        log.warning("no token for %s: %s", shop.domain, trouble)
 
 
 def has_arrived(domain: str) -> bool:
@@ -52,40 +77,96 @@ def _lock_arrival(domain: str) -> None:
 @transaction.atomic
 def _arrive(domain: str, now: datetime) -> Shop:
     _lock_arrival(domain)
-    store, _ = Store.objects.get_or_create(name=domain)
-    shop, new = Shop.objects.get_or_create(
-        domain=domain, defaults={"store": store, "installed_at": now}
-    )
-    if not new:
-        shop = Shop.objects.select_for_update().get(pk=shop.pk)
-        if shop.state == Shop.State.ACTIVE:
-            return shop
-        if shop.uninstalled_at is not None and now <= shop.uninstalled_at:
-            raise Uninstalled(Uninstalled.__doc__)
-        shop.state, shop.installed_at, shop.uninstalled_at = Shop.State.ACTIVE, now, None
-        shop.save(update_fields=["state", "installed_at", "uninstalled_at"])
-        Store.objects.filter(pk=store.pk).update(sending=True)
+    shop = Shop.objects.select_for_update().filter(domain=domain).first()
+    if shop is None:
+        shop = _create(domain, now)
+    elif shop.is_here:
+        return shop
+    elif shop.uninstalled_at is not None and now <= shop.uninstalled_at:
+        raise Uninstalled(Uninstalled.__doc__)
+    else:
+        _come_back(shop, now)
     # What arrived before anybody knew the shop (contract 3.1) can be understood now.
     parked = Delivery.objects.filter(shop_domain=domain, state=Delivery.State.PARKED)
     parked.update(state=Delivery.State.NEW)
-    audit.note(store.pk, SHOPIFY, "install", now)
+    audit.note(shop.store_id, SHOPIFY, "install", now)
     return shop
+
+
+def _create(domain: str, now: datetime) -> Shop:
+    """A new shop posts what happens from this day on; older orders are a backfill, which is
+    offered and never a surprise."""
+    store, new = Store.objects.get_or_create(name=domain)
+    if new:
+        store.cut_over_date = first_day(store, now)
+        store.save(update_fields=["cut_over_date"])
+    return Shop.objects.create(domain=domain, store=store, installed_at=now, read_ready_at=now)
+
+
+def first_day(store: Store, installed_at: datetime) -> date:
+    """The day of the installation where the store is."""
+    return installed_at.astimezone(ZoneInfo(store.time_zone)).date()
+
+
+def _come_back(shop: Shop, now: datetime) -> None:
+    shop.state, shop.installed_at, shop.uninstalled_at = Shop.State.ACTIVE, now, None
+    shop.read_ready_at = now
+    shop.save(update_fields=["state", "installed_at", "uninstalled_at", "read_ready_at"])
+    Store.objects.filter(pk=shop.store_id).update(sending=True)
 
 
 @transaction.atomic
 def uninstall(domain: str, *, at: datetime) -> bool:
-    """Stop sending for the shop and keep its books data. False when the shop is unknown, already
-    gone, or was installed again after `at`: then the message is a late one."""
-    shop = Shop.objects.select_for_update().filter(domain=domain).first()
-    if shop is None or shop.state == Shop.State.UNINSTALLED or at < shop.installed_at:
+    """Forget the shop's token, stop sending for it, and keep its books data. False when the shop is
+    unknown or already gone, or when after `at` it was installed or Shopify gave us a token: then
+    the message is a late one."""
+    shop = Shop.objects.filter(domain=domain).first()
+    if shop is None:
         return False
+    issued_at = tokens.lock(shop)
+    shop = Shop.objects.select_for_update().get(pk=shop.pk)
+    if not shop.is_here or at < max(shop.installed_at, issued_at or shop.installed_at):
+        return False
+    OfflineToken.objects.filter(shop=shop).delete()
     shop.state, shop.uninstalled_at, shop.scopes = Shop.State.UNINSTALLED, at, ""
-    shop.save(update_fields=["state", "uninstalled_at", "scopes"])
+    shop.unavailable_since = shop.read_ready_at = None
+    shop.save()
     Store.objects.filter(pk=shop.store_id).update(sending=False)
     audit.note(shop.store_id, SHOPIFY, "uninstall", at)
     return True
 
 
 def change_scopes(domain: str, scopes: Iterable[str]) -> None:
-    """Remember what the merchant has granted (`current` of app/scopes_update)."""
-    Shop.objects.filter(domain=domain).update(scopes=",".join(sorted(scopes)))
+    """Remember what the merchant has granted (`current` of app/scopes_update). Where that is not
+    what the token was given for, the next page asks for another."""
+    here = (Shop.State.ACTIVE, Shop.State.UNAVAILABLE)
+    Shop.objects.filter(domain=domain, state__in=here).update(scopes=written(scopes))
+
+
+@transaction.atomic
+def unavailable(shop: Shop, *, now: datetime) -> None:
+    """Shopify says that the shop is closed, frozen or locked (402, 404, 423, SHOP_INACTIVE): send
+    nothing for it, and ask again a day later."""
+    here = Shop.objects.filter(pk=shop.pk)
+    changed = here.filter(state=Shop.State.ACTIVE).update(
+        state=Shop.State.UNAVAILABLE, unavailable_since=now
+    )
+    here.filter(state=Shop.State.UNAVAILABLE).update(read_ready_at=now + PROBE)
+    if changed:
+        _sending(shop, False, "unavailable", now)
+
+
+@transaction.atomic
+def available(shop: Shop, *, now: datetime) -> None:
+    """Shopify answered a call for the shop: if it was unavailable, it is active again."""
+    changed = Shop.objects.filter(pk=shop.pk, state=Shop.State.UNAVAILABLE).update(
+        state=Shop.State.ACTIVE, unavailable_since=None
+    )
+    if changed:
+        _sending(shop, True, "available", now)
+
+
+def _sending(shop: Shop, sending: bool, action: str, now: datetime) -> None:
+    Store.objects.filter(pk=shop.store_id).update(sending=sending)
+    audit.note(shop.store_id, SHOPIFY, action, now)
+    shop.refresh_from_db(fields=["state", "unavailable_since", "read_ready_at"])

@@ -19,14 +19,16 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from shopify import session_token
 from shopify.utils.shop_url import sanitize_shop_domain
 
 from shopify_app import ui
-from shopify_app.install import Uninstalled, first_contact
+from shopify_app.install import Uninstalled, connect, first_contact
 from shopify_app.models import Shop
 from shopify_app.payloads.shop import DOMAIN
+from shopify_app.tokens import SubjectRefused
 
 TOKEN_SECONDS = 60
 RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
@@ -48,6 +50,10 @@ P = ParamSpec("P")
 
 class InvalidToken(Exception):
     """Not a token of ours, or not one any more. A fresh one may help; nobody is told why."""
+
+
+class AnotherShop(Exception):
+    """The address names another shop than the token. No fresh token can help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +135,19 @@ def _tenant(claims: Mapping[str, Any]) -> str:
     return domain
 
 
-def visit_by(token: str) -> Visit:
-    """The visit a token speaks for; the shop's first one creates it here. Raises InvalidToken."""
+def visit_by(token: str, query: Mapping[str, str]) -> Visit:
+    """The visit a token speaks for; the shop's first one creates it and gets its offline token.
+
+    Raises InvalidToken, and before anything is done AnotherShop, where the address says another
+    shop than the token (contract 3.3).
+    """
     claims = verify(token)
+    if "shop" in query and clean_shop(query["shop"]) != claims.domain:
+        raise AnotherShop
     try:
         shop = first_contact(claims.domain, now=claims.issued_at)
-    except Uninstalled:
+        connect(shop, token, now=timezone.now())
+    except (Uninstalled, SubjectRefused):
         raise InvalidToken from None
     return Visit(shop=shop, staff=claims.staff)
 
@@ -142,11 +155,6 @@ def visit_by(token: str) -> Visit:
 def bearer(header: str) -> str:
     """The token in an Authorization header, or nothing."""
     return header[7:] if header.startswith("Bearer ") else ""
-
-
-def names_another_shop(query: Mapping[str, str], visit: Visit) -> bool:
-    """Whether the address says another shop than the token (contract 3.3)."""
-    return "shop" in query and clean_shop(query["shop"]) != visit.shop.domain
 
 
 def session_required(
@@ -163,14 +171,15 @@ def session_required(
         header = request.headers.get("Authorization")
         if header is None and request.method not in ("GET", "HEAD"):
             return HttpResponse(status=401)
+        token = request.GET.get("id_token", "") if header is None else bearer(header)
         try:
-            visit = visit_by(request.GET.get("id_token", "") if header is None else bearer(header))
+            visit = visit_by(token, request.GET)
+        except AnotherShop:
+            return HttpResponse(status=401)
         except InvalidToken:
             return (
                 _to_bounce(request) if header is None else HttpResponse(status=401, headers=RETRY)
             )
-        if names_another_shop(request.GET, visit):
-            return HttpResponse(status=401)
         setattr(request, "visit", visit)  # noqa: B010 HttpRequest declares no such attribute
         return page(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a PageRequest now
 
@@ -199,6 +208,15 @@ def bounce(request: HttpRequest) -> HttpResponse:
     if clean_shop(request.GET.get("shop")) is None or not local:
         return HttpResponse(status=400)
     return render(request, "bounce.html", ui.head())
+
+
+def callback(request: HttpRequest) -> HttpResponse:
+    """Shopify's command line wants a redirect address in the configuration; the installation it
+    manages never calls it (contract 15.1). Whoever does is led home, with nothing that was brought
+    along but the shop and its admin."""
+    kept = {key: request.GET[key] for key in ("shop", "host") if key in request.GET}
+    home = reverse("home")
+    return HttpResponseRedirect(f"{home}?{urlencode(kept)}" if kept else home)
 
 
 class FrameAncestorsMiddleware:

@@ -87,6 +87,7 @@ SHOPIFY_API_SECRETS = [
     secret for secret in (_text("SHOPIFY_API_SECRET"), _text("SHOPIFY_OLD_API_SECRET")) if secret
 ]
 SHOPIFY_API_VERSION = _text("SHOPIFY_API_VERSION", "2026-10")
+SHOPIFY_SCOPES = ["read_orders", "read_products"]  # the required ones of shopify.app.toml
 SHOPIFY_ADMIN_URL = _text("SHOPIFY_ADMIN_URL", "https://{shop}")
 SHOPIFY_APP_BRIDGE_URL = _text(
     "SHOPIFY_APP_BRIDGE_URL", "https://cdn.shopify.com/shopifycloud/app-bridge.js"

@@ -1,4 +1,5 @@
-"""Celery entry points of the Shopify side: deliveries become facts, facts become documents."""
+"""Celery entry points of the Shopify side: deliveries become facts, facts become documents; and
+what keeps a shop's tokens alive."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounting import tasks
-from shopify_app import inbox
+from shopify_app import inbox, tokens
 
 
 @shared_task
@@ -15,3 +16,9 @@ def plan() -> None:
     while not tasks.stopping.is_set() and inbox.process(now=timezone.now()):
         pass
     tasks.plan()
+
+
+@shared_task
+def keep_tokens() -> None:
+    """Refresh the tokens that would die for want of use, of the shops whose hour this is."""
+    tokens.keep_alive(now=timezone.now(), stopping=tasks.stopping.is_set)

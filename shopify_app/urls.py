@@ -69,6 +69,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("webhooks/shopify", webhooks.receive),
     path("session/bounce", session.bounce, name="bounce"),
+    path("auth/callback", session.callback),
     path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
     path("", document_pages.list_page, name="home"),
     path("documents", document_pages.list_page, name="documents"),

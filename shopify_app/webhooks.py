@@ -27,12 +27,16 @@ from shopify_app.session import clean_shop
 log = logging.getLogger(__name__)
 
 # By hand, because the ORM would open a transaction around it: two more trips for every webhook.
+# Of a shop that was erased nothing is stored any more (contract 3.1).
 STORE = """
     INSERT INTO shopify_app_delivery
         (shop_domain, webhook_id, topic, event_id, api_version, triggered_at, body, received_at,
          state, path, error)
-    VALUES (%(shop_domain)s, %(webhook_id)s, %(topic)s, %(event_id)s, %(api_version)s,
-            %(triggered_at)s, %(body)s, %(received_at)s, %(state)s, '', '')
+    SELECT %(shop_domain)s, %(webhook_id)s, %(topic)s, %(event_id)s, %(api_version)s,
+           %(triggered_at)s, %(body)s, %(received_at)s, %(state)s, '', ''
+    WHERE NOT EXISTS (
+        SELECT FROM shopify_app_shop WHERE domain = %(shop_domain)s AND state = 'redacted'
+    )
     ON CONFLICT (shop_domain, webhook_id) DO NOTHING
 """
 

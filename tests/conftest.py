@@ -5,6 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from pytest_django import Settings
+
+
+@pytest.fixture(autouse=True)
+def _no_shopify(settings: Settings) -> None:
+    """Shopify does not answer, and is not looked for, until a test stands in for it."""
+    settings.SHOPIFY_ADMIN_URL = "http://127.0.0.1:9/{shop}"
 
 
 @pytest.fixture

@@ -125,7 +125,8 @@ def _plan(case: Case, facts: Facts, has_debtor: bool) -> Plan:
         due_at = case.order.processed_at
     if due_at is None:
         return Plan(excluded=_nothing_due(case), flags=told)
-    problems = guards.edits_are_listed(case, history, due_at)
+    problems = guards.first_charges_are_known(case, due_at)
+    problems = problems or guards.edits_are_listed(case, history, due_at)
     if problems:
         return Plan(problems=tuple(problems), flags=told)
     return _planned(case, facts, history, due_at, has_debtor)

@@ -33,15 +33,41 @@ def problems(case: Case, charges: Charges) -> list[Problem]:
     return [*found, *charges.problems, *units_are_accounted_for(case, charges)]
 
 
+FIRST_UNKNOWN = (
+    "The order was edited, and its first version was never received, so the invoice "
+    "cannot be told from the edit. Enter this order in the books yourself."
+)
+UNCHARGED = frozenset({"fee", "adjustment"})  # of a return: no component of the order
+
+
+def first_charges_are_known(case: Case, due_at: datetime) -> list[Problem]:
+    """G1 of an order that was only ever read anew: its newest version has charges that an agreement
+    made after the invoice was due, and no version without them was received."""
+    if case.facts.origin is not None:
+        return []
+    moves_with_edits = _waits(case) or _was_free(case)
+    since = case.latest.processed_at if moves_with_edits else due_at
+    return [
+        case.incomplete("G1", FIRST_UNKNOWN, (f"agreement {each.id}", each.happened_at.isoformat()))
+        for each in case.facts.agreements
+        if each.kind != "order"
+        and each.happened_at > since
+        and any(sale.action != "return" and sale.line_type not in UNCHARGED for sale in each.sales)
+    ]
+
+
+def _was_free(case: Case) -> bool:
+    """R2: an order that was free at first is due when it was made, whatever it costs later."""
+    first = [each for each in case.facts.agreements if each.kind == "order"]
+    return bool(first) and not sum(sale.total.shop for each in first for sale in each.sales)
+
+
 def origin_is_known(case: Case) -> list[Problem]:
     """G1: the order as it was created is known, or nothing has changed it since (ADR 6)."""
     if case.facts.origin is not None or (case.settled and not case.facts.edits):
         return []
     if case.settled:
-        message = (
-            "The order was edited, and its first version was never received, so the invoice "
-            "cannot be told from the edit. Enter this order in the books yourself."
-        )
+        message = FIRST_UNKNOWN
     else:
         message = (
             "The order as it was created has not arrived yet. Lejar waits for it; any change to "

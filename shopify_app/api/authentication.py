@@ -10,7 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from shopify_app.session import InvalidToken, Visit, bearer, names_another_shop, visit_by
+from shopify_app.session import AnotherShop, InvalidToken, Visit, bearer, visit_by
 
 
 class StaleSession(AuthenticationFailed):
@@ -20,11 +20,11 @@ class StaleSession(AuthenticationFailed):
 class SessionTokenAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[None, Visit]:
         try:
-            visit = visit_by(bearer(request.headers.get("Authorization", "")))
+            visit = visit_by(bearer(request.headers.get("Authorization", "")), request.query_params)
+        except AnotherShop:
+            raise AuthenticationFailed from None
         except InvalidToken:
             raise StaleSession from None
-        if names_another_shop(request.query_params, visit):
-            raise AuthenticationFailed
         return (None, visit)
 
     def authenticate_header(self, request: Request) -> str:

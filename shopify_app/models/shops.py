@@ -12,11 +12,20 @@ class Shop(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "active"
+        UNAVAILABLE = "unavailable"  # Shopify says 402, 404, 423 or SHOP_INACTIVE of it
         UNINSTALLED = "uninstalled"
+        REDACTED = "redacted"  # erased at Shopify's word; nothing of it is stored any more
 
     domain = models.CharField(max_length=255, unique=True)
     store = models.OneToOneField(Store, on_delete=models.PROTECT)
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
-    scopes = models.TextField(default="", blank=True)
+    scopes = models.TextField(default="", blank=True)  # granted, as Shopify told last; sorted
     installed_at = models.DateTimeField()
     uninstalled_at = models.DateTimeField(null=True)
+    unavailable_since = models.DateTimeField(null=True)
+    read_ready_at = models.DateTimeField(null=True)  # when its own facts are to be read next
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the shop has Lejar installed, as far as we know."""
+        return self.state in (Shop.State.ACTIVE, Shop.State.UNAVAILABLE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from accounting.facts import Fact
 from shopify_app.payloads.body import BadPayload, parse
@@ -16,6 +17,7 @@ from shopify_app.payloads.fields import Node
 from shopify_app.payloads.money_moves import edit_facts, refund_facts, transaction_facts
 from shopify_app.payloads.order import created_order_facts, deleted_order_facts, order_facts
 from shopify_app.payloads.refetched import refetch_facts, refetched_facts
+from shopify_app.payloads.refetched_buyer import buyer
 from shopify_app.payloads.shop import (
     PrivacyBody,
     check_privacy_topic,
@@ -29,6 +31,7 @@ __all__ = [
     "TOPICS",
     "BadPayload",
     "PrivacyBody",
+    "answered_facts",
     "check_privacy_topic",
     "facts_from",
     "granted_scopes",
@@ -74,4 +77,18 @@ def facts_from(
         raise BadPayload("topic", "This topic carries no facts about orders.")
     node = Node(parse(body))
     facts = reader(node, triggered_at.astimezone(UTC))
-    return with_tax_details(facts, node, tax_attributes) if tax_attributes else facts
+    if not tax_attributes:
+        return facts
+    typed_in = buyer(node.must_object("order")) if reader is refetch_facts else node
+    return with_tax_details(facts, typed_in, tax_attributes)
+
+
+def answered_facts(
+    answer: dict[str, Any], *, fetched_at: datetime, tax_attributes: Mapping[str, str]
+) -> tuple[Fact, ...]:
+    """The same of an answer of the Admin API whose parts are parsed and joined: {"order": {...}}.
+    Raises BadPayload."""
+    facts = refetch_facts(Node(answer), fetched_at.astimezone(UTC))
+    if not tax_attributes:
+        return facts
+    return with_tax_details(facts, buyer(Node(answer).must_object("order")), tax_attributes)

@@ -154,7 +154,8 @@ def _taxes_of(charges: Iterable[Node], money: Currencies) -> tuple[TaxLine, ...]
 
 
 def _tags(node: Node) -> tuple[str, ...]:
-    return tuple(tag for text in node.text("tags").split(",") if (tag := text.strip()))
+    """In one order, whichever form says them."""
+    return tuple(sorted(tag for text in node.text("tags").split(",") if (tag := text.strip())))
 
 
 def _due_at(node: Node) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What Shopify's Admin API answers when an order is asked for again: what webhooks left open.
+"""What Shopify's Admin API answers when an order is asked for again.
 
 A body is {"order": {...}} with any of the parts below, all pages of each already joined; a part
 that is not there says nothing. Fields: Shopify contract 8.4 and 8.5. The Admin API names what it
@@ -7,53 +7,39 @@ knows in words of its own: global ids, camel case, kinds in capitals, and every 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from accounting.facts import (
     NOTHING,
-    Agreement,
-    CustomerTotals,
+    Adjustment,
     Dispute,
     Fact,
+    MoneyBag,
     Refund,
+    RefundLine,
     RefundShipping,
-    Sale,
-    Totals,
     Transaction,
 )
-from shopify_app.payloads.amounts import Currencies, answered_currencies
+from shopify_app.payloads.amounts import answered_currencies
+from shopify_app.payloads.answered import Asked, linked, nodes, not_asked, word
 from shopify_app.payloads.body import parse
 from shopify_app.payloads.fields import Node
-from shopify_app.payloads.money_moves import KINDS, REFUND_KEYS, STATUSES
+from shopify_app.payloads.money_moves import KINDS, REFUND_KEYS, RESTOCK_TYPES, STATUSES
+from shopify_app.payloads.refetched_ledger import agreement_facts
+from shopify_app.payloads.refetched_order import order_facts
 
 PROPOSED = "suggested_refund"  # a kind of the Admin API's only: no money has been asked for
-AGREEMENTS = {
-    "OrderAgreement": "order",
-    "OrderEditAgreement": "edit",
-    "RefundAgreement": "refund",
-    "ReturnAgreement": "return",
-}
-LINE_TYPES = frozenset(
-    {"product", "shipping", "tip", "gift_card", "duty", "fee", "additional_fee", "adjustment"}
-)
-ACTIONS = frozenset({"order", "update", "return"})
 TRANSACTION_KEYS = {"rounding": "amountRoundingSet", "test": "test", "reference": "paymentId"}
 REFUND_PARTS = {
+    "return_id": "return",
     "processed_at": "processedAt",
+    "lines": "refundLineItems",
     "shipping": "refundShippingLines",
+    "adjustments": "orderAdjustments",
+    "duties": "duties",
     "transaction_ids": "transactions",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What all parts of one answer have in common."""
-
-    order_id: int
-    money: Currencies
-    at: datetime
 
 
 def refetched_facts(body: bytes, *, fetched_at: datetime) -> tuple[Fact, ...]:
@@ -72,29 +58,25 @@ def refetch_facts(node: Node, fetched_at: datetime) -> tuple[Fact, ...]:
     return tuple(fact for read in PARTS for fact in read(order, asked))
 
 
-def _totals(order: Node, asked: Asked) -> list[Fact]:
-    """What the order comes to in the customer's currency, of the version that was read."""
-    if not order.has("totalOutstandingSet"):
-        return []
-    money = asked.money
-    totals = Totals(
-        total_tax=money.bag(order, "totalTaxSet").presentment,
-        total_outstanding=money.bag(order, "totalOutstandingSet").presentment,
-        current_total_price=money.bag(order, "currentTotalPriceSet").presentment,
-        total_tip_received=(
-            money.optional_bag(order, "totalTipReceivedSet") or NOTHING
-        ).presentment,
-    )
-    as_of = order.must_time("updatedAt")
-    return [CustomerTotals(id=asked.order_id, order_id=asked.order_id, as_of=as_of, totals=totals)]
-
-
 def _transactions(order: Node, asked: Asked) -> list[Fact]:
     found = order.objects("transactions")
     counted = order.object("transactionsCount")
     if counted and counted.units("count") > len(found):
         raise order.bad("transactions", "Some are missing: all pages must be read first.")
-    return [_transaction(item, asked) for item in found if not _is_proposed(item)]
+    of_refund = _refund_by_transaction(order)
+    return [
+        _transaction(item, asked, of_refund.get(item.gid()))
+        for item in found
+        if not _is_proposed(item)
+    ]
+
+
+def _refund_by_transaction(order: Node) -> dict[int, int]:
+    return {
+        moved.gid(): refund.gid()
+        for refund in order.objects("refunds")
+        for moved in nodes(refund, "transactions")
+    }
 
 
 def _is_proposed(node: Node) -> bool:
@@ -104,57 +86,94 @@ def _is_proposed(node: Node) -> bool:
 def _transaction(node: Node, asked: Asked, refund_id: int | None = None) -> Transaction:
     """The customer's side is what was paid; cash is rounded in the shop's currency only."""
     paid = asked.money.positive_bag(node, "amountSet")
-    rounding = asked.money.optional_bag(node, "amountRoundingSet") or NOTHING
+    card = node.object("paymentDetails")
     return Transaction(
         id=node.gid(),
         order_id=asked.order_id,
         as_of=asked.at,
-        parent_id=_linked(node, "parentTransaction"),
+        parent_id=linked(node, "parentTransaction"),
         refund_id=refund_id,
-        kind=_word(node, "kind", KINDS),
-        status=_word(node, "status", STATUSES),
+        kind=word(node, "kind", KINDS),
+        status=word(node, "status", STATUSES),
         gateway=node.text("gateway"),
         amount=paid.presentment,
         currency=asked.money.presentment,
         shop_amount=paid.shop,
-        rounding=rounding.shop,
+        rounding=(asked.money.optional_bag(node, "amountRoundingSet") or NOTHING).shop,
         processed_at=node.must_time("processedAt", "createdAt"),
         test=node.flag("test"),
         reference=node.text("paymentId"),
-        unsaid=_not_asked(node, TRANSACTION_KEYS),
+        card_brand=card.text("company") if card else "",
+        location_id=linked(node, "location"),
+        unsaid=not_asked(node, TRANSACTION_KEYS),
     )
 
 
 def _refunds(order: Node, asked: Asked) -> list[Fact]:
-    """The tax of refunded shipping and which refund moved which money. The rest of a refund goes
-    unsaid: its webhook told that."""
     return [fact for refund in order.objects("refunds") for fact in _refund(refund, asked)]
 
 
 def _refund(node: Node, asked: Asked) -> list[Fact]:
+    """All that its webhook tells but the fees given back, which the Admin API does not list; and
+    the tax of refunded shipping, which its webhook does not tell (trap T8)."""
     refund_id = node.gid()
-    moved = [item for item in _nodes(node, "transactions") if not _is_proposed(item)]
-    transactions = [_transaction(item, asked, refund_id) for item in moved]
+    moved = [item for item in nodes(node, "transactions") if not _is_proposed(item)]
     never_said = REFUND_KEYS.keys() - REFUND_PARTS.keys()
     refund = Refund(
         id=refund_id,
         order_id=asked.order_id,
         as_of=asked.at,
+        return_id=linked(node, "return"),
         created_at=node.must_time("createdAt"),
         processed_at=node.time("processedAt"),
-        shipping=tuple(_shipping(item, asked) for item in _nodes(node, "refundShippingLines")),
-        transaction_ids=tuple(transaction.id for transaction in transactions),
-        unsaid=tuple(sorted({*never_said, *_not_asked(node, REFUND_PARTS)})),
+        lines=tuple(_refund_line(item, asked) for item in nodes(node, "refundLineItems")),
+        shipping=tuple(_shipping(item, asked) for item in nodes(node, "refundShippingLines")),
+        adjustments=tuple(_adjustment(item, asked) for item in nodes(node, "orderAdjustments")),
+        duties=_duties(node, asked),
+        transaction_ids=tuple(sorted(item.gid() for item in moved)),
+        unsaid=tuple(sorted({*never_said, *not_asked(node, REFUND_PARTS)})),
     )
-    return [refund, *transactions]
+    told = [item for item in moved if item.has("amountSet")]  # else the order tells it
+    return [refund, *(_transaction(item, asked, refund_id) for item in told)]
+
+
+def _refund_line(node: Node, asked: Asked) -> RefundLine:
+    return RefundLine(
+        id=node.gid(),
+        line_id=node.must_object("lineItem").gid(),
+        quantity=node.units("quantity"),
+        restock_type=word(node, "restockType", RESTOCK_TYPES),
+        subtotal=asked.money.bag(node, "subtotalSet"),
+        tax=asked.money.bag(node, "totalTaxSet"),
+    )
 
 
 def _shipping(node: Node, asked: Asked) -> RefundShipping:
     return RefundShipping(
         id=node.gid(),
-        shipping_line_id=_linked(node, "shippingLine"),
+        shipping_line_id=linked(node, "shippingLine"),
         subtotal=asked.money.bag(node, "subtotalAmountSet"),
         tax=asked.money.optional_bag(node, "taxAmountSet"),
+    )
+
+
+def _adjustment(node: Node, asked: Asked) -> Adjustment:
+    """Discrepancies only: refunded shipping is told once here, with its tax (trap T8). The reason
+    is in a webhook's words."""
+    return Adjustment(
+        id=node.gid(),
+        kind="refund_discrepancy",
+        reason=node.text("reason").replace("_", " ").capitalize(),
+        amount=asked.money.bag(node, "amountSet"),
+        tax=asked.money.bag(node, "taxAmountSet"),
+    )
+
+
+def _duties(node: Node, asked: Asked) -> MoneyBag:
+    given = [asked.money.bag(item, "amountSet") for item in node.objects("duties")]
+    shop = sum((bag.shop for bag in given), NOTHING.shop)
+    return MoneyBag(
+        shop=shop, presentment=sum((bag.presentment for bag in given), NOTHING.presentment)
     )
 
 
@@ -177,70 +196,6 @@ def _dispute(node: Node, asked: Asked) -> Dispute:
     )
 
 
-def _agreements(order: Node, asked: Asked) -> list[Fact]:
-    return [_agreement(item, asked) for item in _nodes(order, "agreements")]
-
-
-def _agreement(node: Node, asked: Asked) -> Agreement:
-    return Agreement(
-        id=node.gid(),
-        order_id=asked.order_id,
-        kind=AGREEMENTS[node.one_of("__typename", AGREEMENTS)],
-        happened_at=node.must_time("happenedAt"),
-        refund_id=_linked(node, "refund"),
-        return_id=_linked(node, "return"),
-        sales=tuple(_sale(item, asked) for item in _must_nodes(node, "sales")),
-    )
-
-
-def _sale(node: Node, asked: Asked) -> Sale:
-    return Sale(
-        line_type=_word(node, "lineType", LINE_TYPES),
-        action=_word(node, "actionType", ACTIONS),
-        line_id=_linked(node, "lineItem") or _linked(node, "shippingLine"),
-        quantity=node.signed("quantity"),
-        total=asked.money.bag(node, "totalAmount"),
-        tax=asked.money.optional_bag(node, "totalTaxAmount") or NOTHING,
-    )
-
-
-def _must_nodes(node: Node, key: str) -> list[Node]:
-    node.must(key)
-    return _nodes(node, key)
-
-
-def _nodes(node: Node, key: str) -> list[Node]:
-    """What a connection holds; none when it is null or absent. Raises BadPayload when more of it
-    has not been read."""
-    connection = node.object(key)
-    if connection is None:
-        return []
-    page = connection.object("pageInfo")
-    if page and page.flag("hasNextPage"):
-        raise page.bad("hasNextPage", "Some are missing: all pages must be read first.")
-    connection.must("nodes")
-    return connection.objects("nodes")
-
-
-def _linked(node: Node, key: str) -> int | None:
-    """The id of what this refers to; None where it refers to nothing, or to what is gone."""
-    linked = node.object(key)
-    return linked.gid() if linked else None
-
-
-def _word(node: Node, key: str, known: Collection[str]) -> str:
-    """A constant in capitals, as the word that webhooks use for it."""
-    word = node.must_text(key).lower()
-    if word not in known:
-        raise node.bad(key, "Lejar does not know this value.")
-    return word
-
-
-def _not_asked(node: Node, keys: Mapping[str, str]) -> tuple[str, ...]:
-    """Fields whose keys are absent. A null was asked for and says "none" (treatment R7)."""
-    return tuple(sorted(name for name, key in keys.items() if not node.has(key)))
-
-
 Part = Callable[[Node, Asked], list[Fact]]
 
-PARTS: tuple[Part, ...] = (_totals, _refunds, _transactions, _agreements, _disputes)
+PARTS: tuple[Part, ...] = (order_facts, _refunds, _transactions, agreement_facts, _disputes)

@@ -8,11 +8,13 @@ from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
 
 from accounting.documents.document import Kind
 from accounting.models import Document, Order
 from shopify_app import words
 from shopify_app.heard import heard
+from shopify_app.notices import Notice, notices, worst_first
 from shopify_app.said import in_words
 from shopify_app.session import PageRequest
 
@@ -32,6 +34,17 @@ def page_url(context: dict[str, Any], name: str, *args: Any, **query: Any) -> st
     said |= {key: request.GET[key] for key in CARRIED if key in request.GET}
     said.setdefault("embedded", "1")
     return f"{reverse(name, args=args)}?{urlencode(said)}"
+
+
+@register.inclusion_tag("notices.html", takes_context=True)
+def notice_banner(context: dict[str, Any], **own: Any) -> dict[str, Any]:
+    """Everything there is to say on a page, in one banner: the worst as its heading, the rest as a
+    list inside it. `own` is what the page itself has to say."""
+    request: PageRequest = context["request"]
+    said = notices(request.visit.shop, now=timezone.now())
+    if own:
+        said = worst_first([*said, Notice(code="page", **own)])
+    return {"first": said[0] if said else None, "others": said[1:]}
 
 
 @register.filter

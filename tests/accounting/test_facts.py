@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from accounting.facts import (
     NOTHING,
     Adjustment,
+    Customer,
     Edit,
     Fact,
+    Line,
     MoneyBag,
     Order,
     Refund,
@@ -79,7 +81,22 @@ SILENCE = st.lists(
     max_size=3,
     unique=True,
 ).map(lambda names: tuple(sorted(names)))
-ORDERS = values_of(Order, lines=st.just(()), shipping_lines=st.just(()), customer=st.none())
+LINES = st.lists(values_of(Line, discounts=st.just(()), taxes=st.just(())), max_size=2).map(tuple)
+UNSAID = st.lists(
+    st.sampled_from(["customer", "due_at", "lines.tip", "lines.tags", "lines.product_id"]),
+    max_size=3,
+    unique=True,
+).map(lambda names: tuple(sorted(names)))
+ORDERS = values_of(
+    Order,
+    lines=LINES,
+    shipping_lines=st.just(()),
+    duty_taxes=st.just(()),
+    fee_taxes=st.just(()),
+    customer=st.sampled_from([None, Customer(id=1), Customer(id=2)]),
+    tax_details=st.none(),
+    unsaid=UNSAID,
+)
 TRANSACTIONS = values_of(
     Transaction, unsaid=SILENCE, status=st.sampled_from(["success", "pending", "failure"])
 )
@@ -119,10 +136,22 @@ def test_dropping_superseded_versions_between_batches_changes_nothing(
 
 @relaxed
 @given(st.lists(ORDERS, max_size=6))
-def test_at_most_three_versions_of_an_order_are_kept(orders: list[Order]) -> None:
+def test_few_versions_of_an_order_are_kept(orders: list[Order]) -> None:
+    """The first, the newest, the one that tells of the cancellation, and of each field that some
+    version does not say the newest that does."""
     distinct = list(dict.fromkeys(orders))
+    unsaid = {name for order in orders for name in order.unsaid} | {"lines.product_type"}
 
-    assert len(distinct) - len(superseded(distinct)) <= 3
+    assert len(distinct) - len(superseded(distinct)) <= 3 + len(unsaid)
+
+
+@relaxed
+@given(FACTS, FACTS)
+def test_merging_in_batches_is_merging_at_once(one: list[Fact], other: list[Fact]) -> None:
+    at_once = merge(one + other)
+
+    assert merge(other + one) == at_once
+    assert merge(one + other + one) == at_once
 
 
 @relaxed
@@ -268,3 +297,48 @@ def test_of_two_versions_of_one_second_the_first_is_the_older() -> None:
     for first in created:
         assert merge([first, changed]).latest == changed
         assert merge([changed, first]).origin == first
+
+
+def line(**changes: Any) -> Line:
+    given: dict[str, Any] = {"id": 1, "title": "SHIRT", "quantity": 1, "price": FIVE}
+    return Line(**(given | changes))
+
+
+def test_a_version_that_cannot_say_who_bought_takes_nobody_away() -> None:
+    sent = order(origin=True, customer=Customer(id=5, name="Aisyah"), due_at=T2)
+    read = order(updated_at=T1, refetched=True, due_at=None, unsaid=("customer",))
+
+    merged = merge([sent, read]).latest
+
+    assert merged == replace(read, customer=Customer(id=5, name="Aisyah"), unsaid=())
+
+
+def test_what_no_version_says_stays_unsaid() -> None:
+    read = order(refetched=True, unsaid=("customer", "lines.tip"))
+
+    assert merge([read]).latest == read
+
+
+def test_what_only_a_refetch_says_of_a_product_is_known_of_every_version() -> None:
+    sent = order(origin=True, lines=(line(), line(id=2)))
+    told = (line(product_type="Shirts", tags=("summer",)),)
+    read = order(updated_at=T1, refetched=True, lines=told)
+    later = order(updated_at=T2, lines=(line(title="Shirt"), line(id=2)))
+
+    picture = merge([later, read, sent])
+
+    assert picture.origin and picture.latest
+    assert picture.origin.lines == (*told, line(id=2))
+    assert picture.latest.lines == (replace(told[0], title="Shirt"), line(id=2))
+    assert superseded([later, read, sent]) == []
+
+
+def test_of_several_that_say_a_field_the_newest_counts() -> None:
+    old = order(refetched=True, lines=(line(product_type="Old"),))
+    new = order(updated_at=T1, refetched=True, lines=(line(product_type="New"),))
+    later = order(updated_at=T2, lines=(line(),))
+
+    picture = merge([old, later, new])
+
+    assert picture.latest and picture.latest.lines[0].product_type == "New"
+    assert superseded([old, later, new]) == [old]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -13,10 +14,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from shopify_app.install import first_contact
-from shopify_app.models import Shop
+from shopify_app.models import OfflineToken, Shop
 
 API_KEY = "00000000000000000000000000000000"
 SECRET = "fictional-secret-of-at-least-32-bytes"
+SEAL_KEY = base64.b64encode(b"k" * 32).decode()
+SCOPES = "read_orders,read_products"
 SHOP, OTHER = "kedai-rimba.myshopify.com", "toko-senja.myshopify.com"
 
 
@@ -24,6 +27,7 @@ SHOP, OTHER = "kedai-rimba.myshopify.com", "toko-senja.myshopify.com"
 def app(settings: Settings) -> None:
     settings.SHOPIFY_API_KEY = API_KEY
     settings.SHOPIFY_API_SECRETS = [SECRET]
+    settings.LEJAR_SEAL_KEYS = [SEAL_KEY]
 
 
 def make_claims(domain: str = SHOP, **changes: Any) -> dict[str, Any]:
@@ -52,7 +56,27 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def contact(domain: str) -> Shop:
-    return first_contact(domain, now=datetime(2026, 11, 1, tzinfo=UTC))
+    """A shop that has Lejar, and a token of it that is good while the tests run."""
+    shop = first_contact(domain, now=datetime(2026, 11, 1, tzinfo=UTC))
+    give_token(shop, datetime.now(UTC))
+    return shop
+
+
+def give_token(shop: Shop, at: datetime, **changes: Any) -> OfflineToken:
+    token = OfflineToken(
+        shop=shop,
+        issued_at=datetime(2026, 11, 1, tzinfo=UTC),
+        access_expires_at=at + timedelta(hours=1),
+        refresh_expires_at=at + timedelta(days=90),
+        scopes=SCOPES,
+    )
+    token.put("shpat-fictional", "shprt-fictional")
+    for name, value in changes.items():
+        setattr(token, name, value)
+    token.save()
+    shop.scopes = SCOPES
+    shop.save(update_fields=["scopes"])
+    return token
 
 
 @pytest.fixture

@@ -32,17 +32,20 @@ from accounting.models import (
     Store,
     TaxMapping,
 )
-from shopify_app.models import Delivery, Shop
+from shopify_app.models import Delivery, OfflineToken, Shop
 from tests.shopify_app.conftest import ClientFor
 from tests.shopify_app.filled import fill
 
 CANARY = "CANARY7F3"
 METHODS = ("get", "post", "put", "patch", "delete")
-PUBLIC = {"healthz", "session/bounce", "api/v1/schema", "webhooks/shopify", "local/id-token"}
+PUBLIC = {
+    "healthz", "session/bounce", "auth/callback", "api/v1/schema", "webhooks/shopify",
+    "local/id-token",
+}  # fmt: skip
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
-    Delivery,
+    Delivery, OfflineToken,
 )  # fmt: skip
 
 
@@ -68,6 +71,7 @@ def everything(store_id: int, domain: str) -> str:
     kept: list[Any] = []
     for table in TABLES:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
+        name |= {"OfflineToken": "shop__store"}
         name |= {"CodeList": "book__store", "Code": "list__book__store"}
         key = name.get(table.__name__, "store")
         value = domain if key == "shop_domain" else store_id

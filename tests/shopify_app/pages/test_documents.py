@@ -22,9 +22,9 @@ from tests.shopify_app.filled import Filled, fill
 
 # Only what exists in both stable versions of Polaris (contract 10.1), and App Bridge's menu.
 TAGS = {
-    "s-app-nav", "s-badge", "s-banner", "s-box", "s-link", "s-page", "s-paragraph", "s-section",
-    "s-stack", "s-table", "s-table-body", "s-table-cell", "s-table-header", "s-table-header-row",
-    "s-table-row", "s-text",
+    "s-app-nav", "s-badge", "s-banner", "s-box", "s-link", "s-list-item", "s-page", "s-paragraph",
+    "s-section", "s-stack", "s-table", "s-table-body", "s-table-cell", "s-table-header",
+    "s-table-header-row", "s-table-row", "s-text", "s-unordered-list",
 }  # fmt: skip
 
 
