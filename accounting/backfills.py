@@ -174,11 +174,6 @@ def stop(held: Backfill, message: str, *, now: datetime, ready_at: datetime | No
     enter(held, State.STOPPED, now, message=message, ready_at=ready_at, tries=tries)
 
 
-def latest(*, store_id: int) -> Backfill | None:
-    """The store's newest backfill."""
-    return Backfill.objects.filter(store=store_id).order_by("-id").first()
-
-
 # --- how far it is ---------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from accounting.facts import Fact
 from shopify_app import admin_api, order_reading, tokens
 from shopify_app.backfill import Later, Listed, Stopped
 from shopify_app.models import Shop
+from shopify_app.payloads import BadPayload
 from shopify_app.payloads.fields import Node
 
 LIST = "OrdersCreatedBetween"
@@ -20,6 +21,7 @@ RECONNECT_SECONDS = 900.0
 CLOSED_SECONDS = 3600.0
 RECONNECT = "Shopify no longer lets Lejar in. Open Lejar in Shopify to connect it again."
 CLOSED = "Shopify does not open this shop to Lejar just now (%s). Lejar tries again every hour."
+UNREADABLE = "Shopify's answer cannot be read."
 REFUSED = "Shopify refuses to show the orders (%s). Check what Lejar may read, then go on."
 
 
@@ -38,8 +40,14 @@ class AdminApi:
         return Listed(orders=found, after=following, wait_seconds=answer.wait_seconds)
 
     def order(self, shop: Shop, order_id: int, *, now: datetime) -> Sequence[Fact] | None:
+        """Also raises BadPayload: one answer that cannot be read stops no other order."""
         with _in_our_words():
-            return order_reading.read_order(shop, order_id, now=now, wait=_wait)
+            try:
+                return order_reading.read_order(shop, order_id, now=now, wait=_wait)
+            except admin_api.Refused as refused:
+                if refused.code == admin_api.BAD_ANSWER:
+                    raise BadPayload("order", UNREADABLE) from None
+                raise
 
 
 def _wait(seconds: float) -> None:

@@ -7,7 +7,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounting import tasks
-from shopify_app import inbox, tokens
+from shopify_app import backfill, inbox, tokens
+from shopify_app.backfill_source import AdminApi
 
 
 @shared_task
@@ -22,3 +23,9 @@ def plan() -> None:
 def keep_tokens() -> None:
     """Refresh the tokens that would die for want of use, of the shops whose hour this is."""
     tokens.keep_alive(now=timezone.now(), stopping=tasks.stopping.is_set)
+
+
+@shared_task
+def go_on_backfilling() -> None:
+    """One slice of every backfill that is under way."""
+    backfill.go_on(AdminApi(), clock=timezone.now, stopping=tasks.stopping.is_set)
