@@ -197,9 +197,12 @@ def _standing(held: Backfill) -> Rows:
 
 
 def _take_back_one(held: Backfill, row: BackfillOrder, now: datetime) -> None:
+    """An order for which the backfill posted nothing, and an event something later, stands."""
     order = row.order
     assert order is not None
-    if reversal.is_in_the_books(store_id=held.store_id, order_id=order.order_id):
+    if not reversal.is_in_the_books(store_id=held.store_id, order_id=order.order_id):
+        _set_aside(order.id)
+    elif row.outcome != Outcome.SKIP or row.differences:
         reversal.reverse(
             store_id=held.store_id,
             order_id=order.order_id,
@@ -207,8 +210,6 @@ def _take_back_one(held: Backfill, row: BackfillOrder, now: datetime) -> None:
             now=now,
             reason=f"backfill {held.id}",
         )
-    else:
-        _set_aside(order.id)
     row.reversed_at = now
     row.save(update_fields=["reversed_at"])
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -28,6 +31,7 @@ from accounting.models import (
 from shopify_app import backfill
 from shopify_app.backfill import Later, OutOfRange, Stopped
 from shopify_app.models import Shop
+from tests.accounting.races import together
 from tests.backfilled import (
     LAST,
     Driver,
@@ -68,6 +72,12 @@ def kept_in(driver: Driver) -> list[Any]:
     """All that posting would leave behind."""
     orders = Order.objects.exclude(state="waiting", planned_at=None, plan_at=None, stem="")
     return [*Document.objects.all(), *DebtorCode.objects.all(), *orders]
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as threads:
+        yield threads
 
 
 # --- the dry run -----------------------------------------------------------------------------
@@ -361,6 +371,34 @@ def test_of_two_workers_one_does_the_work(driver: Driver) -> None:
     assert second is None
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_end_as_one_would(pool: ThreadPoolExecutor) -> None:
+    driver = make_driver(8)
+    begun = driver.start()
+
+    def work() -> None:
+        for _ in range(100):
+            backfill.go_on(driver.shopify, clock=driver.clock)
+
+    together(pool, [work, work])
+
+    begun.refresh_from_db()
+    read = [call for call in driver.shopify.told if call.startswith("order")]
+    assert begun.state == "previewed"
+    assert len(read) == len(set(read)) == 8
+    assert begun.totals["documents"] == _totals_alone(begun)
+
+
+def _totals_alone(found: Backfill) -> dict[str, Any]:
+    """The same from the rows that were kept."""
+    totals: dict[str, Any] = {}
+    for _number, kind, _day, total, currency, _digest in foreseen(found):
+        made = totals.setdefault(f"{currency} {kind}", {"documents": 0, "total": Decimal(0)})
+        made["documents"] += 1
+        made["total"] += Decimal(total)
+    return {key: {**made, "total": f"{made['total']:.2f}"} for key, made in totals.items()}
+
+
 def test_a_worker_whose_lease_ran_out_keeps_nothing(driver: Driver) -> None:
     begun = driver.start()
     slow = claim(begun.id, now=NOW)
@@ -565,6 +603,25 @@ def test_taken_back_nothing_of_it_stands_and_what_was_held_is_set_aside(driver: 
     assert not Order.objects.filter(plan_at__isnull=False).exists()
     orders = Order.objects.filter(document__isnull=False).distinct()
     assert reversal.reversal_state(Order.objects.filter(id__in=orders)).reversed == orders.count()
+
+
+def test_what_an_event_posted_of_an_order_left_out_stands(driver: Driver) -> None:
+    done = driver.posted()
+    row = BackfillOrder.objects.filter(outcome="skip").order_by("id").first()
+    assert row is not None
+    told = next(past.facts for past in PAST if past.id == row.shopify_id)
+    order = next(fact for fact in reversed(told) if isinstance(fact, OrderFact))
+    later = replace(order, updated_at=NOW, test=False, origin=False)
+    store_id, now = driver.store.id, driver.clock()
+    posting.record_facts(store_id=store_id, facts=[later], told_by="delivery 3", now=now)
+    driver.clock.advance(hours=1)
+    driver.work()
+    assert Document.objects.filter(order=row.order_id).exists()
+
+    driver.decide(backfills.reverse, done)
+    driver.until("reversed")
+
+    assert not Document.objects.filter(order=row.order_id, role="Z").exists()
 
 
 def test_books_with_much_to_send_get_no_more_of_a_backfill(
