@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from accounting import backfills, mapping, outbox, policy, posting, reversal
+from accounting import backfills, debtors, mapping, outbox, policy, posting, reversal
 from accounting.backfill_claim import LEASE, LeaseLost, claim, due, move
 from accounting.connections import NotConnected
 from accounting.facts import Order as OrderFact
@@ -101,6 +101,31 @@ def test_what_the_dry_run_shows_is_what_is_posted_document_for_document() -> Non
     assert Order.objects.filter(stem__contains="-O").exists()
     held = Order.objects.filter(state="held").count()
     assert held == BackfillOrder.objects.exclude(problems=[]).count()
+
+
+def test_numbers_and_codes_are_those_foreseen_whichever_order_is_planned_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(debtors, "LONGEST_CODE", 5)  # 36 codes: customers get in each other's way
+    driver = make_driver(40, customers="customer", debtor_prefix="300-")
+    shown = driver.previewed()
+    expected = sorted(foreseen(shown))
+    driver.decide(backfills.post, shown)
+    backfill.go_on(driver.shopify, clock=driver.clock)
+    woken = Order.objects.filter(plan_at__isnull=False)
+    for order in woken:
+        order.plan_at = driver.clock() - timedelta(seconds=order.id)  # the last one first
+        order.save(update_fields=["plan_at"])
+    BackfillOrder.objects.filter(woken_at__isnull=False).update(woken_at=NOW - timedelta(days=1))
+
+    done = driver.until("posted")
+
+    assert written(driver.store) == expected
+    assert backfills.counts(done)["different"] == 0
+    owners = dict(BackfillOrder.objects.exclude(owner="").values_list("owner", "debtor_code"))
+    assert len(set(owners.values())) == len(owners) > 8
+    first = {next(debtors.candidates("300-", owner)) for owner in owners}
+    assert len(first) < len(owners)
 
 
 def test_nothing_is_kept_or_sent_before_somebody_posts(driver: Driver) -> None:
