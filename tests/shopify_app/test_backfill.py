@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
@@ -106,8 +107,11 @@ def test_what_the_dry_run_shows_is_what_is_posted_document_for_document() -> Non
 def test_numbers_and_codes_are_those_foreseen_whichever_order_is_planned_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(debtors, "LONGEST_CODE", 5)  # 36 codes: customers get in each other's way
-    driver = make_driver(40, customers="customer", debtor_prefix="300-")
+    def candidates(prefix: str, own: str) -> Iterator[str]:
+        return (f"{prefix}{step}" for step in count(int(own.split()[1]) % 2))
+
+    monkeypatch.setattr(debtors, "candidates", candidates)  # all get in each other's way
+    driver = make_driver(20, customers="customer", debtor_prefix="300-")
     shown = driver.previewed()
     expected = sorted(foreseen(shown))
     driver.decide(backfills.post, shown)
@@ -123,9 +127,7 @@ def test_numbers_and_codes_are_those_foreseen_whichever_order_is_planned_first(
     assert written(driver.store) == expected
     assert backfills.counts(done)["different"] == 0
     owners = dict(BackfillOrder.objects.exclude(owner="").values_list("owner", "debtor_code"))
-    assert len(set(owners.values())) == len(owners) > 8
-    first = {next(debtors.candidates("300-", owner)) for owner in owners}
-    assert len(first) < len(owners)
+    assert len(set(owners.values())) == len(owners) > 5
 
 
 def test_nothing_is_kept_or_sent_before_somebody_posts(driver: Driver) -> None:
