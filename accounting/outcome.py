@@ -86,11 +86,17 @@ def _to_be_read_at(
     """When to read the order anew; None where there is no need, or it was asked for what is known:
     an order that is held though it was read is not read again until something new arrives. What
     only reading tells is read once the deliveries of one event are through, in one go."""
-    if settings.SHOPIFY_FETCH == "never" or _is_asked(order):
+    if settings.SHOPIFY_FETCH == "never":
         return None
     if any(each.refetch for each in shown):
-        return now
-    if planned.excluded or not (unread or settings.SHOPIFY_FETCH == "always"):
+        quiet_at = order.facts_at + timedelta(seconds=order.store.settle_seconds)
+        # What was read before could not yet show what came late (treatment G7).
+        return None if _was_asked(order, quiet_at if quiet_at <= now else order.facts_at) else now
+    if (
+        _was_asked(order, order.facts_at)
+        or planned.excluded
+        or not (unread or settings.SHOPIFY_FETCH == "always")
+    ):
         return None
     return order.facts_at + timedelta(seconds=settings.SHOPIFY_FETCH_AFTER_SECONDS)
 
@@ -100,10 +106,10 @@ def _ask(order: Order, now: datetime) -> None:
     order.refetch_tries, order.refetch_trouble = 0, ""
 
 
-def _is_asked(order: Order) -> bool:
-    """Whether Shopify is to be read anew, or was, since the order's last fact."""
+def _was_asked(order: Order, since: datetime) -> bool:
+    """Whether Shopify is to be read anew, or was, for what was known at that time."""
     asked = order.refetch_asked_at
-    return asked is not None and asked >= order.facts_at
+    return asked is not None and asked >= since
 
 
 def _state(planned: Plan, held: bool, waiting: bool) -> Order.State:

@@ -19,12 +19,16 @@ from operator import or_
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import audit, codec, freezing, mapping, outbox, outcome, pinning, reversal, ways
-from accounting.documents import numbering
+from accounting import (
+    audit,
+    codec,
+    freezing,
+    outbox,
+    outcome,
+    planning,
+    reversal,
+)
 from accounting.documents.anew import needs_reading
-from accounting.documents.build import build
-from accounting.documents.document import Plan, Problem, load
-from accounting.documents.rules import Rules
 from accounting.facts import KINDS, Fact, Facts, kind_of, merge, order_id_of, superseded
 from accounting.facts import Order as OrderFact
 from accounting.models import Document, Order, Store
@@ -33,7 +37,9 @@ from accounting.models import Fact as FactRow
 log = logging.getLogger(__name__)
 
 PLAN_BATCH = 50
-STEM_LOCK = 0x4C656A63  # first key of the advisory lock; the second is store and stem
+# Kept and never planned: only a dry run knows these orders. Nothing plans them but an event of the
+# order, or the decision to post.
+SET_ASIDE = Q(planned_at=None, plan_at=None)
 
 
 class Refused(Exception):
@@ -59,7 +65,8 @@ def record_facts(
     """Keep what a shop said and mark its orders for planning; all of it or nothing.
 
     `read_anew` facts were asked for: they are no event of the order, which stays as quiet as it
-    was. Without `plan` an order is left as it is, unplanned if it is new.
+    was; one that is new has been quiet since its last change. Without `plan` an order is left as it
+    is, unplanned if it is new.
 
     Raises Refused when an id is already known as another store's (the webhook signature does not
     cover the shop's name) or when an order is not in the currency the store keeps its books in.
@@ -106,7 +113,8 @@ def _touch(
     plan: bool,
 ) -> Order:
     name = next((fact.name for fact in facts if isinstance(fact, OrderFact)), "")
-    row = Order(store=store, order_id=order_id, name=name, facts_at=now)
+    quiet_since = _last_change(facts, now) if read_anew else now
+    row = Order(store=store, order_id=order_id, name=name, facts_at=quiet_since)
     changed = ["name"] if name else []
     if read_anew:
         row.refetched_at = now
@@ -121,6 +129,11 @@ def _touch(
         [row], update_conflicts=True, update_fields=changed, unique_fields=unique
     )
     return row
+
+
+def _last_change(facts: Iterable[Fact], now: datetime) -> datetime:
+    changes = (fact.updated_at for fact in facts if isinstance(fact, OrderFact))
+    return min(now, max(changes, default=now))
 
 
 # A worker from before `first_as_of` leaves it null: then all times it saw are in `as_of`.
@@ -205,9 +218,8 @@ def _plan_safely(order: Order, now: datetime) -> None:
         if database_failed(error):
             raise
         log.exception("order %s of store %s could not be planned", order.id, order.store_id)
-        message = f"Lejar made a mistake on this order ({type(error).__name__}) and reported it."
         order.refresh_from_db(fields=["stem", "pinned"])  # what was pinned is rolled back
-        outcome.keep(order, Plan(problems=(_problem("INTERNAL", message),)), now)
+        outcome.keep(order, planning.our_mistake(error), now)
 
 
 def database_failed(error: Exception) -> bool:
@@ -223,12 +235,10 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     An order that is taken back is `reversal`'s.
     """
     facts = facts_of(order)
-    store = order.store
-    if store.book is None:
-        outcome.keep(order, Plan(problems=(_problem("NO_CONNECTION", NO_CONNECTION),)), now)
+    if order.store.book is None:
+        outcome.keep(order, planning.no_connection(), now)
         return
-    ledger = ways.ledger(store.book)
-    rules = mapping.rules_for(store, facts, ledger=ledger, pinned=order.pinned)
+    rules = planning.rules_of(order, facts)
     if order.reversal_asked_at is not None:
         reversal.plan(order, facts, rules, now=now, reopened=reopened)
         return
@@ -236,51 +246,29 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
     renewable = [*reopened, *(row for row in rows if outbox.was_dropped(row))]
     again = {row.id for row in renewable}
     known = [row for row in rows if row.id not in again]
-    sealed = [load(row.payload) for row in known]
-    stem = order.stem or _free_stem(order, facts, rules)
     settled = now >= order.facts_at + rules.policy.settle
-    planned = build(facts, rules, sealed, stem=stem, settled=settled)
+    found = planning.consider(order, facts, rules, known, settled=settled)
+    planned, entries = found.plan, found.entries
     folding = planned.not_before is not None and now < planned.not_before
     if folding:
-        planned = replace(planned, entries=())  # until then edits still change the invoice
+        planned, entries = replace(planned, entries=()), ()  # edits still change the invoice
     if planned.entries:
-        order.stem, order.pinned = stem, pinning.pinned(rules.policy)
-    seals = freezing.seals(facts, rules)
-    left = freezing.queue(order, freezing.possible(planned.entries, known), seals, renewable, now)
+        order.stem, order.pinned = found.stem, found.pinned
+    left = freezing.queue(order, entries, found.seals, renewable, now)
     if left and not planned.problems and not folding:
         outbox.skip(left, reason=outbox.NOT_NEEDED, now=now)
     outcome.keep(order, planned, now, unread=needs_reading(facts, order.refetched_at))
-
-
-NO_CONNECTION = "No accounting system is connected yet. Connect one, then this order is posted."
-
-
-def _problem(code: str, message: str) -> Problem:
-    return Problem(code=code, subject="", message=message)
-
-
-def _free_stem(order: Order, facts: Facts, rules: Rules) -> str:
-    """The invoice number, in its long form when another order has the short one already."""
-    seen = facts.latest or facts.origin
-    if seen is None or not rules.policy.prefix:
-        return ""
-    stem = numbering.stem_for(rules.policy.prefix, seen)
-    with connection.cursor() as cursor:  # one order at a time may find a number free
-        name = f"{order.store_id} {stem}"
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [STEM_LOCK, name])
-    taken = Order.objects.filter(store=order.store_id, stem=stem).exclude(id=order.id)
-    if taken.exists():
-        return numbering.long_stem(rules.policy.prefix, order.order_id)
-    return stem
 
 
 # --- decisions of people ---------------------------------------------------------------------
 
 
 def replan(*, store_id: int, order_id: int, who: str, now: datetime) -> bool:
-    """Plan one order again now; `order_id` is Shopify's. False when the store has no such order."""
+    """Plan one order again now; `order_id` is Shopify's. False when the store has no such order, or
+    only a dry run knows it."""
     with transaction.atomic():
-        found = Order.objects.filter(store_id=store_id, order_id=order_id).update(plan_at=now)
+        known = Order.objects.filter(store_id=store_id, order_id=order_id).exclude(SET_ASIDE)
+        found = known.update(plan_at=now)
         if found:
             audit.note(store_id, who, "order planned again", now, order=order_id)
     return bool(found)

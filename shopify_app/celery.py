@@ -82,6 +82,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 10.0},
         },
+        "backfill": {
+            "task": "shopify_app.tasks.go_on_backfilling",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
         "sweep": {
             "task": "accounting.tasks.sweep",
             "schedule": 5.0,

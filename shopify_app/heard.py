@@ -190,6 +190,8 @@ COMMON = (
     _("This system cannot be reached this way."),
     # the state of the connection
     _("This store has no accounting system connected yet."),
+    _("The backfill is not at the step for this."),
+    _("Another backfill of this shop is open. Post it or cancel it first."),
     _("The books look different from those you confirmed; say which company these are."),
     _("A document is being sent to the books just now; try again in a moment."),
     _("The shop sells into other books now."),

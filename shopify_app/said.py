@@ -136,6 +136,18 @@ PHRASES = (
     _("To be taken back as soon as it is certain whether %(number)s is in the books."),
     _("Tagged “%(tag)s”, which is excluded."),
     _("Sold through %(source)s, which is excluded."),
+    # what is only known to a backfill, and why reading for it stopped
+    _("Read for a backfill. It is not posted before the backfill is."),
+    _("An event of the order has come since the dry run, and it was planned by itself."),
+    _("Other reasons."),
+    _("Shopify no longer shows this order."),
+    _("The shop has left. Open Lejar in Shopify, then go on."),
+    _("Shopify no longer lets Lejar in. Open Lejar in Shopify to connect it again."),
+    _(
+        "Shopify does not open this shop to Lejar just now (%(code)s). Lejar tries again every "
+        "hour."
+    ),
+    _("Shopify refuses to show the orders (%(code)s). Check what Lejar may read, then go on."),
     # what to know about an order
     _(
         "The order was deleted in Shopify. What is in the books stays there; if the sale never "

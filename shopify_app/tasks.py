@@ -9,7 +9,17 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounting import tasks
-from shopify_app import billing, inbox, install, reconcile, refetch, shop_reading, tokens
+from shopify_app import (
+    backfill,
+    billing,
+    inbox,
+    install,
+    reconcile,
+    refetch,
+    shop_reading,
+    tokens,
+)
+from shopify_app.backfill_source import AdminApi
 from shopify_app.turns import Shopify
 
 READERS = 3  # threads of one process that may wait for Shopify; sending needs the others
@@ -54,3 +64,9 @@ def read() -> None:
 def enrol() -> None:
     """Set the hour of shops that are new or came back."""
     reconcile.enrol(now=timezone.now())
+
+
+@shared_task
+def go_on_backfilling() -> None:
+    """One slice of every backfill that is under way."""
+    backfill.go_on(AdminApi(), clock=timezone.now, stopping=tasks.stopping.is_set)

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from shopify_app import health, local, session, webhooks
 from shopify_app.api import (
+    backfills,
     books,
     codes,
     connection,
@@ -58,6 +59,13 @@ api: list[URLPattern | URLResolver] = [
     path("documents/<int:document_id>", documents.DocumentView.as_view()),
     path("documents/<int:document_id>/retry", documents.RetryView.as_view()),
     path("documents/<int:document_id>/skip", documents.SkipView.as_view()),
+    path("backfills", backfills.BackfillsView.as_view()),
+    path("backfills/<int:backfill_id>", backfills.BackfillView.as_view()),
+    path("backfills/<int:backfill_id>/orders", backfills.BackfillOrdersView.as_view()),
+    path("backfills/<int:backfill_id>/preview", backfills.PreviewView.as_view()),
+    path("backfills/<int:backfill_id>/post", backfills.PostView.as_view()),
+    path("backfills/<int:backfill_id>/reverse", backfills.ReverseView.as_view()),
+    path("backfills/<int:backfill_id>/cancel", backfills.CancelView.as_view()),
     path("deliveries", deliveries.DeliveriesView.as_view()),
     path("deliveries/<int:delivery_id>/retry", deliveries.RetryDeliveryView.as_view()),
 ]

@@ -13,7 +13,7 @@ from django.urls import resolve
 from accounting import facts, pinning, policy
 from accounting.documents.document import Kind, Role
 from accounting.documents.rules import Policy
-from accounting.models import Document, Order
+from accounting.models import Backfill, Document, Order
 from shopify_app.models import Delivery
 from tests import casebook, casefiles
 
@@ -43,7 +43,13 @@ def test_the_page_of_cases_is_what_the_cases_say() -> None:
 
 
 @pytest.mark.parametrize(
-    "state", [*Order.State.values, *Document.State.values, *Delivery.State.values]
+    "state",
+    [
+        *Order.State.values,
+        *Document.State.values,
+        *Delivery.State.values,
+        *Backfill.State.values,
+    ],
 )
 def test_every_state_is_explained(state: str) -> None:
     assert re.search(rf"^\| {state} \|", ARCHITECTURE, re.MULTILINE)

@@ -14,6 +14,8 @@ from accounting.documents.returns import returns
 from accounting.documents.transactions import is_test, payments, real_money, succeeded
 from accounting.facts import FAILED, Refund
 
+BEFORE_CUT_OVER = "Ordered before the books were taken over on"  # and the day
+
 
 def never(case: Case) -> str:
     """Why this order will never have documents; empty when it may."""
@@ -25,7 +27,7 @@ def never(case: Case) -> str:
     if reason := sources.excluded_by(order, policy):
         return reason
     if case.is_earlier and not events_after_cut_over(case):
-        return f"Ordered before the books were taken over on {policy.cut_over}."
+        return f"{BEFORE_CUT_OVER} {policy.cut_over}."
     if case.policy.zero_value == "skip" and _is_free(case):
         return "A free order: the policy is not to post these."
     return ""

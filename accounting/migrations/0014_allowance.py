@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0011_reversal'),
+        ('accounting', '0012_backfill'),
     ]
 
     operations = [

@@ -5,13 +5,15 @@ foreign keys that make a row of one store unable to point at a row of another.
 
 Who writes: facts, orders and new documents `posting`, mappings `mapping`, policies `policy`, a
 book's connection `connections`, its lists of codes `code_lists`, what a comparison with the books
-found `checking`. `Document.state`, leases and fences are `outbox`'s alone; a book's trouble is
-noted by `sender`, and forgotten when a person pauses or resumes the book.
+found `checking`, backfills `backfills` and its neighbours. `Document.state`, leases and fences of
+books are `outbox`'s alone; a book's trouble is noted by `sender`, and forgotten when a person
+pauses or resumes the book.
 """
 
 from __future__ import annotations
 
 from accounting.models.audit import Audit
+from accounting.models.backfills import Backfill, BackfillOrder
 from accounting.models.books import Book, Code, CodeList
 from accounting.models.checks import BookCheck, BookDifference, BookSighting
 from accounting.models.documents import Attempt, Document
@@ -28,6 +30,8 @@ from accounting.models.stores import Debtor, DebtorCode, Store, marketplaces
 __all__ = [
     "Attempt",
     "Audit",
+    "Backfill",
+    "BackfillOrder",
     "Book",
     "BookCheck",
     "BookDifference",

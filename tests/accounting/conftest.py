@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from accounting import posting, sender
+from accounting import planning, sender
 from accounting.documents.document import Document, Entry, Key, Plan, Role
 from accounting.facts import Facts
 from accounting.models import Order, Store
@@ -76,7 +76,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> Plans:
             calls.append({"facts": facts, "rules": rules, "sealed": list(sealed), **more})
             return planned[min(len(calls), len(planned)) - 1]
 
-        monkeypatch.setattr(posting, "build", build)
+        monkeypatch.setattr(planning, "build", build)
         return calls
 
     return answer
@@ -92,7 +92,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         calls.append(facts.latest.id)
         return Plan(entries=_entries_of(facts, sealed, more["stem"]))
 
-    monkeypatch.setattr(posting, "build", build)
+    monkeypatch.setattr(planning, "build", build)
     return calls
 
 

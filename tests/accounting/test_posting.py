@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from accounting import posting
+from accounting import planning, posting
 from accounting.documents.document import Key, Plan, Role
 from accounting.facts import Fact, Transaction
 from accounting.facts import Order as OrderFact
@@ -195,7 +195,7 @@ def test_a_mistake_of_ours_holds_one_order_and_is_reported(
     def broken(*_: Any, **__: Any) -> Plan:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(posting, "build", broken)
+    monkeypatch.setattr(planning, "build", broken)
     tell(store, order_facts(now), now)
 
     posting.plan(now=now)
@@ -243,7 +243,7 @@ def test_a_database_in_trouble_holds_no_order(
     def down(*_: Any, **__: Any) -> Plan:
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(posting, "build", down)
+    monkeypatch.setattr(planning, "build", down)
     tell(store, order_facts(now), now)
 
     with pytest.raises(OperationalError):

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from accounting import codec
+from accounting.backfill_totals import nothing
 from accounting.documents.document import (
     Allocation,
     Document,
@@ -22,6 +23,8 @@ from accounting.documents.document import (
 )
 from accounting.models import (
     Attempt,
+    Backfill,
+    BackfillOrder,
     Book,
     BookCheck,
     BookDifference,
@@ -58,6 +61,7 @@ class Filled:
     rows: list[Row]
     delivery: Delivery
     mapping: ItemMapping
+    backfill: Backfill
 
     @property
     def ids(self) -> dict[str, int]:
@@ -65,6 +69,7 @@ class Filled:
             "order_id": self.order.order_id,
             "document_id": self.rows[0].pk,
             "delivery_id": self.delivery.pk,
+            "backfill_id": self.backfill.pk,
         }
 
 
@@ -127,7 +132,8 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         path="line_items[0].price",
         error=f"is no amount {canary}",
     )
-    return Filled(order=order, rows=rows, delivery=delivery, mapping=item)
+    backfill = _backfill(order, now, canary)
+    return Filled(order=order, rows=rows, delivery=delivery, mapping=item, backfill=backfill)
 
 
 def _connect(shop: Shop, now: datetime, canary: str) -> None:
@@ -314,3 +320,28 @@ def _compare(document: Row, now: datetime, canary: str) -> None:
         here="300-W001",
         found_at=now,
     )
+
+
+def _backfill(order: Order, now: datetime, canary: str) -> Backfill:
+    """One that waits for a decision."""
+    found = Backfill.objects.create(
+        store=order.store,
+        first_date=date(2026, 11, 1),
+        last_date=date(2026, 11, 2),
+        state="previewed",
+        message=f"Refused {canary}",
+        totals=nothing() | {"skipped": {f"Tagged {canary}": {"orders": 1, "examples": [canary]}}},
+        listed_from=now,
+        step_at=now,
+        started_at=now,
+        started_by=f"staff {canary}",
+    )
+    BackfillOrder.objects.create(
+        store=order.store,
+        backfill=found,
+        order=order,
+        shopify_id=order.order_id,
+        outcome="skip",
+        note=f"Tagged {canary}",
+    )
+    return found

@@ -15,6 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounting.models import (
     Attempt,
     Audit,
+    Backfill,
+    BackfillOrder,
     Book,
     BookCheck,
     BookDifference,
@@ -58,6 +60,7 @@ PUBLIC = {
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
+    Backfill, BackfillOrder,
     Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading,
 )  # fmt: skip
 
@@ -165,7 +168,7 @@ def test_html_is_framed_by_the_own_shop_and_never_sets_a_cookie(
 def test_an_id_beyond_every_table_is_simply_not_there(
     route: str, shop: Shop, client_for: ClientFor
 ) -> None:
-    huge = dict.fromkeys(("order_id", "document_id", "delivery_id"), 10**30)
+    huge = dict.fromkeys(("order_id", "document_id", "delivery_id", "backfill_id"), 10**30)
     owner = client_for(shop.domain)
 
     for method in METHODS:

@@ -12,14 +12,15 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from accounting import checking, connections, outbox, posting, sender
-from shopify_app import inbox, reconcile, refetch
+from shopify_app import backfill, inbox, reconcile, refetch
+from shopify_app.backfill_source import AdminApi
 from shopify_app.tasks import SHOPIFY
 
 
 class Command(BaseCommand):
     help = (
         "Process deliveries, plan orders, send documents, read from Shopify and go on comparing "
-        "with the books until nothing is due."
+        "with the books and backfilling until nothing is due."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -61,9 +62,10 @@ class Command(BaseCommand):
             connections.connector_for, clock=timezone.now, stopping=self.stop.is_set
         )
         read = self.read()
+        backfilled = backfill.go_on(AdminApi(), clock=timezone.now, stopping=self.stop.is_set)
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
-        return deliveries + orders + documents + checked + read
+        return deliveries + orders + documents + checked + read + backfilled
 
     def read(self) -> int:
         """A turn of sweeping and one of reading anew: here everything else waits meanwhile."""
