@@ -22,6 +22,7 @@ from accounting.models import Book
 
 TAG = "lejar"
 SECRET_BYTES = 32  # HS256 asks for a key as long as its hash
+MOST_DAYS = 30  # Shopify contract 5.3
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -141,6 +142,17 @@ def _sandbox() -> Iterator[CheckMessage]:
         )
 
 
+def _days() -> Iterator[CheckMessage]:
+    for name in ("SHOPIFY_RAW_DAYS", "SHOPIFY_EXPORT_DAYS"):
+        if not 1 <= getattr(settings, name) <= MOST_DAYS:
+            yield Error(
+                f"{name} is {getattr(settings, name)}: personal data is kept {MOST_DAYS} days at"
+                " most, and at least one.",
+                hint=f"A number from 1 to {MOST_DAYS}; unset it for {MOST_DAYS}.",
+                id="lejar.E021",
+            )
+
+
 CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     _api_key,
     _api_secret,
@@ -150,4 +162,5 @@ CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     _profiles,
     _ui,
     _sandbox,
+    _days,
 )

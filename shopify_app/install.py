@@ -77,7 +77,8 @@ def uninstall(domain: str, *, at: datetime) -> bool:
     """Stop sending for the shop and keep its books data. False when the shop is unknown, already
     gone, or was installed again after `at`: then the message is a late one."""
     shop = Shop.objects.select_for_update().filter(domain=domain).first()
-    if shop is None or shop.state == Shop.State.UNINSTALLED or at < shop.installed_at:
+    gone = (Shop.State.UNINSTALLED, Shop.State.REDACTED)
+    if shop is None or shop.state in gone or at < shop.installed_at:
         return False
     shop.state, shop.uninstalled_at, shop.scopes = Shop.State.UNINSTALLED, at, ""
     shop.save(update_fields=["state", "uninstalled_at", "scopes"])

@@ -16,6 +16,7 @@ from shopify_app.api import (
     guides,
     mappings,
     orders,
+    privacy,
     store,
     summary,
 )
@@ -54,6 +55,9 @@ api: list[URLPattern | URLResolver] = [
     path("documents/<int:document_id>/skip", documents.SkipView.as_view()),
     path("deliveries", deliveries.DeliveriesView.as_view()),
     path("deliveries/<int:delivery_id>/retry", deliveries.RetryDeliveryView.as_view()),
+    path("privacy/requests", privacy.RequestsView.as_view()),
+    path("privacy/requests/<int:request_id>/export", privacy.ExportView.as_view()),
+    path("privacy/access", privacy.AccessView.as_view()),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -37,6 +37,8 @@ class Order(models.Model):
         default=0, db_default=0
     )  # in vain, since it was asked for
     refetched_at = models.DateTimeField(null=True)
+    # Since when its facts and documents are without the buyer; what is told later is, too.
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (

@@ -38,6 +38,8 @@ class FlagRow(serializers.Serializer[Any]):
 
 
 class OrderRow(serializers.Serializer[Any]):
+    """`erased_at` is since when nothing says who bought."""
+
     order_id = serializers.IntegerField()
     name = serializers.CharField()
     state = serializers.CharField()
@@ -48,6 +50,7 @@ class OrderRow(serializers.Serializer[Any]):
     planned_at = serializers.DateTimeField(allow_null=True)
     plan_at = serializers.DateTimeField(allow_null=True)
     refetch_asked_at = serializers.DateTimeField(allow_null=True)
+    erased_at = serializers.DateTimeField(allow_null=True)
 
 
 class OrderDetail(OrderRow):

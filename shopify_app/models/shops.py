@@ -13,6 +13,7 @@ class Shop(models.Model):
     class State(models.TextChoices):
         ACTIVE = "active"
         UNINSTALLED = "uninstalled"
+        REDACTED = "redacted"  # erased at Shopify's word; nothing of it is stored any more
 
     domain = models.CharField(max_length=255, unique=True)
     store = models.OneToOneField(Store, on_delete=models.PROTECT)

@@ -11,13 +11,13 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from accounting import checking, connections, outbox, posting, sender
-from shopify_app import inbox
+from shopify_app import inbox, privacy, raw_bodies
 
 
 class Command(BaseCommand):
     help = (
-        "Process deliveries, plan orders, send documents and go on comparing with the books until "
-        "nothing is due."
+        "Process deliveries, plan orders, send documents, go on comparing with the books and act "
+        "on what Shopify asks about personal data, until nothing is due."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -58,6 +58,7 @@ class Command(BaseCommand):
         checked = checking.go_on(
             connections.connector_for, clock=timezone.now, stopping=self.stop.is_set
         )
+        private = privacy.run(now=timezone.now()) + raw_bodies.erase_old(now=timezone.now())
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
-        return deliveries + orders + documents + checked
+        return deliveries + orders + documents + checked + private
