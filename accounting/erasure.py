@@ -184,12 +184,14 @@ def _said(order: Order, documents: Sequence[Document], words: frozenset[str]) ->
     compared = BookDifference.objects.filter(store=store)
     checks = BookCheck.objects.filter(store=store)
     book = Book.objects.filter(store=store)
+    lists = CodeList.objects.filter(book__store=store)
     return Counter(
         answers=answers.update(message=ERASED),
         differences=differences.update(books=ERASED) + _replace(compared, ("books", "here"), words),
         reasons=_unreasoned(reasons) + _replace(trail, ("detail",), words),
         names_in_lists=listed.filter(code__in=customers).update(name="", name_key="", detail={}),
         notices=_replace(checks, ("message",), words)
+        + _replace(lists, ("trouble",), words)
         + _replace(book, ("trouble", "state_reason"), words),
     )
 

@@ -100,7 +100,9 @@ def _order(order: Order) -> dict[str, Any]:
     return {
         "order_id": order.order_id,
         "name": order.name,
-        "facts": [{"kind": fact.kind, "told_by": fact.told_by, **fact.body} for fact in facts],
+        "facts": [
+            {"kind": fact.kind, "told_by": fact.told_by, "said": fact.body} for fact in facts
+        ],
         "documents": [
             {"number": row.number, "state": row.state, "content": row.payload} for row in documents
         ],

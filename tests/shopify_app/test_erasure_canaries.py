@@ -33,6 +33,7 @@ from tests.deliveries import SECRET, SHOP
 from tests.payloads import ORDER_ID, as_body, make_refund, make_transaction
 from tests.shopify_app.private import (
     CANARY,
+    TIN,
     canary,
     compliance,
     inconsistent,
@@ -89,8 +90,9 @@ def lived(shop: Shop, books: Books, clock: Clock) -> Shop:
     refused = Document.objects.get(state=Document.State.REJECTED)
     posting.retry(store_id=shop.store_id, document_id=refused.id, who="staff 1", now=clock())
     work(books, clock)
-    tell(as_body(make_refund(note=canary("refund"))), "refunds/create")
-    tell(order_body(updated_at="2026-11-21T10:00:00+08:00"), "orders/updated")
+    refund = make_refund(note=canary("refund"))
+    tell(as_body(refund), "refunds/create")
+    tell(order_body(refunds=[refund]), "orders/updated")
     tell(compliance("customers/data_request", [ORDER_ID]), "customers/data_request")
     work(books, clock)
     assert privacy.run(now=clock())
@@ -137,6 +139,8 @@ def figures() -> list[Any]:
 def test_before_it_is_erased_it_stands_in_many_places(lived: Shop) -> None:
     found = places()
 
+    (invoice,) = Document.objects.filter(payload__identity__tin=TIN)
+    assert invoice.payload["buyer"]
     assert len(found) >= 15
     assert found >= {
         "accounting_attempt.message", "accounting_audit.detail", "accounting_book.trouble",
@@ -194,12 +198,13 @@ def test_what_repeats_the_buyer_later_does_not_bring_them_back(
     redact(clock, "customers/redact", [ORDER_ID, BROKEN])
     count = Document.objects.count()
 
-    tell(order_body(updated_at="2026-11-21T12:00:00+08:00"), "orders/updated")
+    refunds = [make_refund()]
+    tell(order_body(refunds=refunds, updated_at="2026-11-22T12:00:00+08:00"), "orders/updated")
     tell(order_body(id=BROKEN, name="#1002", order_number=1002), "orders/create")
     work(books, clock)
 
     assert places() == {"shopify_app_delivery.body"}  # for SHOPIFY_RAW_DAYS, as any webhook
-    assert Fact.objects.filter(body__updated_at="2026-11-21T04:00:00+00:00").exists()
+    assert Fact.objects.filter(body__updated_at="2026-11-22T04:00:00+00:00").exists()
     assert Document.objects.filter(order__order_id=ORDER_ID).count() == count
     assert not inbox.retry_delivery(
         shop_domain=SHOP, delivery_id=Delivery.objects.filter(state="failed").first().id
