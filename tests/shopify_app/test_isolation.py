@@ -11,6 +11,7 @@ import pytest
 from django.core import serializers as rows
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import Settings
 
 from accounting.models import (
     Attempt,
@@ -32,9 +33,9 @@ from accounting.models import (
     Store,
     TaxMapping,
 )
-from shopify_app.models import Delivery, Shop
+from shopify_app.models import Delivery, PersonalDataAccess, PrivacyRequest, Shop
 from tests.shopify_app.conftest import ClientFor
-from tests.shopify_app.filled import fill
+from tests.shopify_app.filled import SEAL_KEYS, fill
 
 CANARY = "CANARY7F3"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -42,8 +43,13 @@ PUBLIC = {"healthz", "session/bounce", "api/v1/schema", "webhooks/shopify", "loc
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
-    Delivery,
+    Delivery, PrivacyRequest, PersonalDataAccess,
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def keys(settings: Settings) -> None:
+    settings.LEJAR_SEAL_KEYS = SEAL_KEYS
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
@@ -68,6 +74,7 @@ def everything(store_id: int, domain: str) -> str:
     kept: list[Any] = []
     for table in TABLES:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
+        name |= {"PrivacyRequest": "shop_domain", "PersonalDataAccess": "shop__store"}
         name |= {"CodeList": "book__store", "Code": "list__book__store"}
         key = name.get(table.__name__, "store")
         value = domain if key == "shop_domain" else store_id
@@ -146,7 +153,7 @@ def test_html_is_framed_by_the_own_shop_and_never_sets_a_cookie(
 def test_an_id_beyond_every_table_is_simply_not_there(
     route: str, shop: Shop, client_for: ClientFor
 ) -> None:
-    huge = dict.fromkeys(("order_id", "document_id", "delivery_id"), 10**30)
+    huge = dict.fromkeys(("order_id", "document_id", "delivery_id", "request_id"), 10**30)
     owner = client_for(shop.domain)
 
     for method in METHODS:
