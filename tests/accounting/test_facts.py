@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounting.facts import (
     NOTHING,
     Adjustment,
+    Customer,
     Edit,
     Fact,
     MoneyBag,
@@ -268,3 +269,36 @@ def test_of_two_versions_of_one_second_the_first_is_the_older() -> None:
     for first in created:
         assert merge([first, changed]).latest == changed
         assert merge([changed, first]).origin == first
+
+
+NAMED = Customer(id=5, name="Mei Contoh", email="mei@customer.test", address=("Jalan Umpama",))
+
+
+def test_a_buyer_who_is_no_longer_told_is_not_forgotten() -> None:
+    told, silent = order(customer=NAMED), order(updated_at=T1)
+    partly = order(updated_at=T2, customer=Customer(id=5, email="new@customer.test"))
+
+    assert merged(told, silent).customer == NAMED
+    known = merged(partly, silent, told).customer
+    assert known == replace(NAMED, email="new@customer.test")
+
+
+def test_another_buyer_gets_nothing_of_the_one_before() -> None:
+    other = Customer(id=6)
+
+    assert merged(order(customer=NAMED), order(updated_at=T1, customer=other)).customer == other
+
+
+def test_the_version_that_names_the_buyer_is_kept() -> None:
+    known = Customer(id=5)
+    told, silent = order(customer=NAMED), order(updated_at=T1, customer=known)
+    newest = order(updated_at=T2, customer=known)
+
+    assert superseded([newest, told, silent]) == [silent]
+
+
+def merged(*versions: Order) -> Order:
+    latest = merge(versions).latest
+    assert latest is not None
+    assert latest == merge(versions[::-1]).latest
+    return latest

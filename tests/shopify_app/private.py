@@ -21,7 +21,7 @@ from accounting.models import (
     Store,
 )
 from shopify_app import inbox
-from shopify_app.models import Shop
+from shopify_app.models import Delivery, Shop
 from tests.books import Books, Clock, make_book
 from tests.deliveries import SHOP, deliver, make_shop
 from tests.payloads import as_body, make_address, make_customer, make_line, make_order
@@ -109,6 +109,11 @@ def work(books: Books, clock: Clock) -> None:
 
 def tell(body: bytes, topic: str, **headers: str) -> None:
     assert deliver(body, topic, **headers).status_code == 200
+
+
+def arrived(topic: str, at: datetime) -> None:
+    """The door has a clock of its own: what it has just stored came at this time."""
+    Delivery.objects.filter(topic=topic, state=Delivery.State.NEW).update(received_at=at)
 
 
 def compliance(topic: str, orders: list[int], domain: str = SHOP) -> bytes:

@@ -34,6 +34,7 @@ from tests.payloads import ORDER_ID, as_body, make_refund, make_transaction
 from tests.shopify_app.private import (
     CANARY,
     TIN,
+    arrived,
     canary,
     compliance,
     inconsistent,
@@ -126,6 +127,7 @@ def quote(shop: Shop, now: datetime) -> None:
 
 def redact(clock: Clock, topic: str, orders: list[int] | None = None) -> PrivacyRequest:
     tell(compliance(topic, orders or []), topic)
+    arrived(topic, clock())
     inbox.process(now=clock())
     while privacy.run(now=clock()):
         pass

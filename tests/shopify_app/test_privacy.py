@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounting import erasure, posting
 from accounting.models import Audit, Book, Document, Fact, Order
-from shopify_app import inbox, install, privacy, raw_bodies
+from shopify_app import inbox, install, privacy, raw_bodies, tasks
 from shopify_app.checks import settings_checks
 from shopify_app.models import Delivery, PersonalDataAccess, PrivacyRequest, Shop
 from tests.books import Books, Clock
@@ -27,6 +28,7 @@ from tests.shopify_app.conftest import ClientFor
 from tests.shopify_app.private import (
     CANARY,
     CUSTOMER_ID,
+    arrived,
     canary,
     compliance,
     order_body,
@@ -70,6 +72,7 @@ def owner(shop: Shop, client_for: ClientFor) -> Client:
 
 def ask(topic: str, orders: list[int], now: datetime) -> PrivacyRequest:
     tell(compliance(topic, orders), topic)
+    arrived(topic, now)
     inbox.process(now=now)
     privacy.run(now=now)
     return PrivacyRequest.objects.latest("id")
@@ -353,7 +356,6 @@ def test_a_large_shop_is_erased_in_turns(
     shop: Shop, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(privacy, "ORDERS_AT_ONCE", 2)
-    clock.now = timezone.now() + timedelta(seconds=9)  # the door has a clock of its own
     for number in range(5):
         tell(order_body(id=ORDER_ID + number, name=f"#{number}"), "orders/create")
     inbox.process(now=clock())
@@ -517,3 +519,35 @@ def test_a_name_that_is_no_longer_told_is_not_forgotten(
 
     assert Document.objects.get(kind="customer").payload["name"] == canary("name")
     assert personal()["customer"]["id"] == CUSTOMER_ID
+
+
+# --- the operator ----------------------------------------------------------------------------
+
+
+def test_an_operator_lists_what_is_open_and_releases_what_is_held(
+    shop: Shop, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask("customers/data_request", [], clock())
+    held = ask("shop/redact", [], clock())
+
+    call_command("privacy_requests")
+    listed = capsys.readouterr().out
+    call_command("privacy_requests", erase=held.pk)
+
+    assert listed.startswith(f"{held.pk} {SHOP} shop/redact held, due ")
+    assert len(listed.splitlines()) == 1
+    held.refresh_from_db()
+    assert held.state == "new"
+    with pytest.raises(CommandError, match="is not held"):
+        call_command("privacy_requests", erase=held.pk)
+
+
+def test_the_worker_acts_and_forgets(shop: Shop, now: datetime) -> None:
+    make_delivery(SHOP, "old", timezone.now() - timedelta(days=31))
+    tell(compliance("customers/redact", []), "customers/redact")
+    inbox.process(now=now)
+
+    tasks.keep_private()
+
+    assert PrivacyRequest.objects.get().state == "done"
+    assert bytes(Delivery.objects.get(webhook_id="old").body) == b""
