@@ -10,7 +10,7 @@ Amounts are `Decimal` in the currency named beside them; times are aware, in UTC
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
@@ -103,6 +103,9 @@ class Customer:
     phone: str = ""
     address: tuple[str, ...] = ()
     country: str = ""
+
+
+PERSONAL = ("name", "company", "email", "phone", "address", "country")  # of a Customer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -409,7 +412,7 @@ def merge(facts: Iterable[Fact]) -> Facts:
     transactions = [fact for fact in seen if isinstance(fact, Transaction)]
     return Facts(
         origin=_filled(_origin(orders), orders),
-        latest=_with_totals(_filled(_latest(orders), orders), seen),
+        latest=_with_buyer(_with_totals(_filled(_latest(orders), orders), seen), orders),
         cancelled_at=min((o.cancelled_at for o in orders if o.cancelled_at), default=None),
         transactions=_newest(transactions, _transaction_rank),
         succeeded=frozenset(t.id for t in transactions if t.status == "success"),
@@ -434,6 +437,39 @@ def _with_totals(latest: Order | None, seen: Iterable[Fact]) -> Order | None:
     return replace(latest, presentment_totals=totals)
 
 
+def _with_buyer(latest: Order | None, versions: Iterable[Order]) -> Order | None:
+    """The newest version, with what only older ones say of the same buyer: a shop may stop passing
+    personal data on, and what is not said erases nothing (contract shopify.md, 14)."""
+    for older in _tellers(latest, versions):
+        latest = latest and replace(latest, customer=_told(latest.customer, older.customer))
+    return latest
+
+
+def _tellers(latest: Order | None, versions: Iterable[Order]) -> Iterator[Order]:
+    """The versions that say something of the buyer which no newer one does, newest first."""
+    known = latest.customer if latest else None
+    if latest is None or (known and not _gaps(known)):
+        return
+    for older in sorted((each for each in versions if each.customer), key=_version_rank)[::-1]:
+        told = _told(known, older.customer)
+        if told != known:
+            known = told
+            yield older
+
+
+def _told(newer: Customer | None, older: Customer | None) -> Customer | None:
+    """What both say of one buyer; another buyer's data are not mixed in."""
+    if newer is None or older is None:
+        return newer or older
+    if newer.id != older.id and newer.id is not None:
+        return newer
+    return replace(newer, **{name: getattr(older, name) for name in _gaps(newer)})
+
+
+def _gaps(customer: Customer) -> list[str]:
+    return [name for name in PERSONAL if not getattr(customer, name)]
+
+
 def _failed_at(copies: Iterable[Transaction]) -> dict[int, datetime]:
     """When each transaction was first said to have failed."""
     failed: dict[int, datetime] = {}
@@ -450,7 +486,9 @@ def superseded(orders: Iterable[Order]) -> list[Order]:
         return []
     versions.sort(key=_version_rank, reverse=True)
     names = {name for version in versions for name in _unsaid(version)}
-    needed = {_origin(versions), _latest(versions), *(_sayer(name, versions) for name in names)}
+    newest = _latest(versions)
+    needed = {_origin(versions), newest, *(_sayer(name, versions) for name in names)}
+    needed |= {*_tellers(newest, versions)}
     cancelled_at = min((v.cancelled_at for v in versions if v.cancelled_at), default=None)
     if cancelled_at not in {order.cancelled_at for order in needed if order}:
         needed.add(next((o for o in versions if o.cancelled_at == cancelled_at), None))

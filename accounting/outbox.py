@@ -353,7 +353,13 @@ def move(claimed: Claim, document: Document, state: Document.State, **changes: A
     changed the document."""
     # The state is tested on the updated row itself, not in a join: after waiting for another
     # transaction's change, PostgreSQL tests only that row again.
-    unchanged = Document.objects.filter(id=document.id, state=document.state, book__in=claimed.ours)
+    # So is the content: an erasure meanwhile would else be undone by what the books say of it.
+    unchanged = Document.objects.filter(
+        id=document.id,
+        state=document.state,
+        payload_sha256=document.payload_sha256,
+        book__in=claimed.ours,
+    )
     if not unchanged.update(state=state, **changes):
         raise LeaseLost
     document.state = state

@@ -19,15 +19,8 @@ from operator import or_
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import (
-    audit,
-    codec,
-    freezing,
-    outbox,
-    outcome,
-    planning,
-    reversal,
-)
+from accounting import audit, codec, freezing, outbox, outcome, planning, reversal
+from accounting.documents import personal
 from accounting.documents.anew import needs_reading
 from accounting.facts import KINDS, Fact, Facts, kind_of, merge, order_id_of, superseded
 from accounting.facts import Order as OrderFact
@@ -68,6 +61,8 @@ def record_facts(
     was; one that is new has been quiet since its last change. Without `plan` an order is left as it
     is, unplanned if it is new.
 
+    Of an order that was erased nothing personal is kept, whoever repeats it.
+
     Raises Refused when an id is already known as another store's (the webhook signature does not
     cover the shop's name) or when an order is not in the currency the store keeps its books in.
     """
@@ -77,24 +72,28 @@ def record_facts(
     with transaction.atomic():
         store = Store.objects.get(id=store_id)
         for order_id in sorted(by_order):
-            _lock_id(order_id)
-            _check_belongs(store, order_id, by_order[order_id])
-            order = _touch(store, order_id, by_order[order_id], now, read_anew, plan)
-            _add(order, by_order[order_id], told_by)
+            lock_id(order_id)
+            told = by_order[order_id]
+            if _check_belongs(store, order_id, told):
+                told = [personal.without_buyer(fact) for fact in told]
+            order = _touch(store, order_id, told, now, read_anew, plan)
+            _add(order, told, told_by)
 
 
-def _lock_id(order_id: int) -> None:
-    """One shop at a time may say that an order is its own."""
+def lock_id(order_id: int) -> None:
+    """One shop at a time may say that an order is its own, and nobody while it is erased."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [order_id])
 
 
-def _check_belongs(store: Store, order_id: int, facts: Sequence[Fact]) -> None:
+def _check_belongs(store: Store, order_id: int, facts: Sequence[Fact]) -> bool:
+    """Whether the buyer of this order was erased. Raises Refused."""
     for fact in facts:
         if isinstance(fact, OrderFact) and fact.currency != store.currency:
             message = f"is {fact.currency}, but this shop keeps its books in {store.currency}"
             raise Refused("currency", message)
-    if Order.objects.filter(order_id=order_id).exclude(store=store).exists():
+    known = dict(Order.objects.filter(order_id=order_id).values_list("store_id", "erased_at"))
+    if known.keys() - {store.id}:
         raise Refused("order_id", "belongs to an order of another shop")
     ids: dict[str, set[int]] = {}
     for fact in facts:
@@ -102,6 +101,7 @@ def _check_belongs(store: Store, order_id: int, facts: Sequence[Fact]) -> None:
     named = (Q(kind=kind, source_id__in=sorted(ids[kind])) for kind in ids)
     if FactRow.objects.filter(reduce(or_, named)).exclude(store=store).exists():
         raise Refused("id", "belongs to another shop")
+    return known.get(store.id) is not None
 
 
 def _touch(

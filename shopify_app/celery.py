@@ -87,6 +87,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 10.0},
         },
+        "keep_private": {
+            "task": "shopify_app.tasks.keep_private",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
         "sweep": {
             "task": "accounting.tasks.sweep",
             "schedule": 5.0,

@@ -23,6 +23,7 @@ from shopify_app import billing
 
 TAG = "lejar"
 SECRET_BYTES = 32  # HS256 asks for a key as long as its hash
+MOST_DAYS = 30  # Shopify contract 5.3
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -171,6 +172,17 @@ def _plans() -> Iterator[CheckMessage]:
         )
 
 
+def _days() -> Iterator[CheckMessage]:
+    for name in ("SHOPIFY_RAW_DAYS", "SHOPIFY_EXPORT_DAYS"):
+        if not 1 <= getattr(settings, name) <= MOST_DAYS:
+            yield Error(
+                f"{name} is {getattr(settings, name)}: personal data is kept {MOST_DAYS} days at"
+                " most, and at least one.",
+                hint=f"A number from 1 to {MOST_DAYS}; unset it for {MOST_DAYS}.",
+                id="lejar.E021",
+            )
+
+
 CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     _api_key,
     _api_secret,
@@ -182,4 +194,5 @@ CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     _sandbox,
     _hosts,
     _plans,
+    _days,
 )

@@ -195,6 +195,14 @@ COMMON = (
     _("The books look different from those you confirmed; say which company these are."),
     _("A document is being sent to the books just now; try again in a moment."),
     _("The shop sells into other books now."),
+    # personal data
+    _("Erased with the buyer's personal data."),
+    _("A document of the order is being sent just now; try again in a moment."),
+    _("A webhook about these orders has not been read yet; it is read first."),
+    _("The shop has Lejar installed, so nothing was erased. An operator has to decide."),
+    _("Lejar could not do this yet (%(said)s) and tries again."),
+    _("Lejar keeps nothing about this customer or these orders."),
+    _("This is all that Lejar keeps about this customer and these orders."),
     _("Lejar made a mistake here and has reported it."),
 )
 PHRASES = (*COMMON, *SQL_ACCOUNT, *AUTOCOUNT_CLOUD)

@@ -210,6 +210,9 @@ PHRASES = (
     _("%(first)s less %(then)s"),
     _("%(first)s and %(then)s"),
     _("%(first)s, %(then)s"),
+    # why an order has nothing more to say
+    _("Erased with the buyer's personal data."),
+    _("The buyer was erased before Shopify told of the order."),
 )
 FIGURE = r"-?[\d.]+"
 FORMS = {  # others: anything

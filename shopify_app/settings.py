@@ -97,6 +97,8 @@ SHOPIFY_APP_BRIDGE_URL = _text(
 SHOPIFY_POLARIS_URL = _text(
     "SHOPIFY_POLARIS_URL", "https://cdn.shopify.com/shopifycloud/polaris-1.js"
 )
+SHOPIFY_RAW_DAYS = int(_text("SHOPIFY_RAW_DAYS", "30"))
+SHOPIFY_EXPORT_DAYS = int(_text("SHOPIFY_EXPORT_DAYS", "30"))
 SHOPIFY_UI = _text("SHOPIFY_UI", "cdn")  # cdn, local
 
 # Billing and the public pages

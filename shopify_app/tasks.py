@@ -1,5 +1,5 @@
 """Celery entry points of the Shopify side: deliveries become facts, facts become documents, what no
-delivery told of is read from Shopify, and tokens and plans are kept fresh."""
+delivery told of is read from Shopify, tokens and plans are kept fresh, personal data is erased."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from shopify_app import (
     billing,
     inbox,
     install,
+    privacy,
+    raw_bodies,
     reconcile,
     refetch,
     shop_reading,
@@ -70,3 +72,12 @@ def enrol() -> None:
 def go_on_backfilling() -> None:
     """One slice of every backfill that is under way."""
     backfill.go_on(AdminApi(), clock=timezone.now, stopping=tasks.stopping.is_set)
+
+
+@shared_task
+def keep_private() -> None:
+    """Act on every compliance request that is due, and forget what is older than it may be."""
+    while not tasks.stopping.is_set() and privacy.run(now=timezone.now()):
+        pass
+    while not tasks.stopping.is_set() and raw_bodies.erase_old(now=timezone.now()):
+        pass

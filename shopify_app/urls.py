@@ -18,13 +18,15 @@ from shopify_app.api import (
     mappings,
     orders,
     plan,
+    privacy,
     reconciliation,
     store,
     summary,
 )
-from shopify_app.pages import attention, privacy
+from shopify_app.pages import attention
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import orders as order_pages
+from shopify_app.pages import privacy as privacy_pages
 
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 
@@ -68,6 +70,9 @@ api: list[URLPattern | URLResolver] = [
     path("backfills/<int:backfill_id>/cancel", backfills.CancelView.as_view()),
     path("deliveries", deliveries.DeliveriesView.as_view()),
     path("deliveries/<int:delivery_id>/retry", deliveries.RetryDeliveryView.as_view()),
+    path("privacy/requests", privacy.RequestsView.as_view()),
+    path("privacy/requests/<int:request_id>/export", privacy.ExportView.as_view()),
+    path("privacy/access", privacy.AccessView.as_view()),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -77,7 +82,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/callback", session.callback),
     path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
     # shopify.app.toml must name it, and Shopify never calls it where it manages installation
-    path("privacy", privacy.privacy_page, name="privacy"),  # public
+    path("privacy", privacy_pages.privacy_page, name="privacy"),  # public
     path("", document_pages.list_page, name="home"),
     path("documents", document_pages.list_page, name="documents"),
     path("documents/<int:document_id>", document_pages.detail_page, name="document"),

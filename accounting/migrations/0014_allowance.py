@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0012_backfill'),
+        ('accounting', '0013_erasure'),
     ]
 
     operations = [

@@ -49,6 +49,8 @@ class Order(models.Model):
     reversal_asked_at = models.DateTimeField(null=True)
     reversed_at = models.DateTimeField(null=True)
     reversed_sha256 = models.CharField(max_length=64, default="", db_default="", blank=True)
+    # Since when its facts and documents are without the buyer; what is told later is, too.
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (

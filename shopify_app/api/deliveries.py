@@ -23,7 +23,8 @@ from shopify_app.models import Delivery
 
 
 class DeliveryRow(serializers.Serializer[Any]):
-    """`path` is the field that could not be used, `error` says why."""
+    """`path` is the field that could not be used, `error` says why. Since `erased_at`
+    its content is not kept any more, and it cannot be tried again."""
 
     id = serializers.IntegerField()
     topic = serializers.CharField()
@@ -33,6 +34,7 @@ class DeliveryRow(serializers.Serializer[Any]):
     path = serializers.CharField()
     error = serializers.CharField()
     processed_at = serializers.DateTimeField(allow_null=True)
+    erased_at = serializers.DateTimeField(allow_null=True)
 
 
 class DeliveryPage(serializers.Serializer[Any]):
@@ -62,5 +64,5 @@ class RetryDeliveryView(ShopView):
         domain = self.visit.shop.domain
         the_one(Delivery.objects.filter(shop_domain=domain, pk=delivery_id).only("id"))
         if not inbox.retry_delivery(shop_domain=domain, delivery_id=delivery_id):
-            raise Conflict("Only a failed delivery can be retried.")
+            raise Conflict("Only a failed delivery whose content is still kept can be retried.")
         return Response(status=202)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from accounting import codec, posting
 from accounting.documents.document import Document as Written
 from accounting.documents.document import Entry, Kind, Why, load
 from accounting.models import Attempt, Document
+from shopify_app import access
 from shopify_app.api.view import (
     Body,
     Conflict,
@@ -23,6 +25,7 @@ from shopify_app.api.view import (
     newest_first,
     the_one,
 )
+from shopify_app.session import Visit
 from shopify_app.words import reason
 
 
@@ -92,7 +95,8 @@ class LineRow(serializers.Serializer[Any]):
 
 
 class DocumentDetail(DocumentRow):
-    """`role` is why the document exists, `reason` says it in the reader's language. Of what only
+    """`role` is why the document exists, `reason` says it in the reader's language. Since
+    `erased_at` it does not say who bought. Of what only
     some documents have, empty or null where they have not: `due_date`, `rate` (shop currency per
     unit of a foreign one), `project`, `einvoice`, `account` (money), `why` (money) and `lines`."""
 
@@ -100,6 +104,7 @@ class DocumentDetail(DocumentRow):
     order_name = serializers.CharField()
     role = serializers.CharField()
     reason = serializers.CharField()
+    erased_at = serializers.DateTimeField(allow_null=True)
     customer = serializers.CharField()
     corrects = serializers.CharField()
     due_date = serializers.DateField(allow_null=True)
@@ -148,7 +153,7 @@ class DocumentsView(ShopView):
 class DocumentView(ShopView):
     @extend_schema(responses=DocumentDetail)
     def get(self, request: Request, document_id: int) -> Response:
-        return Response(_detail(self.visit.store_id, document_id))
+        return Response(_detail(self.visit, document_id))
 
 
 class RetryView(ShopView):
@@ -158,7 +163,7 @@ class RetryView(ShopView):
         the_one(Document.objects.filter(store=self.visit.store_id, pk=document_id))
         if not posting.retry(document_id=document_id, **self.by()):
             raise Conflict("Only a rejected document or a conflict can be retried.")
-        return Response(_detail(self.visit.store_id, document_id))
+        return Response(_detail(self.visit, document_id))
 
 
 class SkipView(ShopView):
@@ -169,18 +174,21 @@ class SkipView(ShopView):
         reason = checked(SkipRequest, request.data)["reason"]
         if not posting.skip(document_id=document_id, reason=reason, **self.by()):
             raise Conflict("This document may be in the books already and cannot be skipped.")
-        return Response(_detail(self.visit.store_id, document_id))
+        return Response(_detail(self.visit, document_id))
 
 
-def _detail(store_id: int, document_id: int) -> Any:
-    rows = Document.objects.filter(store=store_id, pk=document_id).select_related("order")
+def _detail(visit: Visit, document_id: int) -> Any:
+    rows = Document.objects.filter(store=visit.store_id, pk=document_id).select_related("order")
     row = the_one(rows)
-    trail = Attempt.objects.filter(store=store_id, document=row).order_by("pk")
+    trail = Attempt.objects.filter(store=visit.store_id, document=row).order_by("pk")
+    entry = load(row.payload)
+    access.note_document(visit, "API: document", row.pk, entry, now=timezone.now())
     return {
         **DocumentRow(row).data,
         "order_id": row.order.order_id,
         "order_name": row.order.name,
-        **_said(load(row.payload)),
+        "erased_at": row.order.erased_at,
+        **_said(entry),
         "payload": row.payload,
         "proof": Proof(_proof(row)).data,
         "receipt": row.receipt,

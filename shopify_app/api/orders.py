@@ -57,6 +57,8 @@ class InWords(serializers.CharField):
 
 
 class OrderRow(serializers.Serializer[Any]):
+    """`erased_at` is since when nothing says who bought."""
+
     order_id = serializers.IntegerField()
     name = serializers.CharField()
     state = serializers.CharField()
@@ -70,6 +72,7 @@ class OrderRow(serializers.Serializer[Any]):
     refetched_at = serializers.DateTimeField(allow_null=True)
     refetch_trouble = InWords()
     reversal_asked_at = serializers.DateTimeField(allow_null=True)
+    erased_at = serializers.DateTimeField(allow_null=True)
 
 
 class OrderDetail(OrderRow):

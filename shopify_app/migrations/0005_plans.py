@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shopify_app', '0003_reconciliation'),
+        ('shopify_app', '0004_privacy'),
     ]
 
     operations = [

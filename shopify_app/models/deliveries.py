@@ -30,6 +30,9 @@ class Delivery(models.Model):
     path = models.CharField(max_length=200, default="", blank=True)
     error = models.TextField(default="", blank=True)
     processed_at = models.DateTimeField(null=True)
+    # Since when the body is empty, and what it was where it only grew old: see `raw_bodies`.
+    erased_at = models.DateTimeField(null=True)
+    body_sha256 = models.CharField(max_length=64, default="", db_default="", blank=True)
 
     class Meta:
         constraints = (
@@ -40,4 +43,7 @@ class Delivery(models.Model):
         indexes = (
             models.Index(fields=["id"], name="delivery_new", condition=Q(state="new")),
             models.Index(fields=["shop_domain", "state", "id"], name="delivery_by_state"),
+            models.Index(
+                fields=["received_at"], name="delivery_with_body", condition=Q(erased_at=None)
+            ),
         )

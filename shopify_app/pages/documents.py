@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounting.documents.document import Allocation, Debtor, load
 from accounting.models import Attempt, Document
-from shopify_app import ui
+from shopify_app import access, ui
 from shopify_app.pages.attention import somebody_is_needed
 from shopify_app.pages.paging import newest
 from shopify_app.session import PageRequest, session_required
@@ -48,6 +49,9 @@ def detail_page(request: PageRequest, document_id: int) -> HttpResponse:
     if document is None:
         return _render(request, "documents/missing.html", status=404)
     entry = load(document.payload)
+    if isinstance(entry, Debtor):  # of other documents the page shows no buyer
+        now = timezone.now()
+        access.note_document(request.visit, "page: document", document.pk, entry, now=now)
     attempts = Attempt.objects.filter(store=request.visit.store_id, document=document)
     return _render(
         request,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.test import override_settings
 
 from accounting import codec
 from accounting.backfill_totals import nothing
@@ -41,16 +43,22 @@ from accounting.models import (
     TaxMapping,
 )
 from accounting.models import Document as Row
+from accounting.sealing import seal
 from shopify_app.models import (
     Delivery,
     OfflineToken,
+    PersonalDataAccess,
+    PrivacyRequest,
     Reconciliation,
     Shop,
     ShopDetails,
     ShopPlan,
     ShopReading,
 )
+from shopify_app.privacy_export import Compiled
 from tests.books import make_row
+
+SEAL_KEYS = [base64.b64encode(bytes(32)).decode()]
 
 
 @dataclass
@@ -62,6 +70,7 @@ class Filled:
     delivery: Delivery
     mapping: ItemMapping
     backfill: Backfill
+    request: PrivacyRequest
 
     @property
     def ids(self) -> dict[str, int]:
@@ -70,6 +79,7 @@ class Filled:
             "document_id": self.rows[0].pk,
             "delivery_id": self.delivery.pk,
             "backfill_id": self.backfill.pk,
+            "request_id": self.request.pk,
         }
 
 
@@ -132,8 +142,15 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         path="line_items[0].price",
         error=f"is no amount {canary}",
     )
-    backfill = _backfill(order, now, canary)
-    return Filled(order=order, rows=rows, delivery=delivery, mapping=item, backfill=backfill)
+    backfill, request = _backfill(order, now, canary), _ask(shop, now, canary)
+    return Filled(
+        order=order,
+        rows=rows,
+        delivery=delivery,
+        mapping=item,
+        backfill=backfill,
+        request=request,
+    )
 
 
 def _connect(shop: Shop, now: datetime, canary: str) -> None:
@@ -149,6 +166,30 @@ def _connect(shop: Shop, now: datetime, canary: str) -> None:
     _, new = OfflineToken.objects.get_or_create(shop=shop, defaults=pair)
     if new:
         Shop.objects.filter(pk=shop.pk).update(scopes=pair["scopes"])
+
+
+def _ask(shop: Shop, now: datetime, canary: str) -> PrivacyRequest:
+    """A data request that was answered, with an export that nobody but the shop may open, and
+    somebody who has looked."""
+    PersonalDataAccess.objects.create(
+        shop=shop, at=now, who=f"staff {canary}", what="export", subject=canary
+    )
+    request = PrivacyRequest.objects.create(
+        shop_domain=shop.domain,
+        topic="customers/data_request",
+        state="done",
+        received_at=now,
+        due_at=now + timedelta(days=30),
+        done_at=now,
+        error=canary,
+        evidence={"counts": {"orders": 1}},
+        export_until=now + timedelta(days=3650),
+    )
+    found = Compiled(orders=[{"name": canary}], debtor_codes=[], webhooks=[])
+    with override_settings(LEJAR_SEAL_KEYS=SEAL_KEYS):
+        request.sealed_export = seal(found.text(request, now), row=f"privacy request {request.pk}")
+    request.save()
+    return request
 
 
 def _list_codes(book: Book, now: datetime, canary: str) -> None:

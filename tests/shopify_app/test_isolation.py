@@ -11,6 +11,7 @@ import pytest
 from django.core import serializers as rows
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import Settings
 
 from accounting.models import (
     Attempt,
@@ -37,6 +38,8 @@ from accounting.models import (
 from shopify_app.models import (
     Delivery,
     OfflineToken,
+    PersonalDataAccess,
+    PrivacyRequest,
     Reconciliation,
     Shop,
     ShopDetails,
@@ -44,7 +47,7 @@ from shopify_app.models import (
     ShopReading,
 )
 from tests.shopify_app.conftest import ClientFor
-from tests.shopify_app.filled import fill
+from tests.shopify_app.filled import SEAL_KEYS, fill
 
 CANARY = "CANARY7F3"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -62,7 +65,13 @@ TABLES = (
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
     Backfill, BackfillOrder,
     Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading,
+    PrivacyRequest, PersonalDataAccess,
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def keys(settings: Settings) -> None:
+    settings.LEJAR_SEAL_KEYS = SEAL_KEYS
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
@@ -87,9 +96,9 @@ def everything(store_id: int, domain: str) -> str:
     kept: list[Any] = []
     for table in TABLES:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
-        by_shop = ("OfflineToken", "ShopDetails", "ShopPlan")
-        name |= dict.fromkeys(by_shop, "shop__store")
-        name |= {"Reconciliation": "shop__store", "ShopReading": "shop__store"}
+        by_shop = ("OfflineToken", "ShopDetails", "ShopPlan", "Reconciliation", "ShopReading")
+        name |= dict.fromkeys((*by_shop, "PersonalDataAccess"), "shop__store")
+        name |= {"PrivacyRequest": "shop_domain"}
         name |= {"CodeList": "book__store", "Code": "list__book__store"}
         key = name.get(table.__name__, "store")
         value = domain if key == "shop_domain" else store_id
@@ -168,7 +177,8 @@ def test_html_is_framed_by_the_own_shop_and_never_sets_a_cookie(
 def test_an_id_beyond_every_table_is_simply_not_there(
     route: str, shop: Shop, client_for: ClientFor
 ) -> None:
-    huge = dict.fromkeys(("order_id", "document_id", "delivery_id", "backfill_id"), 10**30)
+    ids = ("order_id", "document_id", "delivery_id", "backfill_id", "request_id")
+    huge = dict.fromkeys(ids, 10**30)
     owner = client_for(shop.domain)
 
     for method in METHODS:

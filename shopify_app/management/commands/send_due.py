@@ -12,15 +12,16 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from accounting import checking, connections, outbox, posting, sender
-from shopify_app import backfill, inbox, reconcile, refetch
+from shopify_app import backfill, inbox, privacy, raw_bodies, reconcile, refetch
 from shopify_app.backfill_source import AdminApi
 from shopify_app.tasks import SHOPIFY
 
 
 class Command(BaseCommand):
     help = (
-        "Process deliveries, plan orders, send documents, read from Shopify and go on comparing "
-        "with the books and backfilling until nothing is due."
+        "Process deliveries, plan orders, send documents, read from Shopify, go on comparing with "
+        "the books and backfilling, and act on what Shopify asks about personal data, until "
+        "nothing is due."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -63,9 +64,10 @@ class Command(BaseCommand):
         )
         read = self.read()
         backfilled = backfill.go_on(AdminApi(), clock=timezone.now, stopping=self.stop.is_set)
+        private = privacy.run(now=timezone.now()) + raw_bodies.erase_old(now=timezone.now())
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
-        return deliveries + orders + documents + checked + read + backfilled
+        return deliveries + orders + documents + checked + read + backfilled + private
 
     def read(self) -> int:
         """A turn of sweeping and one of reading anew: here everything else waits meanwhile."""

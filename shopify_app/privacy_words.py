@@ -1,0 +1,28 @@
+"""What a compliance request says about itself, in the language of whoever reads it."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+KEPT: dict[str, Promise] = {
+    "trail": _(
+        "Document numbers, amounts, taxes, dates and who changed what: accounting law asks for "
+        "them, and they name no customer."
+    ),
+    "books": _(
+        "What the documents say in your accounting system, a tax number on an e-invoice among it. "
+        "It is kept in your books, not here; erase it there if the law lets you."
+    ),
+    "digests": _("Digests of what was sent, to prove that it was. Nothing can be read from them."),
+    "ids": _("Shopify's numbers of orders and customers, so that what is erased stays erased."),
+    "unlisted_orders": _(
+        "Other orders that name this customer: Shopify did not list them, so they were not erased."
+    ),
+}
+
+
+def kept(evidence: dict[str, object]) -> list[str]:
+    """What was kept and why, sentence by sentence."""
+    names = evidence.get("kept", [])
+    return [str(KEPT[name]) for name in names if name in KEPT] if isinstance(names, list) else []
