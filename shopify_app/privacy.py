@@ -20,7 +20,15 @@ from django.db.models import Q
 from accounting import erasure, posting, sealing
 from accounting.models import Store
 from shopify_app import privacy_export, raw_bodies
-from shopify_app.models import Delivery, PrivacyRequest, Shop
+from shopify_app.models import (
+    Delivery,
+    OfflineToken,
+    PrivacyRequest,
+    Shop,
+    ShopDetails,
+    ShopPlan,
+    ShopReading,
+)
 
 log = logging.getLogger(__name__)
 
@@ -222,6 +230,8 @@ def _gone(request: PrivacyRequest) -> Shop | None:
     if not left and "released" not in request.evidence:
         raise Held(CAME_BACK)
     Shop.objects.filter(id=shop.id).update(state=Shop.State.REDACTED, scopes="")
+    for table in (OfflineToken, ShopDetails, ShopPlan, ShopReading):  # a released shop may be here
+        table._default_manager.filter(shop=shop).delete()
     Store.objects.filter(id=shop.store_id).update(sending=False)
     return shop
 
