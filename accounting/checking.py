@@ -16,11 +16,10 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
-from accounting import audit
+from accounting import audit, book_trouble
 from accounting.check_slice import UNDER_WAY, Clock, Slice, Went
 from accounting.comparing import kept
 from accounting.connections import NotConnected
@@ -185,9 +184,7 @@ def _require_ready(check: BookCheck, book: Book) -> None:
 
 def _later(check: BookCheck, error: Exception, now: datetime) -> datetime:
     """When to try again: as the books ask, else after pauses that grow."""
-    steps: list[int] = settings.LEJAR_TROUBLE_SECONDS
-    pause = max(steps[min(check.tries, len(steps) - 1)], getattr(error, "retry_after", None) or 0)
-    return now + timedelta(seconds=pause)
+    return now + book_trouble.pause(check.tries, asked_for=getattr(error, "retry_after", None))
 
 
 def _stop(check: BookCheck, message: str, ready_at: datetime | None) -> Went:
