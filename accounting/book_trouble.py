@@ -10,6 +10,8 @@ from django.conf import settings
 from accounting.models import Book
 from accounting.outbox import Claim
 
+OUR_MISTAKE = "Lejar made a mistake here and has reported it."
+
 
 def pause(tries: int, *, asked_for: float | None, spread: float = 1.0) -> timedelta:
     """How long books are left alone after so many `tries` in vain: at least as many seconds as they

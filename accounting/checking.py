@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from accounting import audit, book_trouble
+from accounting.book_trouble import OUR_MISTAKE
 from accounting.check_slice import UNDER_WAY, Clock, Slice, Went
 from accounting.comparing import kept
 from accounting.connections import NotConnected
@@ -43,7 +44,6 @@ STALE = timedelta(days=1)  # after so long what was compared says nothing of the
 READABLE = (Book.State.ACTIVE, Book.State.PAUSED)  # paused books are read; only writing waits
 PATIENCE = 600  # seconds to wait for a book that others hold
 TURN = 2.0  # seconds: senders look every second
-OUR_MISTAKE = "Lejar made a mistake here and has reported it."
 
 
 class NotReady(Exception):

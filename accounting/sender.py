@@ -27,6 +27,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from accounting import attempts, book_trouble, codec
+from accounting.book_trouble import OUR_MISTAKE
 from accounting.connectors.base import (
     Connector,
     Misconfigured,
@@ -68,7 +69,6 @@ NOBODYS = (
     "they do. If they never will, connect them again."
 )
 LEAST_PAUSE = timedelta(seconds=1)  # else "slow down" without a time would be asked again at once
-OUR_MISTAKE = "Lejar made a mistake here and has reported it."
 
 
 def send_due(
