@@ -92,8 +92,8 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60.0},
         },
-        "sweep": {
-            "task": "accounting.tasks.sweep",
+        "wake_forgotten": {
+            "task": "accounting.tasks.wake_forgotten",
             "schedule": 5.0,
             "options": {"expires": 10.0},
         },
