@@ -1,4 +1,4 @@
-"""Celery carries wake-ups and keeps nothing: losing every message costs one sweep.
+"""Celery carries wake-ups and keeps nothing: losing every message costs the wait for the next.
 
 Without CELERY_BROKER_URL the messages are files under `.lejar/broker`, which is safe for one
 machine because the work itself waits in PostgreSQL (docs/adr/0003).
