@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from accounting import erasure, posting, sealing
 from accounting.models import Store
+from accounting.pauses import doubling
 from shopify_app import privacy_export, raw_bodies
 from shopify_app.models import (
     Delivery,
@@ -108,7 +109,7 @@ def _carry_out(request: PrivacyRequest, now: datetime) -> None:
 
 
 def _failed(request: PrivacyRequest, mistake: Exception, now: datetime) -> dict[str, Any]:
-    wait = min(SOON * 2 ** min(request.tries, 10), LONGEST_WAIT)
+    wait = doubling(SOON, request.tries, most=LONGEST_WAIT)
     error = f"Lejar could not do this yet ({type(mistake).__name__}) and tries again."
     return {
         "state": State.FAILED,
