@@ -15,6 +15,7 @@ from shopify_app.pages.holds import FIGURES, FLAGS, HOLDS, NEWS, flag, hold
 ACCOUNTING = settings.BASE_DIR / "accounting"
 SOURCES = [
     *sorted((ACCOUNTING / "documents").glob("*.py")),
+    ACCOUNTING / "planning.py",
     ACCOUNTING / "posting.py",
     ACCOUNTING / "reversal.py",
 ]
