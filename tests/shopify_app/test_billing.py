@@ -248,9 +248,16 @@ def test_a_shop_that_left_is_looked_at_no_more_before_it_is_back(shop: Shop, now
 def test_the_round_of_every_few_seconds_looks_at_no_shop_that_is_not_due(
     shop: Shop, now: datetime
 ) -> None:
+    names = [f"toko-{number}.myshopify.com" for number in range(2000)]
+    stores = Store.objects.bulk_create(Store(name=name) for name in names)
+    shops = Shop.objects.bulk_create(
+        Shop(domain=store.name, store=store, installed_at=now, read_ready_at=now)
+        for store in stores
+    )
+    ShopPlan.objects.bulk_create(ShopPlan(shop=each, review_at=now) for each in shops)
     Shop.objects.update(read_ready_at=now)
     with CaptureQueriesContext(connection) as asked, connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("ANALYZE shopify_app_shop, shopify_app_shopplan, accounting_store")
         shop_reading.run(now=now - DAY)
         billing.run(now=now - DAY)
         plans = []
