@@ -383,27 +383,27 @@ def test_of_several_that_say_a_field_the_newest_counts() -> None:
     assert superseded([old, later, new]) == [old]
 
 
-NAMED = Customer(id=5, name="Mei Contoh", email="mei@customer.test", address=("Jalan Umpama",))
+MEI = Customer(id=5, name="Mei Contoh", email="mei@customer.test", address=("Jalan Umpama",))
 
 
 def test_a_buyer_who_is_no_longer_told_is_not_forgotten() -> None:
-    told, silent = order(customer=NAMED), order(updated_at=T1)
+    told, silent = order(customer=MEI), order(updated_at=T1)
     partly = order(updated_at=T2, customer=Customer(id=5, email="new@customer.test"))
 
-    assert merged(told, silent).customer == NAMED
+    assert merged(told, silent).customer == MEI
     known = merged(partly, silent, told).customer
-    assert known == replace(NAMED, email="new@customer.test")
+    assert known == replace(MEI, email="new@customer.test")
 
 
 def test_another_buyer_gets_nothing_of_the_one_before() -> None:
     other = Customer(id=6)
 
-    assert merged(order(customer=NAMED), order(updated_at=T1, customer=other)).customer == other
+    assert merged(order(customer=MEI), order(updated_at=T1, customer=other)).customer == other
 
 
 def test_the_version_that_names_the_buyer_is_kept() -> None:
     known = Customer(id=5)
-    told, silent = order(customer=NAMED), order(updated_at=T1, customer=known)
+    told, silent = order(customer=MEI), order(updated_at=T1, customer=known)
     newest = order(updated_at=T2, customer=known)
 
     assert superseded([newest, told, silent]) == [silent]
