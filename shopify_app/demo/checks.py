@@ -22,17 +22,23 @@ DEBTOR_CONTROL = "300-000"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What the books of one shop hold, and what Lejar's own API says about the shop.
-    `clearing` names the account of each gateway."""
+    `clearing` names the account of each gateway, `sweep` is the one that was asked for."""
 
     documents: Sequence[Row]
     journal: Sequence[Row]
     trial_balance: Row
     calls: Row
     clearing: Mapping[str, str]
+    sweep: Row
     held: Sequence[Row]
     failed_deliveries: Sequence[Row]
     orders: Mapping[str, int]  # state -> how many
     statuses: Mapping[str, Mapping[str, int]]  # document kind -> state -> how many
+
+    @property
+    def found(self) -> int:
+        """Orders that Shopify listed and Lejar did not know, or only as they were before."""
+        return int(self.sweep["missing"] + self.sweep["stale"])
 
     @property
     def live(self) -> list[Row]:
@@ -206,6 +212,21 @@ def nothing_is_left_unsent(seen: Seen, expected: Expected) -> list[str]:
     ]
 
 
+def every_lost_order_was_found(seen: Seen, expected: Expected) -> list[str]:
+    """That one half of whose webhooks got lost was found as well shows in its sums."""
+    if seen.sweep["state"] != "finished":
+        return [f"The sweep for lost orders is {seen.sweep['state']}: {seen.sweep['message']}"]
+    wrong = [
+        f"{order.name} is not in the books: its webhooks got lost, and no sweep found it"
+        for order in expected.orders
+        if order.name in expected.lost and not seen.of(order)
+    ]
+    missing = seen.sweep["missing"]
+    if missing != len(expected.lost):
+        wrong.append(f"The sweep found {missing} unknown orders, {len(expected.lost)} were lost")
+    return wrong
+
+
 def unreadable_deliveries_are_visible(seen: Seen, expected: Expected) -> list[str]:
     topics = sorted(delivery["topic"] for delivery in seen.failed_deliveries)
     if topics != ["carts/update", "orders/create"]:
@@ -228,5 +249,6 @@ CHECKS: tuple[Check, ...] = (
     one_call_at_a_time,
     only_the_expected_orders_are_held,
     nothing_is_left_unsent,
+    every_lost_order_was_found,
     unreadable_deliveries_are_visible,
 )
