@@ -46,6 +46,7 @@ STALLED_SECONDS = 150.0
 SETTLE_SECONDS = 3
 LATE_HOLDS = 3  # a product, a gateway and a tax that are mapped only after they were missed
 UNMAPPED = "UNMAPPED_"  # begins the codes of problems that a mapping ends
+SWEPT = ("listed", "missing", "stale")  # what a sweep counts
 UNFINISHED = ("waiting", "queued", "sending", "unknown")
 
 
@@ -75,6 +76,7 @@ class Branch:
     lives: list[Life]
     expected: Expected
     round: send.Round
+    lost_at: datetime | None = None  # when Shopify got what no webhook tells
 
     @property
     def title(self) -> str:
@@ -211,11 +213,12 @@ def find_lost(run: Run, branches: Sequence[Branch]) -> None:
     """Asks for what the worker does every hour: a sweep over what the shop says has changed."""
     run.screen.say(f"{_dropped(branches)} webhooks were dropped on purpose; asking Shopify instead")
     for branch in branches:
+        branch.lost_at = run.clock()
         branch.shopify.keep_lost(branch.lives)
     _wait_until(lambda: not any(_unread(branch.client.get("summary")) for branch in branches))
     for branch in branches:
         branch.client.post("reconciliation")
-    _wait_until(lambda: all(_sweep(branch)["state"] == "finished" for branch in branches))
+    _wait_until(lambda: all(_is_swept(branch) for branch in branches))
     _show_found(run, branches)
 
 
@@ -249,7 +252,7 @@ def look(branch: Branch) -> Seen:
         trial_balance=books.trial_balance(),
         calls=books.calls(),
         clearing=branch.plan.clearing,
-        sweep=_sweep(branch),
+        sweeps=_sweeps(branch),
         held=list(client.all("orders", state="held")),
         failed_deliveries=list(client.all("deliveries", state="failed")),
         orders=summary["orders"],
@@ -326,18 +329,27 @@ def _unmapped(branch: Branch) -> list[tuple[str, str]]:
 
 
 def _show_found(run: Run, branches: Sequence[Branch]) -> None:
-    swept = [(branch.plan.profile.name, _sweep(branch)) for branch in branches]
     rows = [
-        (name, *(found[key] for key in ("listed", "missing", "stale"))) for name, found in swept
+        (branch.plan.profile.name, *(sum(each[key] for each in _sweeps(branch)) for key in SWEPT))
+        for branch in branches
     ]
     title = "Orders that Shopify has changed in the last two days, compared with what came"
     run.screen.table(title, ("shop", "compared", "had never come", "had come in part"), rows)
     run.screen.say()
 
 
-def _sweep(branch: Branch) -> Any:
-    """The shop's latest."""
-    return branch.client.get("reconciliation", limit=1)["results"][0]
+def _sweeps(branch: Branch) -> list[Any]:
+    """Those since there was something to find: the one asked for, and any whose hour it was."""
+    return [
+        each
+        for each in branch.client.all("reconciliation")
+        if branch.lost_at and datetime.fromisoformat(each["moved_at"]) >= branch.lost_at
+    ]
+
+
+def _is_swept(branch: Branch) -> bool:
+    last = branch.client.get("reconciliation", limit=1)["results"]
+    return bool(_sweeps(branch)) and last[0]["state"] == "finished"
 
 
 def _unread(summary: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -36,5 +37,7 @@ def test_what_no_request_brought_about_is_always_told() -> None:
 
 
 def test_the_filter_is_where_django_tells_of_refusals() -> None:
-    assert settings.LOGGING["loggers"]["django.request"]["filters"] == ["own_requests"]
-    assert settings.LOGGING["filters"]["own_requests"]["()"] == "shopify_app.logs.OwnRequests"
+    logging_: Any = settings.LOGGING
+
+    assert logging_["loggers"]["django.request"]["filters"] == ["own_requests"]
+    assert logging_["filters"]["own_requests"]["()"] == "shopify_app.logs.OwnRequests"

@@ -97,7 +97,10 @@ SEEN = Seen(
     },
     calls={"count": 9, "concurrent_max": 1},
     clearing={"Billplz": CLEARING},
-    sweep={"state": "finished", "message": "", "missing": 1, "stale": 2},
+    sweeps=[
+        {"state": "finished", "message": "", "missing": 1, "stale": 0},
+        {"state": "finished", "message": "", "missing": 0, "stale": 2},
+    ],
     orders={"held": 1, "planned": 1},
     held=[{"name": "#1002", "problems": [{"code": "UNMAPPED_ITEM"}]}],
     failed_deliveries=[
@@ -169,12 +172,12 @@ WRONG: dict[str, tuple[Callable[[], Seen], str]] = {
         "#1001 is not in the books: its webhooks got lost",
     ),
     "overlooked": (
-        lambda: replace(SEEN, sweep={**SEEN.sweep, "missing": 0}),
-        "The sweep found 0 unknown orders, 1 were lost",
+        lambda: replace(SEEN, sweeps=SEEN.sweeps[1:]),
+        "Sweeps found 0 unknown orders, 1 were lost",
     ),
     "not looked for": (
-        lambda: replace(SEEN, sweep={**SEEN.sweep, "state": "stopped", "message": "Busy."}),
-        "The sweep for lost orders is stopped: Busy.",
+        lambda: replace(SEEN, sweeps=[{**SEEN.sweeps[0], "state": "stopped", "message": "Busy."}]),
+        "A sweep for lost orders is stopped: Busy.",
     ),
     "swallowed": (
         lambda: replace(SEEN, failed_deliveries=SEEN.failed_deliveries[:1]),
