@@ -160,7 +160,13 @@ def _is_earlier(store: Store, listed: Listed) -> bool:
 def _wait_for(store: Store, orders: Iterable[Listed], now: datetime) -> None:
     """An order that nobody told of has a row from now on, and is planned once it has been read."""
     rows = [
-        Order(store=store, order_id=each.order_id, name=each.name, facts_at=now, **_asked(now))
+        Order(
+            store=store,
+            order_id=each.order_id,
+            name=each.name,
+            facts_at=min(each.updated_at, now),  # since then it has been quiet
+            **_asked(now),
+        )
         for each in orders
     ]
     Order.objects.bulk_create(rows, ignore_conflicts=True)
