@@ -36,6 +36,8 @@ A_SLICE = timedelta(seconds=10)
 MOST_OF_A_SLICE = 50  # orders
 GONE = "Shopify no longer shows this order."
 LEFT = "The shop has left. Open Lejar in Shopify, then go on."
+CLOSED = "Shopify says that the shop is closed. Lejar asks again every day."
+CLOSED_PAUSE = timedelta(hours=1)  # until it is looked whether the shop has answered anybody
 
 
 class Later(Exception):
@@ -149,7 +151,7 @@ def _slice(held: Backfill, source: Source, clock: Clock) -> bool:
 def _read_on(held: Backfill, source: Source, clock: Clock) -> None:
     shop = Shop.objects.select_related("store").get(store=held.store_id)
     if shop.state != Shop.State.ACTIVE:
-        backfills.stop(held, LEFT, now=clock(), ready_at=None)
+        _stop_without_asking(held, shop, clock())
         return
     try:
         Reading(held, shop, source, clock).go_on()
@@ -159,6 +161,15 @@ def _read_on(held: Backfill, source: Source, clock: Clock) -> None:
         now, seconds = clock(), stopped.seconds
         ready_at = None if seconds is None else now + timedelta(seconds=seconds)
         backfills.stop(held, stopped.message, now=now, ready_at=ready_at)
+
+
+def _stop_without_asking(held: Backfill, shop: Shop, now: datetime) -> None:
+    """A closed shop is asked by `shop_reading`, and goes on by itself; one that has left does
+    not."""
+    if shop.state == Shop.State.UNAVAILABLE:
+        backfills.stop(held, CLOSED, now=now, ready_at=now + CLOSED_PAUSE)
+    else:
+        backfills.stop(held, LEFT, now=now, ready_at=None)
 
 
 def _wait(held: Backfill, seconds: float, now: datetime) -> None:

@@ -23,6 +23,7 @@ from shopify_app.demo.client import Credentials, ShopClient, ask
 from shopify_app.models import Shop, ShopReading
 from shopify_app.sandbox.models import PretendedDelivery, PretendedShop, PretendedToken
 from tests.books import Clock
+from tests.journeys import stories
 
 KEY = "fictional key of a fictional app"
 SECRET = "fictional secret of a fictional shop"
@@ -60,6 +61,16 @@ class Counter:
 
     def happens(self, topic: str, body: Json) -> None:
         self.at_shopify("POST", "webhooks", {"topic": topic, "body": body})
+
+    def sells(self, number: int, **more: Any) -> int:
+        """A customer pays 80.00 now, and Shopify tells of it as far as it can. The order's id."""
+        at = self.clock().replace(microsecond=0).isoformat()
+        when = {"created_at": at, "processed_at": at}
+        given: Json = {"line_items": [stories.line(number)], "updated_at": at, **when}
+        bought = stories.order(number, **(given | more))
+        self.happens("orders/create", bought)
+        self.happens("order_transactions/create", stories.payment(number, "80.00", **when))
+        return int(bought["id"])
 
     def bring(self) -> int:
         """Shopify sends what is due; how many tries it made."""

@@ -1,4 +1,4 @@
-"""A shop's whole life through the real parts: installed, asked, told, cut off, gone, back, erased."""
+"""A shop's life through the real parts: installed, told, read, cut off, gone, back and erased."""
 
 from __future__ import annotations
 
@@ -18,17 +18,7 @@ from tests.accounting.races import together
 from tests.casefiles import FOLDER
 from tests.journeys.merchant import Merchant
 from tests.journeys.shopkeeping import Counter
-from tests.journeys.stories import (
-    Story,
-    changed,
-    created,
-    line,
-    moved,
-    order,
-    payment,
-    restocked,
-    two_tenders,
-)
+from tests.journeys.stories import Story, line, restocked, two_tenders
 from tests.shopify_app.both_forms import bodies_of
 from tests.shopify_app.private import CANARY, CUSTOMER_ID, canary, inconsistent, personal, places
 
@@ -40,17 +30,6 @@ NOTICE = "Lejar has to be connected to Shopify again"
 def tell(counter: Counter, story: Story) -> None:
     for webhook in story.webhooks:
         counter.happens(webhook.topic, webhook.payload)
-
-
-def sold(counter: Counter, number: int, **more: Any) -> int:
-    """A customer pays 80.00 now, and Shopify tells of it as far as it can. The order's id."""
-    at = counter.clock().replace(microsecond=0).isoformat()
-    given: Json = {"line_items": [line(number)], "created_at": at, "processed_at": at}
-    bought = order(number, **(given | {"updated_at": at} | more))
-    paid = payment(number, "80.00", created_at=at, processed_at=at)
-    for webhook in (created(bought), moved(paid)):
-        counter.happens(webhook.topic, webhook.payload)
-    return int(bought["id"])
 
 
 def invoices(merchant: Merchant) -> set[str]:
@@ -77,7 +56,9 @@ def test_the_first_page_installs_and_the_shop_is_read(counter: Counter) -> None:
 def test_a_token_somebody_else_signed_installs_nothing(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.journeys.shopkeeping.SECRET", "another secret of somebody else's app")
+    monkeypatch.setattr(
+        "tests.journeys.shopkeeping.SECRET", "another secret of somebody else's app"
+    )
 
     page = counter.open_page()
 
@@ -101,7 +82,7 @@ def test_orders_told_by_shopifys_own_sender_end_in_the_books(
 
 
 def test_what_came_before_the_first_page_waits_for_it(counter: Counter) -> None:
-    order_id = sold(counter, 1001)
+    order_id = counter.sells(1001)
     counter.work()
     parked = set(Delivery.objects.values_list("state", flat=True))
 
@@ -153,7 +134,7 @@ def test_when_the_refresh_token_dies_the_page_reconnects_and_what_waited_goes_on
     counter.work_until_quiet()
     counter.do("expire_tokens", refresh=True)
     with counter.dropping():
-        lost = sold(counter, 1001)
+        lost = counter.sells(1001)
     counter.sweep()
     dead = (counter.reading.trouble, Order.objects.filter(order_id=lost).exists())
 
@@ -221,10 +202,10 @@ def test_what_webhooks_cannot_say_is_read_and_posted(
 def test_a_delivery_that_was_lost_is_found_by_the_sweep_and_posted(
     counter: Counter, merchant: Merchant
 ) -> None:
-    known = sold(counter, 1001)
+    known = counter.sells(1001)
     counter.work_until_quiet()
     with counter.dropping():
-        lost = sold(counter, 1002)
+        lost = counter.sells(1002)
     counter.work_until_quiet()
     before = invoices(merchant)
 
@@ -244,7 +225,7 @@ def test_a_delivery_that_was_lost_is_found_by_the_sweep_and_posted(
 def test_a_shop_that_leaves_and_comes_back_finds_its_mappings(
     counter: Counter, merchant: Merchant
 ) -> None:
-    sold(counter, 1001)
+    counter.sells(1001)
     counter.work_until_quiet()
     mapped = (ItemMapping.objects.count(), GatewayMapping.objects.count())
 
@@ -258,7 +239,7 @@ def test_a_shop_that_leaves_and_comes_back_finds_its_mappings(
     counter.clock.advance(minutes=1)
     counter.do("install")
     page = counter.open_page()
-    sold(counter, 1002)
+    counter.sells(1002)
     counter.clock.advance(hours=1)
     counter.work_until_quiet()
 
@@ -284,7 +265,7 @@ def bought(counter: Counter, merchant: Merchant) -> int:
     bare = line(1001)
     engraved = [{"name": "Engraving", "value": canary("engraving")}]
     given = personal(line_items=[bare | {"properties": engraved}])
-    order_id = sold(counter, 1001, **given)
+    order_id = counter.sells(1001, **given)
     counter.work_until_quiet()
     assert counter.api.get(f"orders/{order_id}")
     counter.post(f"orders/{order_id}/refetch", {})
