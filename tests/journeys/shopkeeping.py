@@ -65,7 +65,7 @@ class Counter:
     def sells(self, number: int, **more: Any) -> int:
         """A customer pays 80.00 now, and Shopify tells of it as far as it can. The order's id."""
         at = self.clock().replace(microsecond=0).isoformat()
-        when = {"created_at": at, "processed_at": at}
+        when: Json = {"created_at": at, "processed_at": at}
         given: Json = {"line_items": [stories.line(number)], "updated_at": at, **when}
         bought = stories.order(number, **(given | more))
         self.happens("orders/create", bought)

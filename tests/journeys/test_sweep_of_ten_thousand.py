@@ -67,7 +67,7 @@ def fill(counter: Counter, told: list[Told]) -> set[int]:
     orders.keep_new(counter.pretended, told)
     ids = [one.order["id"] for one in told]
     missing, stale = set(ids[100::1000]), set(ids[200::1000])
-    tell(counter, [one.order for one in told if one.order["id"] not in missing], stale)
+    tell(counter, [dict(one.order) for one in told if one.order["id"] not in missing], stale)
     return missing | stale
 
 
