@@ -219,9 +219,10 @@ def _replace(rows: QuerySet[Any], columns: Sequence[str], words: frozenset[str])
 
 
 def _order(order: Order, words: frozenset[str]) -> None:
-    for name in ("problems", "flags", "note"):
+    said = ("problems", "flags", "note", "refetch_trouble")
+    for name in said:
         setattr(order, name, _without(getattr(order, name), words))
-    order.save(update_fields=["problems", "flags", "note", "erased_at"])
+    order.save(update_fields=[*said, "erased_at"])
 
 
 # --- a store at the end ----------------------------------------------------------------------

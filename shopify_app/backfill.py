@@ -164,7 +164,7 @@ def _read_on(held: Backfill, source: Source, clock: Clock) -> None:
 
 
 def _stop_without_asking(held: Backfill, shop: Shop, now: datetime) -> None:
-    """A closed shop is asked by `shop_reading`, and goes on by itself; one that has left does
+    """A closed shop is asked by `shop_details`, and goes on by itself; one that has left does
     not."""
     if shop.state == Shop.State.UNAVAILABLE:
         backfills.stop(held, CLOSED, now=now, ready_at=now + CLOSED_PAUSE)

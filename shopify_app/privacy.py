@@ -19,8 +19,17 @@ from django.db.models import Q
 
 from accounting import erasure, posting, sealing
 from accounting.models import Store
+from accounting.pauses import doubling
 from shopify_app import privacy_export, raw_bodies
-from shopify_app.models import Delivery, PrivacyRequest, Shop
+from shopify_app.models import (
+    Delivery,
+    OfflineToken,
+    PrivacyRequest,
+    Shop,
+    ShopDetails,
+    ShopPlan,
+    ShopReading,
+)
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +109,7 @@ def _carry_out(request: PrivacyRequest, now: datetime) -> None:
 
 
 def _failed(request: PrivacyRequest, mistake: Exception, now: datetime) -> dict[str, Any]:
-    wait = min(SOON * 2 ** min(request.tries, 10), LONGEST_WAIT)
+    wait = doubling(SOON, request.tries, most=LONGEST_WAIT)
     error = f"Lejar could not do this yet ({type(mistake).__name__}) and tries again."
     return {
         "state": State.FAILED,
@@ -222,6 +231,8 @@ def _gone(request: PrivacyRequest) -> Shop | None:
     if not left and "released" not in request.evidence:
         raise Held(CAME_BACK)
     Shop.objects.filter(id=shop.id).update(state=Shop.State.REDACTED, scopes="")
+    for table in (OfflineToken, ShopDetails, ShopPlan, ShopReading):  # a released shop may be here
+        table._default_manager.filter(shop=shop).delete()
     Store.objects.filter(id=shop.store_id).update(sending=False)
     return shop
 

@@ -126,15 +126,31 @@ def test_shopify_is_asked_once_for_what_is_known(store: Store, now: datetime, pl
     tell(store, order_facts(now), now)
     posting.plan(now=now)
 
-    later = now + timedelta(hours=1)
-    posting.replan(store_id=store.id, order_id=Order.objects.get().order_id, who="7", now=later)
-    posting.plan(now=later)
+    soon, later = now + timedelta(minutes=9), now + timedelta(hours=1)
+    posting.replan(store_id=store.id, order_id=Order.objects.get().order_id, who="7", now=soon)
+    posting.plan(now=soon)
     asked = Order.objects.get().refetch_asked_at
     tell(store, order_facts(later), later + timedelta(hours=1))
     posting.plan(now=later + timedelta(hours=1))
 
     assert asked == now
     assert Order.objects.get().refetch_asked_at == later + timedelta(hours=1)
+
+
+def test_what_was_asked_too_early_to_show_what_comes_late_is_asked_once_more(
+    store: Store, now: datetime, plans: Plans
+) -> None:
+    """G7: a refund record may come until the settle time is over."""
+    plans(Plan(problems=(problem("I1", refetch=True),)))
+    tell(store, order_facts(now), now)
+    asked = []
+    for minutes in (0, 10, 20):
+        at = now + timedelta(minutes=minutes)
+        Order.objects.update(plan_at=at)
+        posting.plan(now=at)
+        asked.append(Order.objects.get().refetch_asked_at)
+
+    assert asked == [now, now + timedelta(minutes=10), now + timedelta(minutes=10)]
 
 
 def test_nothing_is_asked_for_what_shopify_cannot_explain(

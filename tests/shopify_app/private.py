@@ -154,24 +154,24 @@ def _columns() -> list[tuple[str, str, str]]:
 
 
 def _values(table: str, column: str, kind: str) -> Iterator[str]:
-    key = "to_jsonb(one) ->> 'id'" if kind == "bytea" else "0"  # null where there is no such key
+    key = {"shopify_app_offlinetoken": "shop_id"}.get(table, "id") if kind == "bytea" else "0"
     read = f'"{column}"' if kind == "bytea" else f'"{column}"::text'
     with connection.cursor() as cursor:
         # The names are the database's own.
-        cursor.execute(f'SELECT {key}, {read} FROM "{table}" one WHERE "{column}" IS NOT NULL')  # noqa: S608
+        cursor.execute(f'SELECT {key}, {read} FROM "{table}" WHERE "{column}" IS NOT NULL')  # noqa: S608
         rows = cursor.fetchall()
     for pk, value in rows:
         yield from _opened(pk, bytes(value)) if kind == "bytea" else (value,)
 
 
-def _opened(pk: str, raw: bytes) -> Iterator[str]:
+def _opened(pk: int, raw: bytes) -> Iterator[str]:
     """Bytes as they are, unpacked, and unsealed."""
     yield raw.decode(errors="replace")
     with suppress(zlib.error):
         yield zlib.decompress(raw).decode(errors="replace")
-    for row in ("book", "privacy request"):
+    for row in ("book {}", "privacy request {}", "token {} access", "token {} refresh"):
         with suppress(sealing.SealBroken):
-            yield sealing.unseal(raw, row=f"{row} {pk}")
+            yield sealing.unseal(raw, row=row.format(pk))
 
 
 def inconsistent() -> list[str]:

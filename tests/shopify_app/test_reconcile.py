@@ -576,7 +576,7 @@ def test_a_sweep_that_the_command_cannot_finish_says_why(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listing = Listing(troubles=[ReconnectNeeded("open Lejar")])
-    monkeypatch.setattr(command, "Shopify", lambda: listing.shopify)
+    monkeypatch.setattr(command, "SHOPIFY", listing.shopify)
 
     with pytest.raises(CommandError, match="Open Lejar"):
         call_command("reconcile", shop=shop.domain)

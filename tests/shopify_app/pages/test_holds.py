@@ -15,7 +15,7 @@ from shopify_app.pages.holds import FIGURES, FLAGS, HOLDS, NEWS, flag, hold
 ACCOUNTING = settings.BASE_DIR / "accounting"
 SOURCES = [
     *sorted((ACCOUNTING / "documents").glob("*.py")),
-    ACCOUNTING / "posting.py",
+    ACCOUNTING / "planning.py",
     ACCOUNTING / "reversal.py",
 ]
 CODE = re.compile(r"[A-Z][A-Z0-9_]+")
