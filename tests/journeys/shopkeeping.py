@@ -138,7 +138,7 @@ class Counter:
             tasks.plan,
             tasks.go_on_backfilling,
             tasks.keep_private,
-            accounting_tasks.sweep,
+            accounting_tasks.wake_forgotten,
             accounting_tasks.send,
         ):
             task()

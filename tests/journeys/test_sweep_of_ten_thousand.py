@@ -35,7 +35,7 @@ WARM = FEW // 2  # swept first, so that what is loaded once counts for neither
 ONE_SECOND = 250  # orders that change in the same second, as when many are edited at once
 FIRST_ID = 6300000000000
 LAST_WEEK = "2026-11-01T00:00:00+00:00"
-MOST_GROWTH = 1.25  # of the peak of memory, for five times as many orders
+MOST_GROWTH = 1.5  # of the peak of memory, for five times as many orders
 
 Json = dict[str, Any]
 log = logging.getLogger(__name__)
