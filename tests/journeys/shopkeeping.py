@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import requests
-from django.db.models import Min
+from django.db.models import Min, Sum
 
 from accounting import tasks as accounting_tasks
 from accounting.models import Backfill, Book, Order
 from shopify_app import tasks
 from shopify_app.demo.client import Credentials, ShopClient, ask
-from shopify_app.models import Shop, ShopReading
+from shopify_app.models import Reconciliation, Shop, ShopReading
 from shopify_app.sandbox.models import PretendedDelivery, PretendedShop, PretendedToken
 from tests.books import Clock
 from tests.journeys import stories
@@ -165,6 +165,13 @@ class Counter:
             books.aggregate(at=Min("ready_at"))["at"],
             backfills.aggregate(at=Min("ready_at"))["at"],
         ]
+
+    def swept(self) -> tuple[int, int, bool]:
+        """How many orders all sweeps found missing, and stale; and whether any was listed at all.
+        How many sweeps there were depends on the shop's own second of the hour."""
+        rows = Reconciliation.objects.filter(shop=self.shop)
+        sums = rows.aggregate(missing=Sum("missing"), stale=Sum("stale"), listed=Sum("listed"))
+        return sums["missing"], sums["stale"], sums["listed"] > 0
 
     def sweep(self) -> None:
         """The next hour's sweep, and what comes of it."""
