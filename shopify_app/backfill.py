@@ -37,12 +37,12 @@ SHOWN_DAYS = 60  # without it (contract 8.7)
 MOST_PAGES = 200  # of 100: Shopify's paging ends at 25,000 objects (contract 8.1)
 A_SLICE = timedelta(seconds=10)
 MOST_OF_A_SLICE = 50  # orders
-CLOSED_SECONDS = 3600.0  # `shop_reading` asks once a day whether a closed shop is open
 OURS_SECONDS = 900.0
 GONE = "Shopify no longer shows this order."
-CLOSED = "Shopify says that the shop is closed. Lejar asks again every day."
 MISTAKE = "Lejar made a mistake here and has reported it."
 LEFT = "The shop has left. Open Lejar in Shopify, then go on."
+CLOSED = "Shopify says that the shop is closed. Lejar asks again every day."
+CLOSED_PAUSE = timedelta(hours=1)  # until it is looked whether the shop has answered anybody
 
 
 class Later(Exception):
@@ -161,12 +161,8 @@ def _slice(held: Backfill, source: Source, clock: Clock) -> bool:
 
 def _read_on(held: Backfill, source: Source, clock: Clock) -> None:
     shop = Shop.objects.select_related("store").get(store=held.store_id)
-    if not shop.is_here:
-        backfills.stop(held, LEFT, now=clock(), ready_at=None)
-        return
-    if shop.state == Shop.State.UNAVAILABLE:
-        later = clock() + timedelta(seconds=CLOSED_SECONDS)
-        backfills.stop(held, CLOSED, now=clock(), ready_at=later)
+    if shop.state != Shop.State.ACTIVE:
+        _stop_without_asking(held, shop, clock())
         return
     try:
         Reading(held, shop, source, clock).go_on()
@@ -176,6 +172,15 @@ def _read_on(held: Backfill, source: Source, clock: Clock) -> None:
         now, seconds = clock(), stopped.seconds
         ready_at = None if seconds is None else now + timedelta(seconds=seconds)
         backfills.stop(held, stopped.message, now=now, ready_at=ready_at)
+
+
+def _stop_without_asking(held: Backfill, shop: Shop, now: datetime) -> None:
+    """A closed shop is asked by `shop_details`, and goes on by itself; one that has left does
+    not."""
+    if shop.state == Shop.State.UNAVAILABLE:
+        backfills.stop(held, CLOSED, now=now, ready_at=now + CLOSED_PAUSE)
+    else:
+        backfills.stop(held, LEFT, now=now, ready_at=None)
 
 
 def _wait(held: Backfill, seconds: float, now: datetime) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from accounting.facts import Fact
-from shopify_app import admin_api, order_reading, tokens
+from shopify_app import admin_api, install, order_reading, tokens
 from shopify_app.backfill import Later, Listed, Stopped
 from shopify_app.models import Shop
 from shopify_app.payloads import BadPayload
@@ -30,7 +30,7 @@ class AdminApi:
 
     def page(self, shop: Shop, query: str, after: str, *, now: datetime) -> Listed:
         """Raises Later or Stopped, like `order`."""
-        with _in_our_words():
+        with _in_our_words(shop, now):
             variables = {"query": query, "after": after or None}
             answer = admin_api.ask(shop, LIST, variables, now=now)
             if answer.denied and "orders" not in answer.data:
@@ -42,7 +42,7 @@ class AdminApi:
 
     def order(self, shop: Shop, order_id: int, *, now: datetime) -> Sequence[Fact] | None:
         """Also raises BadPayload: one answer that cannot be read stops no other order."""
-        with _in_our_words():
+        with _in_our_words(shop, now):
             try:
                 return order_reading.read_order(shop, order_id, now=now, wait=_wait)
             except admin_api.Refused as refused:
@@ -68,7 +68,7 @@ def _wait(seconds: float) -> None:
 
 
 @contextmanager
-def _in_our_words() -> Iterator[None]:
+def _in_our_words(shop: Shop, now: datetime) -> Iterator[None]:
     try:
         yield
     except admin_api.TryLater as later:
@@ -76,6 +76,7 @@ def _in_our_words() -> Iterator[None]:
     except tokens.ReconnectNeeded:
         raise Stopped(RECONNECT, seconds=RECONNECT_SECONDS) from None
     except admin_api.ShopUnavailable as closed:
+        install.unavailable(shop, now=now)
         raise Stopped(CLOSED % closed.code, seconds=CLOSED_SECONDS) from None
     except admin_api.Refused as refused:
         raise Stopped(REFUSED % refused.code, seconds=None) from None

@@ -165,12 +165,14 @@ def unavailable(shop: Shop, *, now: datetime) -> None:
 
 @transaction.atomic
 def available(shop: Shop, *, now: datetime) -> None:
-    """Shopify answered a call for the shop: if it was unavailable, it is active again."""
+    """Shopify answered a call for the shop: if it was unavailable, it is active again, and what
+    waited for that goes on."""
     changed = Shop.objects.filter(pk=shop.pk, state=Shop.State.UNAVAILABLE).update(
         state=Shop.State.ACTIVE, unavailable_since=None
     )
     if changed:
         _sending(shop, True, "available", now)
+        turns.resume(shop_id=shop.pk, now=now)
 
 
 def _sending(shop: Shop, sending: bool, action: str, now: datetime) -> None:

@@ -28,7 +28,12 @@ from tests.payloads import as_body, make_address, make_customer, make_line, make
 
 CANARY = "canary7f3"
 CUSTOMER_ID = 7100000000001
-ELSEWHERE = ("accounting_sandbox", "sandbox_", "django_")  # pretended books, and no data
+ELSEWHERE = (
+    "accounting_sandbox",
+    "shopify_sandbox",
+    "sandbox_",
+    "django_",
+)  # pretended, or no data
 TIN, BRN = "C90000000017", "209901000123"  # in form, so that an e-invoice names the buyer
 ASKED = {"tin": "TIN", "registration": "BRN", "name": "Company"}
 
