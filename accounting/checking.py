@@ -16,11 +16,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
-from accounting import audit
+from accounting import audit, book_trouble
+from accounting.book_trouble import OUR_MISTAKE
 from accounting.check_slice import UNDER_WAY, Clock, Slice, Went
 from accounting.comparing import kept
 from accounting.connections import NotConnected
@@ -44,7 +44,6 @@ STALE = timedelta(days=1)  # after so long what was compared says nothing of the
 READABLE = (Book.State.ACTIVE, Book.State.PAUSED)  # paused books are read; only writing waits
 PATIENCE = 600  # seconds to wait for a book that others hold
 TURN = 2.0  # seconds: senders look every second
-OUR_MISTAKE = "Lejar made a mistake here and has reported it."
 
 
 class NotReady(Exception):
@@ -185,9 +184,7 @@ def _require_ready(check: BookCheck, book: Book) -> None:
 
 def _later(check: BookCheck, error: Exception, now: datetime) -> datetime:
     """When to try again: as the books ask, else after pauses that grow."""
-    steps: list[int] = settings.LEJAR_TROUBLE_SECONDS
-    pause = max(steps[min(check.tries, len(steps) - 1)], getattr(error, "retry_after", None) or 0)
-    return now + timedelta(seconds=pause)
+    return now + book_trouble.pause(check.tries, asked_for=getattr(error, "retry_after", None))
 
 
 def _stop(check: BookCheck, message: str, ready_at: datetime | None) -> Went:

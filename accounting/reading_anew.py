@@ -25,12 +25,13 @@ from django.db.models import F, Q, QuerySet
 from accounting import audit, posting
 from accounting.facts import Fact
 from accounting.models import Order, Store
+from accounting.pauses import doubling
 
 log = logging.getLogger(__name__)
 
 CLOCKS = timedelta(minutes=5)  # by which Shopify's clock and ours may differ
 AHEAD = timedelta(days=30)  # whom a person waits for goes before what a sweep found
-LONGEST_PAUSE = 3600  # seconds between two attempts at one order
+LONGEST_PAUSE = 3600.0  # seconds between two attempts at one order
 
 
 # --- whose turn it is ------------------------------------------------------------------------
@@ -207,7 +208,7 @@ def keep(order: Order, facts: Iterable[Fact], *, began_at: datetime) -> None:
 def put_off(order: Order, *, seconds: float, now: datetime) -> None:
     """Try this order again after a pause, which grows as it fails again and again, so that it does
     not stand in the way of others."""
-    pause = max(seconds, min(2.0 ** min(order.refetch_tries, 20), LONGEST_PAUSE))
+    pause = max(seconds, doubling(1.0, order.refetch_tries, most=LONGEST_PAUSE))
     _asked_for(order).update(
         refetch_ready_at=now + timedelta(seconds=pause), refetch_tries=F("refetch_tries") + 1
     )

@@ -24,9 +24,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 
-from accounting import codec
+from accounting import attempts, book_trouble, codec
+from accounting.book_trouble import OUR_MISTAKE
 from accounting.connectors.base import (
     Connector,
     Misconfigured,
@@ -68,7 +69,6 @@ NOBODYS = (
     "they do. If they never will, connect them again."
 )
 LEAST_PAUSE = timedelta(seconds=1)  # else "slow down" without a time would be asked again at once
-OUR_MISTAKE = "Lejar made a mistake here and has reported it."
 
 
 def send_due(
@@ -106,16 +106,18 @@ def _drain(
     except LeaseLost:
         log.warning("the lease of book %s was lost", claimed.book.id)
     except Misconfigured as error:
-        _misconfigured(claimed, _words(error))
+        book_trouble.stop(claimed, _words(error))
     except Throttled as error:
         claimed.not_before = clock() + max(timedelta(seconds=error.retry_after or 0), LEAST_PAUSE)
     except (Unavailable, Uncertain) as error:
-        _trouble(claimed, _words(error), getattr(error, "retry_after", None), clock(), chance)
+        book_trouble.note(
+            claimed, _words(error), getattr(error, "retry_after", None), clock(), chance
+        )
     except (OperationalError, InterfaceError):
         raise  # the database's trouble is not the book's; the lease runs out by itself
     except Exception:
         log.exception("sending to book %s failed", claimed.book.id)
-        _trouble(claimed, OUR_MISTAKE, None, clock(), chance)
+        book_trouble.note(claimed, OUR_MISTAKE, None, clock(), chance)
     return settled
 
 
@@ -132,12 +134,12 @@ def _documents(
         if document is None:
             break
         _settle(claimed, connector, document, clock)
-        _recovered(claimed)
+        book_trouble.over(claimed)
         yield document
     else:
         return
     if not stopping():
-        _recovered(claimed)
+        book_trouble.over(claimed)
 
 
 def _confirm_company(claimed: Claim, connector: Connector, clock: Clock) -> None:
@@ -264,7 +266,7 @@ def _post(
     claimed: Claim, connector: Connector, document: Document, entry: Entry, clock: Clock
 ) -> None:
     settles = _settles(connector, document, entry)
-    attempt = _begin(claimed, connector, document, clock)
+    attempt = attempts.begin(claimed, connector, document, now=clock())
     try:
         receipt = _guarded(claimed, connector, clock, lambda: connector.post(entry, settles))
     except LeaseLost:
@@ -275,14 +277,14 @@ def _post(
     except (Unavailable, Misconfigured) as error:
         unreached = isinstance(error, Unavailable)
         outcome = Outcome.UNAVAILABLE if unreached else Outcome.MISCONFIGURED
-        _end(claimed, document, attempt, State.QUEUED, outcome, _words(error), clock())
+        attempts.end(claimed, document, attempt, State.QUEUED, outcome, _words(error), clock())
         raise
     except Exception as error:
         _maybe_written(claimed, document, attempt, error, clock())
         if isinstance(error, Uncertain) and error.duplicate:
             return
         raise
-    _finish(attempt, Outcome.ACCEPTED, "", clock())
+    attempts.finish(attempt, Outcome.ACCEPTED, "", clock())
     if receipt is None or difference(entry, receipt):  # the answer may be wrong, not the books
         _read_back(claimed, connector, document, entry, clock)
     else:
@@ -304,27 +306,10 @@ def _refused(
     arrive: then it counts once the document is proved absent."""
     lost = Attempt.objects.filter(document=document, outcome__in=("", Outcome.UNCERTAIN))
     if not lost.exclude(id=attempt.id).exists():
-        _end(claimed, document, attempt, State.REJECTED, Outcome.REJECTED, message, now)
+        attempts.end(claimed, document, attempt, State.REJECTED, Outcome.REJECTED, message, now)
         return
-    _finish(attempt, Outcome.REFUSED, message, now)
+    attempts.finish(attempt, Outcome.REFUSED, message, now)
     _quiet(claimed, document, message, now, at_once=True)
-
-
-def _begin(claimed: Claim, connector: Connector, document: Document, clock: Clock) -> Attempt:
-    """Commit `sending` and the attempt before the call, so that no write is ever forgotten."""
-    now = clock()
-    with transaction.atomic():
-        attempts, fence = document.attempts + 1, claimed.fence
-        move(claimed, document, State.SENDING, attempts=attempts, fence=fence, sent_at=now)
-        return Attempt.objects.create(
-            store_id=document.store_id,
-            document=document,
-            call="post",
-            fence=claimed.fence,
-            profile=connector.profile,
-            payload_sha256=document.payload_sha256,
-            started_at=now,
-        )
 
 
 def _read_back(
@@ -355,7 +340,7 @@ def _maybe_written(
             outcome = Outcome.DUPLICATE
         elif error.refused:
             outcome = Outcome.REFUSED
-    _finish(attempt, outcome, message, now)
+    attempts.finish(attempt, outcome, message, now)
     _quiet(claimed, document, message, now, at_once=outcome == Outcome.DUPLICATE)
 
 
@@ -367,63 +352,7 @@ def _quiet(
     move(claimed, document, State.UNKNOWN, message=message, ready_at=now + wait, look_ups=0)
 
 
-def _end(
-    claimed: Claim,
-    document: Document,
-    attempt: Attempt,
-    state: Document.State,
-    outcome: Attempt.Outcome,
-    message: str,
-    now: datetime,
-) -> None:
-    with transaction.atomic():
-        _finish(attempt, outcome, message, now)
-        move(claimed, document, state, message=message)
-
-
 def _words(error: Exception) -> str:
     """What an error says, without the characters that a database text cannot hold."""
     words: str = codec.plain(str(error))
     return words
-
-
-def _finish(attempt: Attempt, outcome: Attempt.Outcome, message: str, now: datetime) -> None:
-    attempt.outcome, attempt.message, attempt.finished_at = outcome, message, now
-    attempt.save(update_fields=["outcome", "message", "finished_at"])
-
-
-# --- trouble with the book itself ------------------------------------------------------------
-
-
-def _trouble(
-    claimed: Claim,
-    message: str,
-    retry_after: float | None,
-    now: datetime,
-    chance: Callable[[], float],
-) -> None:
-    """Probe again later, for ever, a little spread so that many books do not probe at once."""
-    steps: list[int] = settings.LEJAR_TROUBLE_SECONDS
-    count = claimed.book.trouble_count
-    wait = steps[min(count, len(steps) - 1)] * (1 + chance() / 10)
-    if retry_after is not None:
-        wait = max(wait, retry_after)
-    claimed.book.trouble_count = count + 1
-    claimed.ours.update(
-        trouble_count=count + 1,
-        trouble=message,
-        trouble_since=claimed.book.trouble_since or now,
-        ready_at=now + timedelta(seconds=wait),
-    )
-
-
-def _recovered(claimed: Claim) -> None:
-    if not claimed.book.trouble_count:
-        return
-    claimed.book.trouble_count, claimed.book.trouble_since = 0, None
-    claimed.ours.update(trouble_count=0, trouble="", trouble_since=None)
-
-
-def _misconfigured(claimed: Claim, message: str) -> None:
-    """Nothing more is sent until the merchant has put it right and pressed resume."""
-    claimed.ours.update(state=Book.State.MISCONFIGURED, state_reason=message)

@@ -37,7 +37,7 @@ def send() -> None:
 
 
 @shared_task
-def sweep() -> None:
+def wake_forgotten() -> None:
     """Find books that have work but no time set to do it."""
     outbox.wake_forgotten(now=timezone.now())
 

@@ -37,7 +37,7 @@ SHOWN_DAYS = 60  # without it (contract 8.7)
 MOST_PAGES = 200  # of 100: Shopify's paging ends at 25,000 objects (contract 8.1)
 A_SLICE = timedelta(seconds=10)
 MOST_OF_A_SLICE = 50  # orders
-CLOSED_SECONDS = 3600.0  # `shop_reading` asks once a day whether a closed shop is open
+CLOSED_SECONDS = 3600.0  # `shop_details` asks once a day whether a closed shop is open
 OURS_SECONDS = 900.0
 GONE = "Shopify no longer shows this order."
 CLOSED = "Shopify says that the shop is closed. Lejar asks again every day."

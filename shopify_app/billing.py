@@ -1,6 +1,6 @@
 """Billing through Shopify App Pricing: what a shop pays for decides what its store may send.
 
-Shopify hosts the plans and takes the money; Lejar only reads what was chosen (`shop_reading`),
+Shopify hosts the plans and takes the money; Lejar only reads what was chosen (`shop_details`),
 keeps it with its time, and tells the accounting side what is allowed (`accounting.allowance`).
 Without a plan deliveries are kept, understood and planned as ever, and only sending waits (ADR 33).
 """

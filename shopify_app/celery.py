@@ -1,4 +1,4 @@
-"""Celery carries wake-ups and keeps nothing: losing every message costs one sweep.
+"""Celery carries wake-ups and keeps nothing: losing every message costs the wait for the next.
 
 Without CELERY_BROKER_URL the messages are files under `.lejar/broker`, which is safe for one
 machine because the work itself waits in PostgreSQL (docs/adr/0003).
@@ -92,8 +92,8 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60.0},
         },
-        "sweep": {
-            "task": "accounting.tasks.sweep",
+        "wake_forgotten": {
+            "task": "accounting.tasks.wake_forgotten",
             "schedule": 5.0,
             "options": {"expires": 10.0},
         },

@@ -26,7 +26,7 @@ PRIVACY_DAYS = 30  # Shopify's limit for acting on a compliance request
 
 class NotKept(Exception):
     """The shop is redacted: what still comes of its orders leaves no row (contract 3.1). The door
-    does not ask, so that it stays at one INSERT; here the shop is read anyway."""
+    stores none; this is for what was stored before, or at the same moment."""
 
 
 def process(*, now: datetime, limit: int = PROCESS_BATCH) -> int:

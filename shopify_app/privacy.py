@@ -19,8 +19,17 @@ from django.db.models import Q
 
 from accounting import erasure, posting, sealing
 from accounting.models import Store
+from accounting.pauses import doubling
 from shopify_app import privacy_export, raw_bodies, tokens
-from shopify_app.models import Delivery, OfflineToken, PrivacyRequest, Shop, ShopDetails
+from shopify_app.models import (
+    Delivery,
+    OfflineToken,
+    PrivacyRequest,
+    Shop,
+    ShopDetails,
+    ShopPlan,
+    ShopReading,
+)
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +109,7 @@ def _carry_out(request: PrivacyRequest, now: datetime) -> None:
 
 
 def _failed(request: PrivacyRequest, mistake: Exception, now: datetime) -> dict[str, Any]:
-    wait = min(SOON * 2 ** min(request.tries, 10), LONGEST_WAIT)
+    wait = doubling(SOON, request.tries, most=LONGEST_WAIT)
     error = f"Lejar could not do this yet ({type(mistake).__name__}) and tries again."
     return {
         "state": State.FAILED,
@@ -223,8 +232,8 @@ def _gone(request: PrivacyRequest) -> Shop | None:
     left = shop.state == Shop.State.UNINSTALLED and left_at and left_at <= request.received_at
     if not left and "released" not in request.evidence:
         raise Held(CAME_BACK)
-    OfflineToken.objects.filter(shop=shop).delete()  # one is here where an operator decided
-    ShopDetails.objects.filter(shop=shop).delete()  # a shop may be called like its owner
+    for table in (OfflineToken, ShopDetails, ShopPlan, ShopReading):  # a released shop may be here
+        table._default_manager.filter(shop=shop).delete()
     Shop.objects.filter(id=shop.id).update(
         state=Shop.State.REDACTED, scopes="", read_ready_at=None, unavailable_since=None
     )

@@ -139,10 +139,7 @@ def run(
     if settings.SHOPIFY_FETCH == "never":
         return 0
     pages = 0
-    for _ in range(most):
-        turn = None if stopping() else turns.claim(Work.SWEEP, clock=clock)
-        if turn is None:
-            break
+    for turn in turns.each(Work.SWEEP, clock=clock, stopping=stopping, most=most):
         pages += _take(turn, shopify, stopping)
     return pages
 

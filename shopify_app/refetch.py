@@ -50,10 +50,7 @@ def run(
         return 0
     turns.wake()
     settled = 0
-    for _ in range(most):
-        turn = None if stopping() else turns.claim(Work.ORDERS, clock=clock)
-        if turn is None:
-            break
+    for turn in turns.each(Work.ORDERS, clock=clock, stopping=stopping, most=most):
         settled += _take(turn, shopify, stopping)
     return settled
 

@@ -18,7 +18,7 @@ from shopify_app import (
     raw_bodies,
     reconcile,
     refetch,
-    shop_reading,
+    shop_details,
     tokens,
 )
 from shopify_app.backfill_source import AdminApi
@@ -47,7 +47,7 @@ def keep_tokens() -> None:
 @shared_task
 def shops() -> None:
     """Read the shops' own settings and plans that are due, then let each send what it may."""
-    shop_reading.run(now=timezone.now())
+    shop_details.run(now=timezone.now())
     billing.run(now=timezone.now())
 
 

@@ -18,7 +18,7 @@ Trouble is the shop's, and is kept here, so that no order pays for it:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,6 +28,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
+from accounting.pauses import doubling
 from accounting.reading_anew import WAITING_STORES
 from shopify_app import admin_api, order_reading
 from shopify_app.admin_api import Refused, ShopUnavailable, TryLater
@@ -128,6 +129,15 @@ def claim(work: Work, *, clock: Clock) -> Turn | None:
     return Turn(reading=reading, fence=reading.fence, clock=clock)
 
 
+def each(work: Work, *, clock: Clock, stopping: Callable[[], bool], most: int) -> Iterator[Turn]:
+    """Up to `most` turns at the shops that wait for this work, until the worker is told to stop."""
+    for _ in range(most):
+        turn = None if stopping() else claim(work, clock=clock)
+        if turn is None:
+            return
+        yield turn
+
+
 LEAVE = """
     UPDATE shopify_app_shopreading SET leased_until = NULL, read_at = %(now)s, orders_at = (
         SELECT GREATEST(MIN(refetch_ready_at), not_before, %(now)s) FROM accounting_order
@@ -224,15 +234,14 @@ def _sweep(trouble: Trouble, until: datetime | None) -> dict[str, Any]:
 def judged(error: Exception, tries: int) -> tuple[Trouble, str, float]:
     """What an error says of the shop, in whose word, and for how many seconds it is left alone
     after `tries` others."""
-    longer = 2.0 ** min(tries, 20)
     if isinstance(error, ReconnectNeeded):
         return Trouble.RECONNECT, "", RECONNECT_PAUSE
     if isinstance(error, ShopUnavailable):
         return Trouble.UNAVAILABLE, error.code, PROBE
     if isinstance(error, Refused):
-        return Trouble.REFUSED, error.code, min(REFUSED_PAUSE * longer, CAP)
+        return Trouble.REFUSED, error.code, doubling(REFUSED_PAUSE, tries, most=CAP)
     seconds = error.seconds if isinstance(error, TryLater) else 0.0
-    return Trouble.BUSY, "", min(max(seconds, longer), CAP)
+    return Trouble.BUSY, "", min(max(seconds, doubling(1.0, tries, most=CAP)), CAP)
 
 
 # --- from outside ----------------------------------------------------------------------------

@@ -23,10 +23,9 @@ from shopify_app.api import (
     store,
     summary,
 )
-from shopify_app.pages import attention
+from shopify_app.pages import attention, privacy_policy
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import orders as order_pages
-from shopify_app.pages import privacy as privacy_pages
 
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 
@@ -82,7 +81,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/callback", session.callback),
     path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
     # shopify.app.toml must name it, and Shopify never calls it where it manages installation
-    path("privacy", privacy_pages.privacy_page, name="privacy"),  # public
+    path("privacy", privacy_policy.privacy_page, name="privacy"),  # public
     path("", document_pages.list_page, name="home"),
     path("documents", document_pages.list_page, name="documents"),
     path("documents/<int:document_id>", document_pages.detail_page, name="document"),

@@ -8,17 +8,21 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from django.db.models import TextChoices
 from django.urls import resolve
 
 from accounting import facts, pinning, policy
 from accounting.documents.document import Kind, Role
 from accounting.documents.rules import Policy
-from accounting.models import Backfill, Document, Order
-from shopify_app.models import Delivery
+from accounting.models import Backfill, BookCheck, Document, Order
+from shopify_app.celery import app
+from shopify_app.models import Delivery, PrivacyRequest, Reconciliation, Shop, ShopReading
 from tests import casebook, casefiles
 
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+SHOPS = (ROOT / "docs/shops.md").read_text(encoding="utf-8")
+PRIVACY = (ROOT / "docs/privacy.md").read_text(encoding="utf-8")
 PROOF = (ROOT / "docs/proof.md").read_text(encoding="utf-8")
 APP_STORE = (ROOT / "docs/app-store.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,6 +30,7 @@ POLICIES = (ROOT / "docs/policies.md").read_text(encoding="utf-8")
 DECISIONS = "\n".join(
     page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs/adr").glob("*.md"))
 )
+CODE = ("accounting", "shopify_app", "tests")
 PURE = sorted((ROOT / "accounting/documents").glob("*.py"))
 
 
@@ -43,16 +48,42 @@ def test_the_page_of_cases_is_what_the_cases_say() -> None:
 
 
 @pytest.mark.parametrize(
-    "state",
+    ("of", "page"),
     [
-        *Order.State.values,
-        *Document.State.values,
-        *Delivery.State.values,
-        *Backfill.State.values,
+        (Delivery.State, ARCHITECTURE),
+        (Order.State, ARCHITECTURE),
+        (Document.State, ARCHITECTURE),
+        (BookCheck.State, ARCHITECTURE),
+        (Shop.State, SHOPS),
+        (ShopReading.Trouble, SHOPS),
+        (Reconciliation.State, SHOPS),
+        (Backfill.State, SHOPS),
+        (PrivacyRequest.State, PRIVACY),
     ],
 )
-def test_every_state_is_explained(state: str) -> None:
-    assert re.search(rf"^\| {state} \|", ARCHITECTURE, re.MULTILINE)
+def test_every_state_is_explained(of: type[TextChoices], page: str) -> None:
+    states = [state for state in of.values if state]
+
+    assert states
+    assert [state for state in states if state not in rows(page)] == []
+
+
+def test_every_task_of_the_worker_is_explained() -> None:
+    woken = {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+    assert {name for name in rows(ARCHITECTURE) if ".tasks." in name} == woken
+
+
+@pytest.mark.parametrize("folder", ["shopify_app", "accounting"])
+def test_every_module_has_its_sentence(folder: str) -> None:
+    listed = ARCHITECTURE.split(f"| `{folder}/` | |")[1].split("\n\n")[0]
+    modules = {path.name for path in (ROOT / folder).glob("*.py")} - {"__init__.py"}
+    packages = {f"{path.parent.name}/" for path in (ROOT / folder).glob("*/__init__.py")}
+
+    named = set(rows(listed))
+
+    assert (modules | packages) - {"migrations/"} <= named
+    assert [name for name in named - {"---"} if not (ROOT / folder / name).exists()] == []
 
 
 @pytest.mark.parametrize("kind", facts.KINDS)
@@ -119,14 +150,15 @@ def test_the_pages_lead_to_files() -> None:
 def test_the_decisions_name_only_cases_and_modules_that_exist() -> None:
     cases = set(re.findall(r"`cases/([\w-]+)`", DECISIONS))
     modules = set(re.findall(r"`(?:\w+/)*(\w+\.py)`", DECISIONS))
+    code = [path for folder in CODE for path in (ROOT / folder).rglob("*.py")]
 
     assert cases
     assert cases <= set(casefiles.NAMES)
-    assert modules <= {path.name for path in (ROOT / "accounting").rglob("*.py")}
+    assert modules <= {path.name for path in code}
 
 
 def test_the_pages_refer_only_to_decisions_that_exist() -> None:
-    pages = "\n".join([README, ARCHITECTURE, POLICIES, DECISIONS])
+    pages = "\n".join([README, ARCHITECTURE, SHOPS, PRIVACY, POLICIES, DECISIONS])
     there = len(list((ROOT / "docs/adr").glob("*.md")))
 
     named = {int(number) for number in re.findall(r"\bADR (\d+)", pages)}
@@ -143,7 +175,7 @@ def test_every_decision_has_a_number_of_its_own_and_a_title_with_it() -> None:
 
 
 def test_the_readme_names_only_commands_that_exist() -> None:
-    named = set(re.findall(r"manage\.py (\w+)", README + ARCHITECTURE))
+    named = set(re.findall(r"manage\.py (\w+)", README + ARCHITECTURE + SHOPS + PRIVACY))
 
     assert named <= set(get_commands())
 

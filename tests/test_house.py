@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,19 @@ def test_shopifys_package_of_the_same_name_is_not_installed() -> None:
 def test_shopify_app_is_the_folder_of_this_checkout() -> None:
     assert shopify_app.__file__ is not None
     assert Path(shopify_app.__file__).is_relative_to(ROOT)
+
+
+def test_the_stand_in_for_shopify_is_kept_from_every_module_of_the_product() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (kept,) = [
+        one for one in contracts["contracts"] if "stand-in for Shopify shares" in one["name"]
+    ]
+
+    modules = {path.stem for path in (ROOT / "shopify_app").glob("*.py")}
+    packages = {path.parent.name for path in (ROOT / "shopify_app").glob("*/__init__.py")}
+
+    product = (modules | packages) - {"__init__", "sandbox"}
+    assert {f"shopify_app.{name}" for name in product} <= set(kept["forbidden_modules"])
 
 
 def test_the_example_environment_names_every_setting_and_no_other() -> None:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from accounting.documents import check, flags, guards, sides, sources
+from accounting.documents import check, flags, guards, money_guards, sides, sources
 from accounting.documents.allocations import Opens
 from accounting.documents.case import Case
 from accounting.documents.changes import Charges
@@ -108,7 +108,7 @@ def _open(
         rate=sides.rate_of(facts.origin or latest) if for_customer else None,
         is_converted=two and not for_customer,
     )
-    return replace(case, keep_change=guards.counts_change_as_kept(case))
+    return replace(case, keep_change=money_guards.counts_change_as_kept(case))
 
 
 def _plan(case: Case, facts: Facts, has_debtor: bool) -> Plan:
@@ -136,7 +136,7 @@ def _doubts(case: Case, facts: Facts, history: Charges) -> list[Problem]:
     """Why the order must not be judged yet, or not by us."""
     if not sides.customer_side_is_known(facts):
         return [guards.customer_side(case)]
-    unknown = guards.amounts_are_in_currency_of(case, facts, case.seen_by_shop)
+    unknown = money_guards.amounts_are_in_currency_of(case, facts, case.seen_by_shop)
     if case.is_converted and unknown:
         return unknown
     asked = sources.unknown_source(case.latest, case.policy) if not case.documents else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from accounting.documents import cancellation, guards
+from accounting.documents import cancellation, money_guards
 from accounting.documents.adjustments import Adjustments, Reckoning
 from accounting.documents.allocations import balance_of
 from accounting.documents.case import Case
@@ -99,7 +99,7 @@ def converted(
         notes = exchange(case, codes, proof.documents, draft.documents)
     if proof.unresolved:  # what is still on its way back may unsettle the account
         notes = [note for note in notes if case.sealed(note.key)]
-    problems = [*guards.amounts_are_in_order_currency(case)]
+    problems = [*money_guards.amounts_are_in_order_currency(case)]
     problems += exchange_problems(case, notes, draft.documents)
     reckoning = replace(
         draft.reckoning, differences=draft.reckoning.differences + balance_of(notes)

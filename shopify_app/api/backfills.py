@@ -64,7 +64,7 @@ class BackfillRow(serializers.Serializer[Any]):
     cancelled_by = serializers.CharField()
 
 
-class Counts(serializers.Serializer[Any]):
+class BackfillCounts(serializers.Serializer[Any]):
     """`orders` of the range found so far, by what the dry run says: `listed` are still to be read,
     `read` to be judged, `there` kept up by Lejar anyway. Of those given to posting (`woken`),
     `compared` are through, `different` came out otherwise; `taken_back` are reversed."""
@@ -133,7 +133,7 @@ class BackfillDetail(BackfillRow):
     """`done` of `of` orders are through the present step, null where nothing goes on;
     `seconds_left` is what the pace so far promises."""
 
-    counts = Counts()
+    counts = BackfillCounts()
     done = serializers.IntegerField(allow_null=True)
     of = serializers.IntegerField(allow_null=True)
     seconds_left = serializers.IntegerField(allow_null=True)

@@ -18,6 +18,7 @@ from shopify_app.api.documents import DocumentRow
 from shopify_app.api.view import (
     Body,
     Conflict,
+    InWords,
     PageQuery,
     ShopView,
     checked,
@@ -25,7 +26,6 @@ from shopify_app.api.view import (
     newest_first,
     the_one,
 )
-from shopify_app.said import in_words
 
 
 class ProblemRow(serializers.Serializer[Any]):
@@ -47,13 +47,6 @@ class FlagRow(serializers.Serializer[Any]):
     terms = serializers.ListField(
         child=serializers.ListField(child=serializers.CharField()), default=list
     )
-
-
-class InWords(serializers.CharField):
-    """What is kept of an order in English, in the language of whoever reads it."""
-
-    def to_representation(self, value: Any) -> str:
-        return in_words(super().to_representation(value))
 
 
 class OrderRow(serializers.Serializer[Any]):

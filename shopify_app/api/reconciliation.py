@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from shopify_app import reconcile
-from shopify_app.api.orders import InWords, require_reading
-from shopify_app.api.view import PageQuery, ShopView, checked, listed, newest_first
+from shopify_app.api.orders import require_reading
+from shopify_app.api.view import InWords, PageQuery, ShopView, checked, listed, newest_first
 from shopify_app.models import Reconciliation
 
 

@@ -28,6 +28,7 @@ from accounting.outbox import Busy
 from accounting.sealing import SealBroken, SealKeyMissing
 from shopify_app.api.authentication import StaleSession
 from shopify_app.heard import heard
+from shopify_app.said import in_words
 from shopify_app.session import RETRY_HEADER, Visit
 
 Row = TypeVar("Row", bound=Model)
@@ -106,6 +107,13 @@ class Heard(serializers.CharField):
 
     def to_representation(self, value: Any) -> str:
         return heard(super().to_representation(value))
+
+
+class InWords(serializers.CharField):
+    """What is kept in English, in the language of whoever reads it."""
+
+    def to_representation(self, value: Any) -> str:
+        return in_words(super().to_representation(value))
 
 
 class PageQuery(serializers.Serializer[Any]):

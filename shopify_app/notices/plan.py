@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from shopify_app import billing, entitlement, shop_reading
+from shopify_app import billing, entitlement, shop_details
 from shopify_app.entitlement import Why
 from shopify_app.models import Shop, ShopPlan
 from shopify_app.notices.notice import Notice
@@ -32,7 +32,7 @@ def plan_notices(shop: Shop, now: datetime) -> list[Notice]:
 
 def shop_notices(shop: Shop, now: datetime) -> list[Notice]:
     """Where the shop's settings at Shopify are not those its books are kept by."""
-    differs = shop_reading.differences(shop)
+    differs = shop_details.differences(shop)
     notices = []
     if "currency" in differs:
         notices.append(_other_currency(*differs["currency"]))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from shopify_app.sandbox import admin, costs, faults, tokens
+from shopify_app.sandbox import admin_api, costs, faults, tokens
 from shopify_app.sandbox.faults import Fault
 from shopify_app.sandbox.models import PretendedShop
 from shopify_app.sandbox.replies import Reply
@@ -24,13 +24,13 @@ def access_token(request: HttpRequest, domain: str) -> HttpResponseBase:
 
 @csrf_exempt
 def graphql(request: HttpRequest, domain: str, version: str) -> HttpResponseBase:
-    return _call(request, domain, "graphql", lambda shop: admin.answer(shop, request, version))
+    return _call(request, domain, "graphql", lambda shop: admin_api.answer(shop, request, version))
 
 
 def _call(request: HttpRequest, domain: str, kind: str, answer: Answer) -> HttpResponseBase:
     shop = PretendedShop.objects.filter(domain=domain).first()
     if shop is None or shop.state == PretendedShop.State.GONE:
-        return faults.http(admin.NOT_FOUND, None)
+        return faults.http(admin_api.NOT_FOUND, None)
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
     fault = faults.next_fault(shop, kind)
@@ -44,7 +44,7 @@ def _reply(shop: PretendedShop, fault: Fault | None, answer: Answer) -> Reply:
         return answer(shop)
     if fault["fault"] == "throttled":
         left = costs.available(shop, shop.now())
-        return Reply(200, admin.throttled(shop, int(left) + 100, left))
+        return Reply(200, admin_api.throttled(shop, int(left) + 100, left))
     if fault["when"] == "before" and (told := faults.instead(fault, None)) is not None:
         return told
     done = answer(shop)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from accounting import sender
+from accounting import book_trouble
 from accounting.connectors.base import Misconfigured, Receipt, Unavailable
 from accounting.documents.document import Entry
 from accounting.models import Book, Order
@@ -141,7 +141,7 @@ def test_the_pauses_grow_while_reads_succeed_and_no_document_can_be_settled(
     send()
 
     book = Book.objects.get()
-    assert (book.trouble_count, book.trouble) == (2, sender.OUR_MISTAKE)
+    assert (book.trouble_count, book.trouble) == (2, book_trouble.OUR_MISTAKE)
     assert book.ready_at == clock() + timedelta(seconds=60)
 
 

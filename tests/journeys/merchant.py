@@ -22,6 +22,7 @@ from django.core.management import call_command
 
 from accounting import connections, posting, sender
 from accounting.connectors.base import Connector
+from accounting.facts import Reading
 from accounting.models import Book, Document, Order, Store
 from shopify_app import inbox
 from shopify_app.demo.connections import Connection
@@ -128,10 +129,24 @@ class Merchant:
         posting.plan(now=self.clock())
         sender.send_due(self.connector_for, clock=self.clock, chance=lambda: 0.0)
 
+    def read_anew(self) -> None:
+        """What is asked of Shopify again: it shows what its webhooks told, and no more."""
+        for order in Order.objects.filter(store=self.store, refetch_ready_at__isnull=False):
+            read = Reading(id=order.order_id, order_id=order.order_id, as_of=self.clock())
+            posting.record_facts(
+                store_id=self.store.id,
+                facts=[read],
+                told_by="reading",
+                now=self.clock(),
+                read_anew=True,
+            )
+            Order.objects.filter(pk=order.pk).update(refetch_ready_at=None)
+
     def work_until_quiet(self) -> None:
         """Round after round, each when the next thing is due, until nothing is."""
         for _ in range(MOST_ROUNDS):
             self.work()
+            self.read_anew()
             due = self._next_due()
             if due is None:
                 return

@@ -18,7 +18,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounting import codec
-from accounting.models import Document, Fact, Order, Store
+from accounting.models import Backfill, Document, Fact, Order, Store
 from shopify_app import payloads
 from shopify_app.demo.connections import ACCTBRIDGE_TO_AUTOCOUNT, CONNECTIONS, Connection
 from shopify_app.models import Delivery, PrivacyRequest
@@ -123,6 +123,7 @@ def shown(merchant: Merchant) -> str:
         "order_id": Order.objects.values_list("order_id", flat=True),
         "document_id": Document.objects.values_list("pk", flat=True),
         "delivery_id": Delivery.objects.values_list("pk", flat=True),
+        "backfill_id": Backfill.objects.values_list("pk", flat=True),
         "request_id": PrivacyRequest.objects.values_list("pk", flat=True),
     }
     said = []

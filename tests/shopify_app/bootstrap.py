@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shopify_app import shop_reading
+from shopify_app import shop_details
 from shopify_app.admin_api import Answer
 from shopify_app.models import Shop
 
@@ -60,4 +60,4 @@ class Shopify:
 
 
 def read(told: dict[str, Any] | Exception, now: datetime, chance: float = 0.0) -> int:
-    return shop_reading.run(now=now, ask=Shopify(told), chance=lambda: chance)
+    return shop_details.run(now=now, ask=Shopify(told), chance=lambda: chance)

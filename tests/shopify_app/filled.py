@@ -118,6 +118,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         flags=[{"code": "CUSTOMER_CREDIT", "message": f"Too much {canary}.", "terms": []}],
         note=f"Not paid yet {canary}.",
         facts_at=now,
+        planned_at=now,
         refetch_trouble=f"Shopify does not show this {canary}.",
     )
     _sweep(shop, now, canary)

@@ -149,8 +149,7 @@ def _columns() -> list[tuple[str, str, str]]:
 
 
 def _values(table: str, column: str, kind: str) -> Iterator[str]:
-    by = "shop_id" if table == "shopify_app_offlinetoken" else "id"
-    key = by if kind == "bytea" else "0"
+    key = {"shopify_app_offlinetoken": "shop_id"}.get(table, "id") if kind == "bytea" else "0"
     read = f'"{column}"' if kind == "bytea" else f'"{column}"::text'
     with connection.cursor() as cursor:
         # The names are the database's own.
@@ -165,9 +164,9 @@ def _opened(pk: int, raw: bytes) -> Iterator[str]:
     yield raw.decode(errors="replace")
     with suppress(zlib.error):
         yield zlib.decompress(raw).decode(errors="replace")
-    for row in ("book", "privacy request"):
+    for row in ("book {}", "privacy request {}", "token {} access", "token {} refresh"):
         with suppress(sealing.SealBroken):
-            yield sealing.unseal(raw, row=f"{row} {pk}")
+            yield sealing.unseal(raw, row=row.format(pk))
 
 
 def inconsistent() -> list[str]:

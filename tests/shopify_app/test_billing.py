@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from accounting import allowance, outbox
 from accounting.models import Audit, Document, Order, Store
-from shopify_app import billing, shop_reading, tasks
+from shopify_app import billing, shop_details, tasks
 from shopify_app.admin_api import TryLater
 from shopify_app.models import Shop, ShopPlan
 from shopify_app.notices.plan import plan_notices, shop_notices
@@ -258,7 +258,7 @@ def test_the_round_of_every_few_seconds_looks_at_no_shop_that_is_not_due(
     Shop.objects.update(read_ready_at=now)
     with CaptureQueriesContext(connection) as asked, connection.cursor() as cursor:
         cursor.execute("ANALYZE shopify_app_shop, shopify_app_shopplan, accounting_store")
-        shop_reading.run(now=now - DAY)
+        shop_details.run(now=now - DAY)
         billing.run(now=now - DAY)
         plans = []
         for query in [each["sql"] for each in asked if "FOR UPDATE" in each["sql"]]:

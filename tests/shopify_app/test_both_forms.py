@@ -27,6 +27,7 @@ ONLY_WEBHOOKS = {
 ONLY_THE_ADMIN_API = {
     "agreements",
     "disputes",
+    "read_at",
 }
 NOT_IN_BOTH = {
     "latest": {

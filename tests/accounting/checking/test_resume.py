@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from accounting import check_rows, check_slice, checking, outbox, sender
+from accounting import book_trouble, check_rows, check_slice, checking, outbox, sender
 from accounting.connectors.base import Misconfigured, Throttled, Unavailable
 from accounting.documents.document import Document, Kind
 from accounting.models import Audit, Book, BookCheck, BookDifference, BookSighting, Order, Store
@@ -272,7 +272,7 @@ def test_a_mistake_of_ours_is_reported_and_stops_it(
 
     stopped = check()
 
-    assert (stopped.state, stopped.message) == ("stopped", checking.OUR_MISTAKE)
+    assert (stopped.state, stopped.message) == ("stopped", book_trouble.OUR_MISTAKE)
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -16,7 +16,6 @@ ACCOUNTING = settings.BASE_DIR / "accounting"
 SOURCES = [
     *sorted((ACCOUNTING / "documents").glob("*.py")),
     ACCOUNTING / "planning.py",
-    ACCOUNTING / "posting.py",
     ACCOUNTING / "reversal.py",
 ]
 CODE = re.compile(r"[A-Z][A-Z0-9_]+")

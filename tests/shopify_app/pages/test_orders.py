@@ -136,7 +136,7 @@ def test_an_order_that_waits_for_facts_says_so(filled: Filled) -> None:
 def test_an_order_asked_for_since_its_last_fact_says_so(
     filled: Filled, now: datetime, minutes: int, is_shown: bool
 ) -> None:
-    Order.objects.update(refetch_asked_at=now + timedelta(minutes=minutes))
+    Order.objects.update(refetch_asked_at=now + timedelta(minutes=minutes), refetch_trouble="")
 
     html = text(get("/orders/5001"))
 

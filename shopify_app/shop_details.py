@@ -17,6 +17,7 @@ from django.db import transaction
 
 from accounting import audit, mapping, policy
 from accounting.models import Document, Order, Store
+from accounting.pauses import doubling
 from accounting.posting import database_failed
 from shopify_app import billing, install
 from shopify_app.admin_api import Answer, Refused, ShopUnavailable, TryLater, ask
@@ -103,8 +104,7 @@ def next_pause(tries: int, *, at_least: timedelta = timedelta(), chance: float) 
     minute on twice as long each time, up to a day. `chance` from 0 to 1 spreads it."""
     if tries == 0:
         return DAY * (1 - JITTER * chance)
-    doubled: int = 2 ** min(tries - 1, 20)
-    pause = min(FIRST_PAUSE * doubled, DAY)
+    pause = doubling(FIRST_PAUSE, tries - 1, most=DAY)
     return max(pause * (1 + JITTER * chance), at_least)
 
 

@@ -10,10 +10,10 @@ from django.db import OperationalError, transaction
 from pytest_django import Settings
 
 from accounting.models import Audit, Store
-from shopify_app import install, shop_reading
+from shopify_app import install, shop_details
 from shopify_app.admin_api import Refused, ShopUnavailable, TryLater
 from shopify_app.models import Delivery, Shop, ShopDetails, ShopPlan
-from shopify_app.shop_reading import next_pause
+from shopify_app.shop_details import next_pause
 from shopify_app.tokens import ReconnectNeeded
 from tests.books import make_order_row
 from tests.deliveries import make_delivery
@@ -93,7 +93,7 @@ def test_once_there_is_an_order_a_change_is_noted_and_nothing_else(
         "before": {"currency": "MYR", "time_zone": "Asia/Kuala_Lumpur"},
         "books": {"currency": "MYR", "time_zone": "Asia/Kuala_Lumpur"},
     }
-    assert set(shop_reading.differences(Shop.objects.get())) == {"currency", "time_zone"}
+    assert set(shop_details.differences(Shop.objects.get())) == {"currency", "time_zone"}
 
 
 def test_the_same_change_is_noted_once(shop: Shop, now: datetime) -> None:
@@ -208,7 +208,7 @@ def test_a_hint_that_comes_while_shopify_is_asked_is_not_lost(shop: Shop, now: d
             Shop.objects.update(read_ready_at=now)
             return super().__call__(*given, **more)
 
-    shop_reading.run(now=now, ask=Meanwhile(answer()), chance=lambda: 0, limit=1)
+    shop_details.run(now=now, ask=Meanwhile(answer()), chance=lambda: 0, limit=1)
 
     assert due() == now
 
@@ -225,13 +225,13 @@ def test_no_transaction_is_open_and_nobody_else_asks_while_shopify_is_asked(
             seen.append(read(answer(), now))
             return super().__call__(*given, **more)
 
-    shop_reading.run(now=now, ask=Slow(answer()), chance=lambda: 0)
+    shop_details.run(now=now, ask=Slow(answer()), chance=lambda: 0)
 
     assert seen == [False, 0]
 
 
 def test_a_reader_that_died_is_followed_by_another(shop: Shop, now: datetime) -> None:
-    shop_reading._claim(now)
+    shop_details._claim(now)
 
     assert read(answer(), now + timedelta(minutes=9)) == 0
     assert read(answer(), now + timedelta(minutes=10)) == 1
@@ -265,7 +265,7 @@ def test_a_shop_that_leaves_while_shopify_is_asked_keeps_nothing_of_the_answer(
             install.uninstall(shop.domain, at=now)
             return super().__call__(*given, **more)
 
-    shop_reading.run(now=now, ask=Leaving(answer(currencyCode="SGD")), chance=lambda: 0)
+    shop_details.run(now=now, ask=Leaving(answer(currencyCode="SGD")), chance=lambda: 0)
 
     assert Shop.objects.get().scopes == ""
     assert store().currency == "MYR"
