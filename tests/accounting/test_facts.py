@@ -150,14 +150,14 @@ WHO_BOUGHT = st.builds(
 )
 
 
-NAMED = order(customer=Customer(name="Mei Contoh"))
+BY_NAME = order(customer=Customer(name="Mei Contoh"))
 KNOWN_BY_ID = order(updated_at=T1, customer=Customer(id=1))
 NAMELESS = order(updated_at=T2, customer=Customer(country="MY"))
 
 
 @relaxed
 @given(st.lists(st.lists(WHO_BOUGHT, max_size=4), max_size=3))
-@example([[NAMED, KNOWN_BY_ID], [NAMELESS]])
+@example([[BY_NAME, KNOWN_BY_ID], [NAMELESS]])
 def test_who_bought_does_not_depend_on_when_versions_were_dropped(
     batches: list[list[Order]],
 ) -> None:

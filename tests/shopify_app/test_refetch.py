@@ -227,6 +227,7 @@ def test_an_order_that_is_held_though_it_was_read_is_read_once_more_when_quiet_a
     shop: Shop, listing: Listing, clock: Clock
 ) -> None:
     waiting(shop.store, ids(1), clock())
+    Order.objects.update(facts_at=clock())  # an event has just told of it
 
     for _ in range(30):
         run(listing, clock)

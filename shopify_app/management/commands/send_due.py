@@ -89,6 +89,7 @@ class Command(BaseCommand):
         if hour != self.kept_at:
             tokens.keep_alive(now=now, stopping=self.stop.is_set)
             self.kept_at = hour
+        billing.enrol(now=now)
         return shop_details.run(now=now) + billing.run(now=now)
 
     def read(self) -> int:
