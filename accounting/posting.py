@@ -57,8 +57,8 @@ def record_facts(
 ) -> None:
     """Keep what a shop said and mark its orders for planning; all of it or nothing.
 
-    `read_anew` facts were asked for: they are no event of the order, which stays as quiet as it
-    was; one that is new has been quiet since its last change. Without `plan` an order is left as it
+    `read_anew` facts were asked for: the order has been quiet since its last event or change,
+    whichever is later, and not since they came. Without `plan` an order is left as it
     is, unplanned if it is new.
 
     Of an order that was erased nothing personal is kept, whoever repeats it.
@@ -113,8 +113,8 @@ def _touch(
     plan: bool,
 ) -> Order:
     name = next((fact.name for fact in facts if isinstance(fact, OrderFact)), "")
-    quiet_since = _last_change(facts, now) if read_anew else now
-    row = Order(store=store, order_id=order_id, name=name, facts_at=quiet_since)
+    changed_at = _last_change(facts, now) if read_anew else None
+    row = Order(store=store, order_id=order_id, name=name, facts_at=changed_at or now)
     changed = ["name"] if name else []
     if read_anew:
         row.refetched_at = now
@@ -128,12 +128,14 @@ def _touch(
     Order.objects.bulk_create(
         [row], update_conflicts=True, update_fields=changed, unique_fields=unique
     )
+    if changed_at is not None:  # a change no delivery told of is to become quiet too (G7)
+        Order.objects.filter(id=row.id, facts_at__lt=changed_at).update(facts_at=changed_at)
     return row
 
 
-def _last_change(facts: Iterable[Fact], now: datetime) -> datetime:
-    changes = (fact.updated_at for fact in facts if isinstance(fact, OrderFact))
-    return min(now, max(changes, default=now))
+def _last_change(facts: Iterable[Fact], now: datetime) -> datetime | None:
+    changes = [fact.updated_at for fact in facts if isinstance(fact, OrderFact)]
+    return min(now, max(changes)) if changes else None
 
 
 # A worker from before `first_as_of` leaves it null: then all times it saw are in `as_of`.

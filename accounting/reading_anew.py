@@ -20,7 +20,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounting import audit, posting
 from accounting.facts import Fact
@@ -160,7 +160,13 @@ def _is_earlier(store: Store, listed: Listed) -> bool:
 def _wait_for(store: Store, orders: Iterable[Listed], now: datetime) -> None:
     """An order that nobody told of has a row from now on, and is planned once it has been read."""
     rows = [
-        Order(store=store, order_id=each.order_id, name=each.name, facts_at=now, **_asked(now))
+        Order(
+            store=store,
+            order_id=each.order_id,
+            name=each.name,
+            facts_at=min(each.updated_at, now),  # since then it has been quiet
+            **_asked(now),
+        )
         for each in orders
     ]
     Order.objects.bulk_create(rows, ignore_conflicts=True)
@@ -176,9 +182,10 @@ def _asked(now: datetime) -> dict[str, Any]:
 
 def ask(*, store_id: int, order_id: int, who: str, now: datetime) -> bool:
     """Read one order anew, before the store's others; `order_id` is Shopify's. False when the store
-    has no such order."""
+    has no such order, or only a dry run knows it: what was read anew is planned."""
+    only_dry_run = posting.SET_ASIDE & Q(refetch_asked_at=None)
     with transaction.atomic():
-        rows = Order.objects.filter(store_id=store_id, order_id=order_id)
+        rows = Order.objects.filter(store_id=store_id, order_id=order_id).exclude(only_dry_run)
         found = rows.update(**{**_asked(now), "refetch_ready_at": now - AHEAD})
         if found:
             audit.note(store_id, who, "order read anew", now, order=order_id)

@@ -11,6 +11,7 @@ Shopify shows an app the orders of the last 60 days; older ones only with the sc
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -28,13 +29,17 @@ from accounting.models import Backfill, BackfillOrder, Order, Store
 from shopify_app.models import Shop
 from shopify_app.payloads import BadPayload
 
+log = logging.getLogger(__name__)
+
 Clock = Callable[[], datetime]
 READ_ALL = "read_all_orders"
 SHOWN_DAYS = 60  # without it (contract 8.7)
 MOST_PAGES = 200  # of 100: Shopify's paging ends at 25,000 objects (contract 8.1)
 A_SLICE = timedelta(seconds=10)
 MOST_OF_A_SLICE = 50  # orders
+OURS_SECONDS = 900.0
 GONE = "Shopify no longer shows this order."
+MISTAKE = "Lejar made a mistake here and has reported it."
 LEFT = "The shop has left. Open Lejar in Shopify, then go on."
 CLOSED = "Shopify says that the shop is closed. Lejar asks again every day."
 CLOSED_PAUSE = timedelta(hours=1)  # until it is looked whether the shop has answered anybody
@@ -145,6 +150,12 @@ def _slice(held: Backfill, source: Source, clock: Clock) -> bool:
             backfills.go_on(held, now=clock())
     except LeaseLost:
         return False
+    except Exception as mistake:
+        if posting.database_failed(mistake):
+            raise
+        log.exception("backfill %s could not go on", held.id)
+        _wait(held, OURS_SECONDS, clock())
+        return False
     return True
 
 
@@ -235,6 +246,13 @@ class Reading:
         except (BadPayload, posting.Refused) as wrong:
             note = f"{wrong.path}: {wrong.message}"
             self._keep(row, outcome=Outcome.FAILED, note=note)
+        except (Later, Stopped, LeaseLost):
+            raise
+        except Exception as mistake:
+            if posting.database_failed(mistake):
+                raise
+            log.exception("an order of backfill %s could not be read", self.held.id)
+            self._keep(row, outcome=Outcome.FAILED, note=MISTAKE)
 
     @transaction.atomic
     def _keep_facts(self, row: BackfillOrder, facts: Sequence[Fact]) -> None:

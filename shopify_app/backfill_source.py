@@ -33,11 +33,12 @@ class AdminApi:
         with _in_our_words(shop, now):
             variables = {"query": query, "after": after or None}
             answer = admin_api.ask(shop, LIST, variables, now=now)
-        orders = Node(answer.data).must_object("orders")
-        found = [(each.gid(), each.must_time("createdAt")) for each in orders.objects("nodes")]
-        info = orders.must_object("pageInfo")
-        following = info.text("endCursor") if info.must_flag("hasNextPage") else ""
-        return Listed(orders=found, after=following, wait_seconds=answer.wait_seconds)
+            if answer.denied and "orders" not in answer.data:
+                raise admin_api.Refused(admin_api.DENIED)
+            try:
+                return _listed(answer)
+            except BadPayload:
+                raise admin_api.Refused(admin_api.BAD_ANSWER) from None
 
     def order(self, shop: Shop, order_id: int, *, now: datetime) -> Sequence[Fact] | None:
         """Also raises BadPayload: one answer that cannot be read stops no other order."""
@@ -48,6 +49,15 @@ class AdminApi:
                 if refused.code == admin_api.BAD_ANSWER:
                     raise BadPayload("order", UNREADABLE) from None
                 raise
+
+
+def _listed(answer: admin_api.Answer) -> Listed:
+    """Raises BadPayload."""
+    orders = Node(answer.data).must_object("orders")
+    found = [(each.gid(), each.must_time("createdAt")) for each in orders.objects("nodes")]
+    info = orders.must_object("pageInfo")
+    following = info.text("endCursor") if info.must_flag("hasNextPage") else ""
+    return Listed(orders=found, after=following, wait_seconds=answer.wait_seconds)
 
 
 def _wait(seconds: float) -> None:

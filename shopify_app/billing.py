@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from accounting import allowance, audit, outbox
 from shopify_app import entitlement
@@ -31,7 +30,6 @@ PAUSED = "plan"  # why the store is paused
 WHO = "Shopify"  # in the audit trail
 LOOK_AGAIN = timedelta(hours=1)  # the operator may have changed the plans
 REVIEW_BATCH = 100
-GONE = ("uninstalled", "redacted")  # states of a shop that nothing is done for
 PLAN_PAGE = "https://admin.shopify.com/store/{store}/charges/{app}/pricing_plans"
 
 
@@ -105,8 +103,6 @@ def doubt(shop: Shop, *, now: datetime) -> None:
 
 def run(*, now: datetime, limit: int = REVIEW_BATCH) -> int:
     """Let every shop's store send what its plan allows by now. Returns how many were looked at."""
-    if plans():
-        _note_unread(now)
     looked_at = 0
     while looked_at < limit and (store_id := _review_next(now)) is not None:
         outbox.begin_waiting(store_id, now=now)
@@ -114,31 +110,34 @@ def run(*, now: datetime, limit: int = REVIEW_BATCH) -> int:
     return looked_at
 
 
-def _note_unread(now: datetime) -> None:
-    """Shops whose plan nobody has read yet; billing may have been turned on only now."""
-    unread = Shop.objects.filter(plan=None).exclude(state__in=GONE)
+def enrol(*, now: datetime) -> None:
+    """Have the plans reviewed of shops where that has no time: nobody has read it yet, or billing
+    was off, or the shop was away. It looks at every shop, so it is done once a minute."""
+    if not plans():
+        return
+    unread = Shop.objects.filter(plan=None, state__in=Shop.HERE)
     rows = [ShopPlan(shop=shop, review_at=now) for shop in unread.only("id")]
     ShopPlan.objects.bulk_create(rows, ignore_conflicts=True)
+    forgotten = ShopPlan.objects.filter(review_at=None, shop__state__in=Shop.HERE)
+    forgotten.update(review_at=now)
 
 
 @transaction.atomic
 def _review_next(now: datetime) -> int | None:
-    row = _due(now).select_for_update(skip_locked=True, of=("self",)).first()
+    due = ShopPlan.objects.filter(review_at__lte=now).order_by("review_at", "shop_id")
+    free = due.select_for_update(skip_locked=True, of=("self",)).select_related("shop__store")
+    row = free.first()
     if row is None:
         return None
     _review(row, now)
     return row.shop.store_id
 
 
-def _due(now: datetime) -> QuerySet[ShopPlan]:
-    due = Q(review_at__lte=now)
-    if plans():
-        due |= Q(review_at=None)
-    rows = ShopPlan.objects.filter(due).exclude(shop__state__in=GONE)
-    return rows.select_related("shop__store").order_by("review_at", "shop_id")
-
-
 def _review(row: ShopPlan, now: datetime) -> None:
+    if not row.shop.is_here:  # nor again before it is back: it would head the list for ever
+        row.review_at = None
+        row.save(update_fields=["review_at"])
+        return
     stands = standing(row, now=now)
     start, end = _month(row, now)
     limit = stands.limit if stands.may_send else 0  # what is planned meanwhile is counted later

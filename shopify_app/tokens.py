@@ -21,7 +21,13 @@ from psycopg.errors import LockNotAvailable
 from accounting.sealing import SealBroken, SealKeyMissing
 from shopify_app import token_endpoint
 from shopify_app.models import OfflineToken, Shop
-from shopify_app.token_endpoint import Pair, RefreshTokenDead, SubjectRefused, TokenTrouble
+from shopify_app.token_endpoint import (
+    NoAnswer,
+    Pair,
+    RefreshTokenDead,
+    SubjectRefused,
+    TokenTrouble,
+)
 
 __all__ = [
     "ReconnectNeeded", "SubjectRefused", "TokenTrouble",
@@ -35,7 +41,7 @@ KEEP_ALIVE = timedelta(days=30)
 PAUSES = (30, 60, 120, 300)  # seconds until another page asks, after so many failed exchanges
 LOCK = "20s"  # longer than the longest call under the lock
 LOCK_WAIT = 5.0
-MOST_TROUBLE = 3  # in a row; then Shopify is left alone
+MOST_TROUBLE = 3  # times in a row without an answer; then Shopify is left alone
 
 
 class ReconnectNeeded(Exception):
@@ -216,7 +222,8 @@ def keep_alive(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -
     """Refresh the pairs that would die within 30 days for want of use; returns how many were.
 
     Each shop has its own hour of the day, so that the shops of one busy day do not come together.
-    What fails is tried a day later; when Shopify does not answer, the rest is too.
+    What fails is tried a day later; when Shopify does not answer, the rest is too. A shop that is
+    refused stands at the head of the list every day, so its refusals keep no other from its turn.
     """
     refreshed = troubles = 0
     for shop_id in _dying(now):
@@ -227,7 +234,7 @@ def keep_alive(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -
         except ReconnectNeeded:  # recorded, and shown to the merchant
             continue
         except TokenTrouble as trouble:
-            troubles += 1
+            troubles = troubles + 1 if isinstance(trouble, NoAnswer) else 0
             log.warning("the token of shop %s was not refreshed: %s", shop_id, trouble)
         else:
             refreshed, troubles = refreshed + 1, 0
@@ -237,6 +244,7 @@ def keep_alive(*, now: datetime, stopping: Callable[[], bool] = lambda: False) -
 def _dying(now: datetime) -> list[int]:
     ids = OfflineToken.objects.filter(
         reconnect_since=None,
+        refresh_expires_at__gt=now,  # what is dead no refresh brings back
         refresh_expires_at__lt=now + KEEP_ALIVE,
         shop__state=Shop.State.ACTIVE,
     ).order_by("refresh_expires_at")

@@ -26,33 +26,34 @@ TRANSLATE = re.compile(r"""{% translate (["'])(.*?)\1""")
 BLOCK = re.compile(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate")
 VARIABLE = re.compile(r"{{ ?(\w+) ?}}")
 MARKERS = {"_", "lazy", "pgettext_lazy"}  # as modules call gettext's functions
+Phrase = tuple[str, str]  # its context, "" for none, and its words
 
 
 def joined(quoted: str) -> str:
     return "".join(ast.literal_eval(line) for line in quoted.strip().splitlines())
 
 
-def phrases_used() -> set[str]:
+def phrases_used() -> set[Phrase]:
     """Everything templates, code and guides ask a translation of."""
-    used = {text for guide in guides().values() for text in guide.texts}
+    used = {("", text) for guide in guides().values() for text in guide.texts}
     for template in (ROOT / "templates").rglob("*.html"):
         source = template.read_text(encoding="utf-8")
-        used |= {phrase for _, phrase in TRANSLATE.findall(source)}
-        used |= {VARIABLE.sub(r"%(\1)s", phrase) for phrase in BLOCK.findall(source)}
+        used |= {("", phrase) for _, phrase in TRANSLATE.findall(source)}
+        used |= {("", VARIABLE.sub(r"%(\1)s", phrase)) for phrase in BLOCK.findall(source)}
     for module in (ROOT / "shopify_app").rglob("*.py"):
         used |= set(_marked(ast.parse(module.read_text(encoding="utf-8"))))
     return used
 
 
-def _marked(module: ast.Module) -> Iterator[str]:
+def _marked(module: ast.Module) -> Iterator[Phrase]:
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            phrase = node.args[-1]  # a context comes before it
-            if node.func.id in MARKERS and isinstance(phrase, ast.Constant):
-                yield str(phrase.value)
+            said = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
+            if node.func.id in MARKERS and said:
+                yield ("", *said)[-2], said[-1]
 
 
-def brought_up_to_date(source: str, used: set[str]) -> str:
+def brought_up_to_date(source: str, used: set[Phrase]) -> str:
     """The catalogue with an entry for each of `used`, new ones at its end, and for nothing else."""
     blocks = source.strip().split("\n\n")
     kept = [block for block in blocks[1:] if _phrase(block) in used]
@@ -60,14 +61,16 @@ def brought_up_to_date(source: str, used: set[str]) -> str:
     return "\n\n".join([blocks[0], *kept, *map(_entry, new)]) + "\n"
 
 
-def _phrase(block: str) -> str:
+def _phrase(block: str) -> Phrase:
     found = ENTRY.search(block + "\n")
-    return joined(found[2]) if found else ""
+    return (found[1] or "", joined(found[2])) if found else ("", "")
 
 
-def _entry(phrase: str) -> str:
+def _entry(key: Phrase) -> str:
+    context, phrase = key
     mark = "#, python-format\n" if re.search(r"%\(\w+\)s", phrase) else ""
-    return f'{mark}msgid {json.dumps(phrase, ensure_ascii=False)}\nmsgstr ""'
+    where = f"msgctxt {json.dumps(context, ensure_ascii=False)}\n" if context else ""
+    return f'{mark}{where}msgid {json.dumps(phrase, ensure_ascii=False)}\nmsgstr ""'
 
 
 def main() -> None:

@@ -93,15 +93,17 @@ def _with_totals(latest: Order | None, seen: Iterable[Fact]) -> Order | None:
 def _with_buyer(latest: Order | None, versions: Iterable[Order]) -> Order | None:
     """The newest version, with what only older ones say of the same buyer: a shop may stop passing
     personal data on, and what is not said erases nothing (contract shopify.md, 14)."""
-    for older in _tellers(latest, versions):
-        latest = latest and replace(latest, customer=_told(latest.customer, older.customer))
-    return latest
+    if latest is None:
+        return None
+    known = latest.customer
+    for older in _tellers(known, versions):
+        known = _told(known, older.customer)
+    return replace(latest, customer=known)
 
 
-def _tellers(latest: Order | None, versions: Iterable[Order]) -> Iterator[Order]:
-    """The versions that say something of the buyer which no newer one does, newest first."""
-    known = latest.customer if latest else None
-    if latest is None or (known and not _gaps(known)):
+def _tellers(known: Customer | None, versions: Iterable[Order]) -> Iterator[Order]:
+    """The versions that say something more of the buyer which no newer one does, newest first."""
+    if known and not _gaps(known):
         return
     for older in sorted((each for each in versions if each.customer), key=_version_rank)[::-1]:
         told = _told(known, older.customer)
@@ -141,7 +143,10 @@ def superseded(orders: Iterable[Order]) -> list[Order]:
     names = {name for version in versions for name in _unsaid(version)}
     newest = _latest(versions)
     needed = {_origin(versions), newest, *(_sayer(name, versions) for name in names)}
-    needed |= {*_tellers(newest, versions)}
+    # The next version may name any of the buyers so far, an unknown one or none.
+    buyers = {version.customer.id for version in versions if version.customer} | {None}
+    for known in (None, *(Customer(id=buyer) for buyer in buyers)):
+        needed |= {*_tellers(known, versions)}
     cancelled_at = min((v.cancelled_at for v in versions if v.cancelled_at), default=None)
     if cancelled_at not in {order.cancelled_at for order in needed if order}:
         needed.add(next((o for o in versions if o.cancelled_at == cancelled_at), None))

@@ -22,17 +22,26 @@ DEBTOR_CONTROL = "300-000"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What the books of one shop hold, and what Lejar's own API says about the shop.
-    `clearing` names the account of each gateway."""
+    `clearing` names the account of each gateway, `sweeps` looked for what got lost."""
 
     documents: Sequence[Row]
     journal: Sequence[Row]
     trial_balance: Row
     calls: Row
     clearing: Mapping[str, str]
+    sweeps: Sequence[Row]
     held: Sequence[Row]
     failed_deliveries: Sequence[Row]
     orders: Mapping[str, int]  # state -> how many
     statuses: Mapping[str, Mapping[str, int]]  # document kind -> state -> how many
+
+    @property
+    def found(self) -> int:
+        """Orders that Shopify listed and Lejar did not know, or only as they were before."""
+        return self.swept("missing") + self.swept("stale")
+
+    def swept(self, what: str) -> int:
+        return sum(int(sweep[what]) for sweep in self.sweeps)
 
     @property
     def live(self) -> list[Row]:
@@ -206,6 +215,24 @@ def nothing_is_left_unsent(seen: Seen, expected: Expected) -> list[str]:
     ]
 
 
+def every_lost_order_was_found(seen: Seen, expected: Expected) -> list[str]:
+    """That one half of whose webhooks got lost was found as well shows in its sums."""
+    wrong = [
+        f"A sweep for lost orders is {sweep['state']}: {sweep['message']}"
+        for sweep in seen.sweeps
+        if sweep["state"] != "finished"
+    ]
+    wrong += [
+        f"{order.name} is not in the books: its webhooks got lost, and no sweep found it"
+        for order in expected.orders
+        if order.name in expected.lost and not seen.of(order)
+    ]
+    missing = seen.swept("missing")
+    if missing != len(expected.lost):
+        wrong.append(f"Sweeps found {missing} unknown orders, {len(expected.lost)} were lost")
+    return wrong
+
+
 def unreadable_deliveries_are_visible(seen: Seen, expected: Expected) -> list[str]:
     topics = sorted(delivery["topic"] for delivery in seen.failed_deliveries)
     if topics != ["carts/update", "orders/create"]:
@@ -228,5 +255,6 @@ CHECKS: tuple[Check, ...] = (
     one_call_at_a_time,
     only_the_expected_orders_are_held,
     nothing_is_left_unsent,
+    every_lost_order_was_found,
     unreadable_deliveries_are_visible,
 )

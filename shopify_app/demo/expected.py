@@ -34,10 +34,12 @@ class ExpectedOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """One shop's books. `held` are the names of the orders that wait for a mapping for ever."""
+    """One shop's books. `held` are the names of the orders that wait for a mapping for ever, `lost`
+    of those that no webhook tells of."""
 
     orders: tuple[ExpectedOrder, ...]
     held: frozenset[str]
+    lost: frozenset[str]
     clearing: dict[str, Decimal]  # gateway -> debit balance
 
     @property
@@ -59,6 +61,7 @@ def expect(
     return Expected(
         orders=tuple(_expect_order(record, fees_apart) for record in posted),
         held=names,
+        lost=frozenset(life.record.name for life in lives if not life.heard),
         clearing=clearing,
     )
 

@@ -23,22 +23,28 @@ SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """What Shopify sends, before it is signed."""
+    """What Shopify sends, before it is signed. One that is `lost` never arrives."""
 
     topic: str
     body: Body
     at: datetime
+    lost: bool = False
 
 
 @dataclass(kw_only=True)
 class Life:
     """`record` is the order as it stands; `webhooks` all that was sent about it so far; `cycle`
-    names what kind of life it is."""
+    names what kind of life it is. While it is `unheard`, its webhooks get lost."""
 
     record: Record
     ids: Ids
     cycle: str = ""
+    unheard: bool = False
     webhooks: list[Webhook] = field(default_factory=list)
+
+    @property
+    def heard(self) -> list[Webhook]:
+        return [hook for hook in self.webhooks if not hook.lost]
 
     def place(self, *tenders: tuple[str, Decimal]) -> None:
         """The customer checks out, paying `tenders` (gateway, amount) at once, or nothing yet."""
@@ -99,9 +105,7 @@ class Life:
         payments = self._pay_back(min(draft.credited, self.record.net_payments), at)
         given = replace(draft, payments=payments)
         self.record.refunds.append(given)
-        self.webhooks.append(
-            Webhook(topic="refunds/create", body=money_bodies.refund(self.record, given), at=at)
-        )
+        self._send("refunds/create", money_bodies.refund(self.record, given), at)
         self._tell(at + SECOND, "orders/updated")
         return given
 
@@ -158,7 +162,7 @@ class Life:
         )
         self.record.payments.append(payment)
         body = money_bodies.transaction(self.record, payment)
-        self.webhooks.append(Webhook(topic="order_transactions/create", body=body, at=at))
+        self._send("order_transactions/create", body, at)
         return payment
 
     def _paid_topic(self) -> tuple[str, ...]:
@@ -168,4 +172,8 @@ class Life:
         """One new version of the order, under every topic that concerns it."""
         self.record.updated_at = at
         body = bodies.order(self.record)
-        self.webhooks.extend(Webhook(topic=topic, body=body, at=at) for topic in topics)
+        for topic in topics:
+            self._send(topic, body, at)
+
+    def _send(self, topic: str, body: Body, at: datetime) -> None:
+        self.webhooks.append(Webhook(topic=topic, body=body, at=at, lost=self.unheard))

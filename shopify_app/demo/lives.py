@@ -15,6 +15,8 @@ from shopify_app.demo.records import Customer, OpenShop, Record
 from shopify_app.demo.shops import GIFT_CARD, Product
 
 HOUR = timedelta(hours=1)
+DAY = 24 * HOUR
+LONG_AGO, LATELY = (5 * DAY, 20 * DAY), (26 * HOUR, 40 * HOUR)  # before the story ends
 NAMES = (
     ("Aisyah", "Contoh"),
     ("Wei Ling", "Tan"),
@@ -45,14 +47,15 @@ class Stage:
         shipped: bool = True,
         discounts: Sequence[Discount] = (),
         tip: Decimal = ZERO,
+        placed: tuple[timedelta, timedelta] = LONG_AGO,
     ) -> Life:
-        """A new order of `basket`, or of one drawn at random, placed some days ago."""
+        """A new order of `basket`, or of one drawn at random, placed some time ago."""
         profile = self.shop.profile
         shipping = self.random.choice(profile.shipping) if shipped else None
         sale = self.checkout.sale(
             basket or self.basket(), shipping=shipping, discounts=discounts, tip=tip
         )
-        life = Life(record=self._record(sale), ids=self.ids)
+        life = Life(record=self._record(sale, placed), ids=self.ids)
         self.lives.append(life)
         return life
 
@@ -65,8 +68,9 @@ class Stage:
         """Some hours after the last thing that happened to this order."""
         return life.record.updated_at + hours * HOUR + timedelta(seconds=self.random.randrange(900))
 
-    def _record(self, sale: Sale) -> Record:
-        at = self.now - timedelta(seconds=self.random.randrange(5 * 86400, 20 * 86400))
+    def _record(self, sale: Sale, placed: tuple[timedelta, timedelta]) -> Record:
+        latest, earliest = (int(ago.total_seconds()) for ago in placed)
+        at = self.now - timedelta(seconds=self.random.randrange(latest, earliest))
         at = at.replace(microsecond=0)
         return Record(
             shop=self.shop,
@@ -274,6 +278,24 @@ def never_mapped(stage: Stage) -> Life:
     return life
 
 
+def never_told(stage: Stage) -> Life:
+    """Not one of its webhooks arrives."""
+    life = stage.order(placed=LATELY)
+    life.unheard = True
+    life.place((stage.shop.profile.card, life.record.sale.total))
+    return life
+
+
+def refund_never_told(stage: Stage) -> Life:
+    """The order arrives; that some of it came back does not."""
+    life = stage.order(placed=LATELY)
+    life.place((stage.shop.profile.card, life.record.sale.total))
+    life.unheard = True
+    life.fulfil(stage.after(life, 4))
+    life.refund(stage.after(life, 8), [(_first(life), 1)], note="Wrong colour")
+    return life
+
+
 def _first(life: Life) -> Item:
     return life.record.sale.items[0]
 
@@ -284,6 +306,7 @@ def _everything(life: Life) -> list[tuple[Item, int]]:
 
 LifeCycle = Callable[[Stage], Life]
 TROUBLED: tuple[LifeCycle, ...] = (never_mapped, late_product, late_gateway, late_tax)
+LOST: tuple[LifeCycle, ...] = (never_told, refund_never_told, never_told)
 EVERYDAY: tuple[LifeCycle, ...] = (
     split_with_gift_card,
     one_returned,
@@ -311,8 +334,9 @@ ORDINARY: tuple[LifeCycle, ...] = (paid_at_once, paid_by_any_wallet, paid_at_onc
 
 
 def live(stage: Stage, orders: int) -> list[Life]:
-    """`orders` lives in one shop: the troubled, each everyday cycle once, then ordinary ones."""
-    cycles = list((*TROUBLED, *EVERYDAY)[:orders])
+    """`orders` lives in one shop: the troubled and the lost, each everyday cycle once, then
+    ordinary ones."""
+    cycles = list((*TROUBLED, *LOST, *EVERYDAY)[:orders])
     cycles += stage.random.choices(ORDINARY, k=orders - len(cycles))
     stage.random.shuffle(cycles)
     return [_lived(cycle, stage) for cycle in cycles]
@@ -321,6 +345,11 @@ def live(stage: Stage, orders: int) -> list[Life]:
 def never_to_be_mapped(lives: Sequence[Life]) -> list[Life]:
     """Those whose code is missing to the end."""
     return [life for life in lives if life.cycle == never_mapped.__name__]
+
+
+def lost(lives: Sequence[Life]) -> list[Life]:
+    """Those of which no webhook tells all."""
+    return [life for life in lives if len(life.heard) < len(life.webhooks)]
 
 
 def troubled(lives: Sequence[Life]) -> list[Life]:

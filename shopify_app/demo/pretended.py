@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopify_app.demo.client import ask
-from shopify_app.demo.life import Life
+from shopify_app.demo.life import Life, Webhook
+from shopify_app.demo.lives import lost
 from shopify_app.demo.parts import Body
 from shopify_app.demo.records import OpenShop
 
@@ -52,15 +53,22 @@ class PretendedShop:
         ask("PUT", self.page, json=facts)
 
     def keep(self, lives: Sequence[Life]) -> None:
-        """The orders as they stand when everything has happened."""
-        for some in _batches([told(life) for life in lives], AT_ONCE):
+        """The orders as they stand when everything has happened, what gets lost left out."""
+        self._put([told(life.heard) for life in lives if life.heard])
+
+    def keep_lost(self, lives: Sequence[Life]) -> None:
+        """What no webhook tells has happened, too."""
+        self._put([told(life.webhooks) for life in lost(lives)])
+
+    def _put(self, orders: Sequence[Body]) -> None:
+        for some in _batches(orders, AT_ONCE):
             ask("PUT", f"{self.url}/{PATH}/{self.domain}/orders", json=some)
 
 
-def told(life: Life) -> Body:
-    """What all webhooks of an order say together."""
-    versions = [hook.body for hook in life.webhooks if hook.topic in VERSIONS]
-    transactions = [hook.body for hook in life.webhooks if hook.topic == TRANSACTION]
+def told(hooks: Sequence[Webhook]) -> Body:
+    """What webhooks of one order say together."""
+    versions = [hook.body for hook in hooks if hook.topic in VERSIONS]
+    transactions = [hook.body for hook in hooks if hook.topic == TRANSACTION]
     return {"order": versions[-1], "transactions": transactions}
 
 

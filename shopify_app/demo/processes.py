@@ -141,9 +141,9 @@ def lejar(home: Path, port: int, environment: Mapping[str, str]) -> list[Process
     python, logs = sys.executable, home / "logs"
     web = (
         f"-m gunicorn shopify_app.wsgi --worker-class shopify_app.web.Worker --threads 8 "
-        f"--graceful-timeout 10 --bind 127.0.0.1:{port}"
+        f"--graceful-timeout 10 --no-control-socket --bind 127.0.0.1:{port}"
     )
-    worker = "-m celery -A shopify_app worker --beat --pool threads --concurrency 4 --loglevel INFO"
+    worker = "-m celery -A shopify_app worker --beat --pool threads --concurrency 8 --loglevel INFO"
     schedule = ["--schedule", str(home / "beat-schedule")]
     return [
         Process(

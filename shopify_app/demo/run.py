@@ -28,7 +28,7 @@ from shopify_app.demo.connections import (
 from shopify_app.demo.expected import Expected, expect
 from shopify_app.demo.figures import Ids
 from shopify_app.demo.life import Life
-from shopify_app.demo.lives import Stage, live, never_to_be_mapped, troubled
+from shopify_app.demo.lives import Stage, live, lost, never_to_be_mapped, troubled
 from shopify_app.demo.pretended import PretendedShop
 from shopify_app.demo.records import OpenShop
 from shopify_app.demo.screen import Screen
@@ -40,11 +40,13 @@ SHOPS = {
     AUTOCOUNT: ((AUTOCOUNT_CLOUD, MALAYSIA), (ACCTBRIDGE_TO_AUTOCOUNT, SINGAPORE)),
 }
 HOLD_SECONDS, QUIET_SECONDS, POLL_SECONDS = 60.0, 360.0, 0.5
-# Nothing moved for so long: no use in waiting for more. A book whose worker died rests as long as a
-# call to it may take, at most 80 seconds.
-STALLED_SECONDS = 100.0
+# Nothing moved for so long: no use in waiting for more. What a worker had in hand when it died
+# rests until its lease ends: a book at most 80 seconds, a shop that was being read two minutes.
+STALLED_SECONDS = 150.0
 SETTLE_SECONDS = 3
 LATE_HOLDS = 3  # a product, a gateway and a tax that are mapped only after they were missed
+UNMAPPED = "UNMAPPED_"  # begins the codes of problems that a mapping ends
+SWEPT = ("listed", "missing", "stale")  # what a sweep counts
 UNFINISHED = ("waiting", "queued", "sending", "unknown")
 
 
@@ -74,6 +76,7 @@ class Branch:
     lives: list[Life]
     expected: Expected
     round: send.Round
+    lost_at: datetime | None = None  # when Shopify got what no webhook tells
 
     @property
     def title(self) -> str:
@@ -95,6 +98,7 @@ class Result:
     orders: int = 0
     documents: int = 0
     held: int = 0
+    found: int = 0
     duplicates: int = 0
     unbalanced: int = 0
     seconds: float = 0.0
@@ -115,15 +119,14 @@ def tell(run: Run, system: str, result: Result) -> list[Branch]:
     ]
     for branch in branches:
         say(f"  {branch.title}")
-    webhooks = sum(len(b.round.prompt) + len(b.round.delayed) for b in branches)
-    twice = sum(b.round.duplicates for b in branches)
-    say(f"Sending {webhooks} webhooks of {run.orders} orders, {twice} of them twice, out of order")
+    say(_announced(run, branches))
     statuses = _send(run, branches, "prompt")
     _show_holds(run, branches)
     for branch in branches:
         map_late(branch)
     say("Mapped what was missing, all but one per shop; sending the delayed webhooks")
     statuses += _send(run, branches, "delayed")
+    find_lost(run, branches)
     wait_until_quiet(run, branches)
     result.problems += _answers(statuses, sum(b.round.forged for b in branches))
     for branch in branches:
@@ -206,6 +209,19 @@ def map_late(branch: Branch) -> None:
     branch.client.put("mappings/gateways", branch.plan.gateways(late=True))
 
 
+def find_lost(run: Run, branches: Sequence[Branch]) -> None:
+    """Asks for what the worker does every hour: a sweep over what the shop says has changed."""
+    run.screen.say(f"{_dropped(branches)} webhooks were dropped on purpose; asking Shopify instead")
+    for branch in branches:
+        branch.lost_at = run.clock()
+        branch.shopify.keep_lost(branch.lives)
+    _wait_until(lambda: not any(_unread(branch.client.get("summary")) for branch in branches))
+    for branch in branches:
+        branch.client.post("reconciliation")
+    _wait_until(lambda: all(_is_swept(branch) for branch in branches))
+    _show_found(run, branches)
+
+
 def wait_until_quiet(run: Run, branches: Sequence[Branch]) -> None:
     """Until everything expected is in the books and nothing is under way; not longer than is
     useful. What is missing then is found by the checks."""
@@ -236,6 +252,7 @@ def look(branch: Branch) -> Seen:
         trial_balance=books.trial_balance(),
         calls=books.calls(),
         clearing=branch.plan.clearing,
+        sweeps=_sweeps(branch),
         held=list(client.all("orders", state="held")),
         failed_deliveries=list(client.all("deliveries", state="failed")),
         orders=summary["orders"],
@@ -248,13 +265,32 @@ def _split(orders: int, shops: int) -> list[int]:
 
 
 def _pack(domain: str, lives: Sequence[Life], now: datetime, random: Random) -> send.Round:
-    """Webhooks that make a hold come in good time, so that the hold can be seen."""
-    held = {life.record.id for life in troubled(lives)}
-    packed = {life.record.id: send.parcels(domain, life.webhooks, random) for life in lives}
+    """Webhooks that make a hold, or have lost others, come in good time, so that it can be seen."""
+    early = {life.record.id for life in (*troubled(lives), *lost(lives))}
+    packed = {life.record.id: send.parcels(domain, life.heard, random) for life in lives}
     parcels = [parcel for some in packed.values() for parcel in some]
-    punctual = {p.webhook_id for order_id in held for p in packed[order_id]}
+    punctual = {p.webhook_id for order_id in early for p in packed[order_id]}
     brought = send.shuffle(parcels, punctual, random)
-    return replace(brought, prompt=(*send.unreadable(domain, now, random), *brought.prompt))
+    return replace(
+        brought,
+        prompt=(*send.unreadable(domain, now, random), *brought.prompt),
+        dropped=sum(len(life.webhooks) - len(life.heard) for life in lives),
+    )
+
+
+def _announced(run: Run, branches: Sequence[Branch]) -> str:
+    rounds = [branch.round for branch in branches]
+    sent = sum(len(each.prompt) + len(each.delayed) for each in rounds)
+    twice = sum(each.duplicates for each in rounds)
+    forged = sum(each.forged for each in rounds)
+    return (
+        f"Sending {sent} webhooks of {run.orders} orders, out of order: "
+        f"{twice} come twice, {forged} are forged, {_dropped(branches)} more never come"
+    )
+
+
+def _dropped(branches: Sequence[Branch]) -> int:
+    return sum(branch.round.dropped for branch in branches)
 
 
 def _send(run: Run, branches: Sequence[Branch], which: str) -> Counter[int]:
@@ -272,22 +308,60 @@ def _send(run: Run, branches: Sequence[Branch], which: str) -> Counter[int]:
 
 
 def _show_holds(run: Run, branches: Sequence[Branch]) -> None:
-    """Waits until the holds are there, then names them."""
-    rows: list[Any] = []
-    deadline = time.monotonic() + HOLD_SECONDS
-    while time.monotonic() < deadline:
-        rows = [(b, order) for b in branches for order in b.client.all("orders", state="held")]
-        by_shop = Counter(b.client.domain for b, _ in rows)
-        if all(by_shop[b.client.domain] >= LATE_HOLDS + 1 for b in branches):
-            break
-        time.sleep(POLL_SECONDS)
+    """Waits until the holds that a mapping ends are there, then names them."""
+    _wait_until(lambda: all(len(_unmapped(b)) > LATE_HOLDS for b in branches), HOLD_SECONDS)
     table = [
-        (branch.plan.profile.name, order["name"], problem["message"])
-        for branch, order in rows
-        for problem in order["problems"]
+        (branch.plan.profile.name, name, message)
+        for branch in branches
+        for name, message in _unmapped(branch)
     ]
     run.screen.table("Held for want of a mapping", ("shop", "order", "why"), table)
     run.screen.say()
+
+
+def _unmapped(branch: Branch) -> list[tuple[str, str]]:
+    return [
+        (order["name"], problem["message"])
+        for order in branch.client.all("orders", state="held")
+        for problem in order["problems"]
+        if problem["code"].startswith(UNMAPPED)
+    ]
+
+
+def _show_found(run: Run, branches: Sequence[Branch]) -> None:
+    rows = [
+        (branch.plan.profile.name, *(sum(each[key] for each in _sweeps(branch)) for key in SWEPT))
+        for branch in branches
+    ]
+    title = "Orders that Shopify has changed in the last two days, compared with what came"
+    run.screen.table(title, ("shop", "compared", "had never come", "had come in part"), rows)
+    run.screen.say()
+
+
+def _sweeps(branch: Branch) -> list[Any]:
+    """Those since there was something to find: the one asked for, and any whose hour it was."""
+    return [
+        each
+        for each in branch.client.all("reconciliation")
+        if branch.lost_at and datetime.fromisoformat(each["moved_at"]) >= branch.lost_at
+    ]
+
+
+def _is_swept(branch: Branch) -> bool:
+    last = branch.client.get("reconciliation", limit=1)["results"]
+    return bool(_sweeps(branch)) and last[0]["state"] == "finished"
+
+
+def _unread(summary: Any) -> int:
+    """Deliveries that nobody has looked at yet."""
+    return int(summary["deliveries"].get("new", 0))
+
+
+def _wait_until(is_so: Callable[[], bool], seconds: float = STALLED_SECONDS) -> None:
+    """No longer than is useful: what is missing then is found by the checks."""
+    deadline = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
 
 
 def _is_quiet(summary: Any, branch: Branch) -> bool:
@@ -295,9 +369,7 @@ def _is_quiet(summary: Any, branch: Branch) -> bool:
         states.get(state, 0) for states in summary["documents"].values() for state in UNFINISHED
     )
     held = summary["orders"].get("held", 0)
-    return not (
-        unfinished or summary["deliveries"].get("new", 0) or held > len(branch.expected.held)
-    )
+    return not (unfinished or _unread(summary) or held > len(branch.expected.held))
 
 
 def _answers(statuses: Counter[int], forged: int) -> list[str]:
@@ -317,6 +389,7 @@ def _settle_up(run: Run, branch: Branch, result: Result) -> None:
     report.verdict(run.screen, wrong)
     result.documents += len(seen.live)
     result.held += len(seen.held)
+    result.found += seen.found
     result.duplicates += checks.duplicates(seen)
     result.unbalanced += checks.unbalanced(seen)
     result.problems += [f"{branch.title}: {sentence}" for sentence in wrong]

@@ -48,6 +48,7 @@ class Round:
     delayed: tuple[Parcel, ...]
     duplicates: int
     forged: int
+    dropped: int = 0  # webhooks that are never brought
 
 
 def signature(body: bytes, secret: str) -> str:

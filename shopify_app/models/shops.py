@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from accounting.models import Store
 
@@ -16,6 +17,8 @@ class Shop(models.Model):
         UNINSTALLED = "uninstalled"
         REDACTED = "redacted"  # erased at Shopify's word; nothing of it is stored any more
 
+    HERE = (State.ACTIVE, State.UNAVAILABLE)
+
     domain = models.CharField(max_length=255, unique=True)
     store = models.OneToOneField(Store, on_delete=models.PROTECT)
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
@@ -25,7 +28,16 @@ class Shop(models.Model):
     unavailable_since = models.DateTimeField(null=True)
     read_ready_at = models.DateTimeField(null=True)  # when its own facts are to be read next
 
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["read_ready_at", "id"],
+                name="shop_to_read",
+                condition=Q(state__in=("active", "unavailable")),
+            ),
+        )
+
     @property
     def is_here(self) -> bool:
         """Whether the shop has Lejar installed, as far as we know."""
-        return self.state in (Shop.State.ACTIVE, Shop.State.UNAVAILABLE)
+        return self.state in Shop.HERE

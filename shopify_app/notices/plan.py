@@ -51,15 +51,20 @@ def _paused(row: ShopPlan, why: Why) -> Notice:
     kept = _("Orders are still received and planned. They are sent once a plan is active.")
     if why is Why.NONE and row.name:
         ended = _("The plan %(plan)s is not active any more.") % {"plan": row.name}
-        told = f"{ended} {told}"
+        told = _one_after_another(ended, told)
     return Notice(
         code=f"plan_{why.value}",
         tone="info" if why is Why.NOT_READ else "critical",
         title=_("Nothing is sent to your books for now"),
-        text=f"{told} {kept}",
+        text=_one_after_another(told, kept),
         next_step=_("Choose a plan"),
         link=billing.plan_page(row.shop),
     )
+
+
+def _one_after_another(first: str, second: str) -> str:
+    """Chinese sets no space between sentences."""
+    return _("%(first)s %(second)s") % {"first": first, "second": second}
 
 
 def _near(row: ShopPlan, limit: int, usage: billing.Usage) -> Notice:

@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 Words = tuple[Promise, Promise]  # title, next step
 
 MAP = _("Set what is missing; the order then goes on by itself.")
-WAIT = _("Compare with the order in Shopify. When the missing part arrives, it goes on by itself.")
+WAIT = _(
+    "Compare with the order in Shopify. When the missing part arrives, it goes on by itself. If "
+    "Lejar cannot read the order from Shopify, enter what is missing in the books by hand."
+)
 COMPARE = _("Compare the figures with the order in Shopify: what cannot be proved is not posted.")
 BY_HAND = _("Enter this in the books by hand.")
 REPORTED = _("It was reported; nothing is lost. Plan the order again after an update.")

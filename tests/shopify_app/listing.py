@@ -129,7 +129,8 @@ def _version(row: OrderRow, at: datetime) -> FactRow:
 
 def waiting(store: Store, order_ids: Iterable[int], now: datetime) -> None:
     """Orders of which nothing is known, to be read since `now`."""
-    asked = {"facts_at": now, "refetch_asked_at": now, "refetch_ready_at": now}
+    quiet = {"facts_at": now - timedelta(hours=1)}
+    asked = {**quiet, "refetch_asked_at": now, "refetch_ready_at": now}
     OrderRow.objects.bulk_create(OrderRow(store=store, order_id=i, **asked) for i in order_ids)
 
 

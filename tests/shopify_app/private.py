@@ -154,7 +154,8 @@ def _columns() -> list[tuple[str, str, str]]:
 
 
 def _values(table: str, column: str, kind: str) -> Iterator[str]:
-    key = {"shopify_app_offlinetoken": "shop_id"}.get(table, "id") if kind == "bytea" else "0"
+    by = "shop_id" if table == "shopify_app_offlinetoken" else "id"
+    key = by if kind == "bytea" else "0"
     read = f'"{column}"' if kind == "bytea" else f'"{column}"::text'
     with connection.cursor() as cursor:
         # The names are the database's own.

@@ -12,7 +12,16 @@ from typing import Any
 
 import pytest
 
-from accounting import backfills, debtors, mapping, outbox, policy, posting, reversal
+from accounting import (
+    backfills,
+    debtors,
+    mapping,
+    outbox,
+    policy,
+    posting,
+    reading_anew,
+    reversal,
+)
 from accounting.backfill_claim import LEASE, LeaseLost, claim, due, move
 from accounting.connections import NotConnected
 from accounting.facts import Order as OrderFact
@@ -29,7 +38,7 @@ from accounting.models import (
     Order,
     Store,
 )
-from shopify_app import backfill
+from shopify_app import backfill, tasks
 from shopify_app.backfill import Later, OutOfRange, Stopped
 from shopify_app.models import Shop
 from tests.accounting.races import together
@@ -220,6 +229,16 @@ def test_nothing_but_an_event_plans_an_order_that_only_a_dry_run_knows(driver: D
     assert not Order.objects.filter(plan_at__isnull=False).exists()
     assert posting.plan(now=NOW + timedelta(days=9)) == 0
     assert kept_in(driver) == []
+
+
+def test_nobody_can_have_an_order_read_anew_that_only_a_dry_run_knows(driver: Driver) -> None:
+    """What is read anew is planned, and so posted: nobody decided to."""
+    driver.previewed()
+    by = {**driver.by(), "order_id": PAST[0].id}
+
+    assert reading_anew.ask(**by) is False
+    assert not Order.objects.exclude(refetch_ready_at=None).exists()
+    assert not Audit.objects.filter(action="order read anew").exists()
 
 
 def test_an_order_first_known_by_reading_is_as_quiet_as_its_last_change(driver: Driver) -> None:
@@ -489,6 +508,69 @@ def test_a_shop_that_left_is_not_read(driver: Driver) -> None:
     begun.refresh_from_db()
     assert begun.state == "stopped"
     assert driver.shopify.told == []
+
+
+def test_a_shop_that_is_closed_is_not_asked_and_goes_on_when_it_is_open(driver: Driver) -> None:
+    begun = driver.start()
+    Shop.objects.update(state="unavailable")
+
+    stopped = driver.until("stopped")
+    asked = list(driver.shopify.told)
+    Shop.objects.update(state="active")
+    driver.clock.advance(hours=1)
+
+    assert asked == []
+    assert stopped.id == begun.id
+    assert "closed" in stopped.message
+    assert driver.until("previewed").id == begun.id
+
+
+def test_backfills_take_one_thread_of_a_worker_and_leave_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A slice lasts ten seconds and the worker is woken every second."""
+    at_once: list[int] = []
+
+    def go_on(*args: Any, **more: Any) -> None:
+        at_once.append(len(at_once))
+        tasks.go_on_backfilling()
+
+    monkeypatch.setattr(backfill, "go_on", go_on)
+
+    tasks.go_on_backfilling()
+    tasks.go_on_backfilling()
+
+    assert at_once == [0, 1]
+
+
+def test_a_mistake_of_ours_fails_its_own_order(
+    driver: Driver, caplog: pytest.LogCaptureFixture
+) -> None:
+    driver.shopify.fail = [None, KeyError("secret-of-a-customer")]  # the list, then an order
+
+    shown = driver.previewed()
+
+    failed = BackfillOrder.objects.get(outcome="failed")
+    assert failed.note == backfill.MISTAKE
+    assert backfills.counts(shown)["orders"] == FEW
+    assert "could not be read" in caplog.text
+
+
+def test_a_mistake_of_ours_keeps_no_other_backfill_waiting(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shown = driver.previewed()
+    driver.decide(backfills.post, shown)
+    before = driver.clock()
+
+    def mistaken(*args: Any, **more: Any) -> None:
+        raise KeyError("secret-of-a-customer")
+
+    monkeypatch.setattr(backfills, "go_on", mistaken)
+
+    assert backfill.go_on(driver.shopify, clock=driver.clock) == 0
+    assert Backfill.objects.get().ready_at == before + timedelta(seconds=backfill.OURS_SECONDS)
+    assert "could not go on" in caplog.text
 
 
 def test_orders_that_cannot_be_read_are_listed_and_hold_up_nobody(driver: Driver) -> None:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounting import allowance, outbox
 from accounting.models import Audit, Document, Order, Store
-from shopify_app import billing, tasks
+from shopify_app import billing, shop_details, tasks
 from shopify_app.admin_api import TryLater
 from shopify_app.models import Shop, ShopPlan
 from shopify_app.notices.plan import plan_notices, shop_notices
@@ -134,6 +136,7 @@ def test_a_lapsed_plan_pauses_sending_and_loses_nothing(
 
 
 def test_a_shop_whose_plan_was_never_read_does_not_send_yet(shop: Shop, now: datetime) -> None:
+    billing.enrol(now=now)
     billing.run(now=now)
 
     assert not may_send()
@@ -211,6 +214,7 @@ def test_billing_that_is_turned_on_reaches_shops_that_were_read_before(
     told(now)
 
     settings.LEJAR_PLANS = STANDARD
+    billing.enrol(now=now)
     billing.run(now=now)
 
     assert not may_send()
@@ -220,8 +224,50 @@ def test_billing_that_is_turned_on_reaches_shops_that_were_read_before(
 def test_a_shop_that_left_is_left_alone(shop: Shop, now: datetime, state: str) -> None:
     Shop.objects.update(state=state)
 
+    billing.enrol(now=now)
+
     assert billing.run(now=now) == 0
     assert not ShopPlan.objects.exists()
+
+
+def test_a_shop_that_left_is_looked_at_no_more_before_it_is_back(shop: Shop, now: datetime) -> None:
+    """The shops that ever left would head the list of those that are due."""
+    told(now, subscription())
+    Shop.objects.update(state="uninstalled")
+    ShopPlan.objects.update(name="Large", review_at=now)
+
+    away = [billing.run(now=now), billing.run(now=now + DAY)]
+    billing.enrol(now=now + DAY)
+    Shop.objects.update(state="active")
+    billing.enrol(now=now + 2 * DAY)
+
+    assert away == [1, 0]
+    assert billing.run(now=now + 2 * DAY) == 1
+
+
+def test_the_round_of_every_few_seconds_looks_at_no_shop_that_is_not_due(
+    shop: Shop, now: datetime
+) -> None:
+    names = [f"toko-{number}.myshopify.com" for number in range(2000)]
+    stores = Store.objects.bulk_create(Store(name=name) for name in names)
+    shops = Shop.objects.bulk_create(
+        Shop(domain=store.name, store=store, installed_at=now, read_ready_at=now)
+        for store in stores
+    )
+    ShopPlan.objects.bulk_create(ShopPlan(shop=each, review_at=now) for each in shops)
+    Shop.objects.update(read_ready_at=now)
+    with CaptureQueriesContext(connection) as asked, connection.cursor() as cursor:
+        cursor.execute("ANALYZE shopify_app_shop, shopify_app_shopplan, accounting_store")
+        shop_details.run(now=now - DAY)
+        billing.run(now=now - DAY)
+        plans = []
+        for query in [each["sql"] for each in asked if "FOR UPDATE" in each["sql"]]:
+            cursor.execute("EXPLAIN " + query)
+            plans.append("\n".join(line for (line,) in cursor.fetchall()))
+
+    assert len(plans) == 3
+    assert all("shop_to_read" in plan for plan in plans[:2])
+    assert "plan_to_review" in plans[2]
 
 
 def test_the_limit_is_told_before_it_bites_and_bites_softly(

@@ -35,6 +35,6 @@ def test_every_phrase_is_translated_and_compiled(language: str) -> None:
 def test_the_catalogue_has_every_phrase_that_is_used_and_no_other(language: str) -> None:
     source = (FOLDER / language / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
 
-    entries = [joined(phrase) for _, phrase, _ in ENTRY.findall(source)]
+    entries = [(context, joined(phrase)) for context, phrase, _ in ENTRY.findall(source)]
 
     assert set(entries[1:]) == phrases_used(), "python -m tests.catalogue adds what is missing"

@@ -19,12 +19,19 @@ from accounting import erasure, posting
 from accounting.models import Audit, Book, Document, Fact, Order
 from shopify_app import inbox, install, privacy, raw_bodies, tasks
 from shopify_app.checks import settings_checks
-from shopify_app.models import Delivery, PersonalDataAccess, PrivacyRequest, Shop
+from shopify_app.models import (
+    Delivery,
+    OfflineToken,
+    PersonalDataAccess,
+    PrivacyRequest,
+    Shop,
+    ShopDetails,
+)
 from tests.books import Books, Clock
 from tests.deliveries import SECRET, SHOP, deliver, make_delivery
 from tests.payloads import ORDER_ID, as_body, make_order, make_transaction
 from tests.shopify_app.conftest import SECRET as SESSIONS
-from tests.shopify_app.conftest import ClientFor
+from tests.shopify_app.conftest import ClientFor, give_token
 from tests.shopify_app.private import (
     CANARY,
     CUSTOMER_ID,
@@ -317,6 +324,8 @@ def test_a_shop_that_came_back_is_held_and_reported(
 
 def test_a_held_request_is_carried_out_at_an_operators_word(shop: Shop, clock: Clock) -> None:
     tell(order_body(), "orders/create")
+    give_token(shop, clock())
+    ShopDetails.objects.create(shop=shop, name="Kedai Mei Contoh")
     held = ask("shop/redact", [], clock())
 
     assert privacy.release(held.pk, now=clock())
@@ -325,6 +334,8 @@ def test_a_held_request_is_carried_out_at_an_operators_word(shop: Shop, clock: C
     held.refresh_from_db()
     assert held.state == "done"
     assert places() == set()
+    assert not OfflineToken.objects.exists()
+    assert not ShopDetails.objects.exists()
     assert not privacy.release(held.pk, now=clock())
 
 

@@ -584,3 +584,12 @@ def test_a_sweep_that_the_command_cannot_finish_says_why(
     call_command("reconcile", shop=shop.domain)
 
     assert "finished, 0 listed, 0 missing, 0 stale" in capsys.readouterr().out
+
+
+def test_the_command_says_that_reading_is_switched_off(shop: Shop, settings: Settings) -> None:
+    settings.SHOPIFY_FETCH = "never"
+
+    with pytest.raises(CommandError, match="SHOPIFY_FETCH"):
+        call_command("reconcile", shop=shop.domain)
+
+    assert not Reconciliation.objects.exists()

@@ -464,6 +464,33 @@ def test_when_shopify_is_down_the_rest_waits_a_day(
     assert not OfflineToken.objects.exclude(reconnect_since=None).exists()
 
 
+def test_shops_whose_own_refresh_is_refused_keep_no_other_from_theirs(
+    db: None, endpoint: ScriptedServer, now: datetime
+) -> None:
+    """Left without a word, closed, locked: they stand at the head of the list every day."""
+    endpoint.handler = door = TokenDoor()
+    door.first = [refusal("invalid_client", 401), reply(404), reply(423), reply(402)]
+    door.good["shprt-fictional"] = last = "toko-5.myshopify.com"
+    for number in range(1, 6):
+        shop = make_shop(24_000 + 24 * number, f"toko-{number}.myshopify.com", now)
+        give_token(shop, now, refresh_expires_at=now + number * DAY)
+
+    assert keep_alive(now=now.replace(hour=0)) == 1
+
+    renewed = OfflineToken.objects.get(refresh_expires_at__gt=now + 30 * DAY)
+    assert renewed.shop.domain == last
+
+
+def test_a_pair_that_has_died_is_not_asked_about_any_more(
+    token: OfflineToken, door: TokenDoor, now: datetime
+) -> None:
+    at = hour_of(token, now)
+    aged(token, refresh_expires_at=at - DAY)
+
+    assert keep_alive(now=at) == 0
+    assert door.refreshes == 0
+
+
 def test_a_worker_that_is_told_to_stop_begins_no_further_refresh(
     token: OfflineToken, door: TokenDoor, now: datetime
 ) -> None:

@@ -16,7 +16,7 @@ from shopify_app.demo.connections import AUTOCOUNT, SQL_ACCOUNTING
 from shopify_app.demo.processes import NotReady
 
 BOOKS = {"sql-accounting": SQL_ACCOUNTING, "autocount": AUTOCOUNT}
-FEWEST_ORDERS = 8  # so that every shop has its troubled ones
+FEWEST_ORDERS = 14  # so that every shop has its troubled ones and its lost ones
 
 
 class Command(BaseCommand):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         found = Shop.objects.filter(domain=shop).first()
         if found is None:
             raise CommandError(f"There is no shop {shop}.")
+        if settings.SHOPIFY_FETCH == "never":
+            raise CommandError("Reading from Shopify is switched off (SHOPIFY_FETCH).")
         who = "manage.py reconcile"
         sweep = reconcile.start(shop_id=found.pk, who=who, now=timezone.now())
         sweep.state = Reconciliation.State.RUNNING  # one that was stopped is tried again

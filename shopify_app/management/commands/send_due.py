@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -12,7 +13,17 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from accounting import checking, connections, outbox, posting, sender
-from shopify_app import backfill, inbox, privacy, raw_bodies, reconcile, refetch
+from shopify_app import (
+    backfill,
+    billing,
+    inbox,
+    privacy,
+    raw_bodies,
+    reconcile,
+    refetch,
+    shop_details,
+    tokens,
+)
 from shopify_app.backfill_source import AdminApi
 from shopify_app.tasks import SHOPIFY
 
@@ -34,6 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stop = threading.Event()
+        self.kept_at: datetime | None = None
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self.stop.set())
         if options["watch"] is None:
@@ -64,10 +76,20 @@ class Command(BaseCommand):
         )
         read = self.read()
         backfilled = backfill.go_on(AdminApi(), clock=timezone.now, stopping=self.stop.is_set)
+        shops = self.keep_shops()
         private = privacy.run(now=timezone.now()) + raw_bodies.erase_old(now=timezone.now())
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
-        return deliveries + orders + documents + checked + read + backfilled + private
+        return deliveries + orders + documents + checked + read + backfilled + private + shops
+
+    def keep_shops(self) -> int:
+        """Settings, plans and, once in each hour, the tokens that would die."""
+        now = timezone.now()
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if hour != self.kept_at:
+            tokens.keep_alive(now=now, stopping=self.stop.is_set)
+            self.kept_at = hour
+        return shop_details.run(now=now) + billing.run(now=now)
 
     def read(self) -> int:
         """A turn of sweeping and one of reading anew: here everything else waits meanwhile."""

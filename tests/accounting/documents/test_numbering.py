@@ -62,11 +62,14 @@ def test_a_contra_is_numbered_by_the_document_that_it_takes_back() -> None:
     assert number("SH-1001", "SH", first) == "SH-1001-ZI10"
 
 
+IDS = st.integers(1, 36**13 - 1)  # whatever fits the column
+
+
 @given(
     prefix=st.from_regex(r"[A-Z][A-Z0-9]{0,3}", fullmatch=True),
     order_number=st.one_of(st.none(), st.integers(0, 10**20)),
-    order_id=st.integers(1, 36**13),
-    source_id=st.integers(1, 36**13),
+    order_id=IDS,
+    source_id=IDS,
     role=st.sampled_from([role.value for role in NUMBERED]),
     taken_back=st.booleans(),
 )
@@ -87,7 +90,6 @@ def test_every_number_fits_and_has_the_one_form(
 
 
 NUMBERS = st.one_of(st.none(), st.integers(0, 10**20))
-IDS = st.integers(1, 36**13 - 1)  # whatever fits the column
 
 
 @given(

@@ -262,6 +262,19 @@ def test_a_page_of_the_list_is_read(
     assert (page.orders[0][0], page.after, page.wait_seconds) == (5001, "abc", 2.0)
 
 
+@pytest.mark.parametrize("denied", [("orders",), ()])
+def test_a_list_that_is_kept_back_or_malformed_stops_with_words(
+    denied: tuple[str, ...], shop: Shop, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    answer = admin_api.Answer(data={"shop": {}}, denied=denied)
+    monkeypatch.setattr(admin_api, "ask", lambda *given, **more: answer)
+
+    with pytest.raises(Stopped, match="refuses") as stopped:
+        backfill_source.AdminApi().page(shop, "created_at:>1", "", now=now)
+
+    assert stopped.value.seconds is None
+
+
 def test_a_long_pause_in_the_middle_of_an_order_waits_for_the_whole_bucket() -> None:
     with pytest.raises(Later) as later:
         backfill_source._wait(5.0)

@@ -18,7 +18,9 @@ from shopify_app.demo.lives import (
     live,
     never_paid,
     never_to_be_mapped,
+    never_told,
     paid_at_once,
+    refund_never_told,
     restocking_fee,
 )
 from shopify_app.demo.shops import MALAYSIA, SINGAPORE
@@ -66,6 +68,7 @@ EXPECTED = Expected(
         ),
     ),
     held=frozenset({"#1002"}),
+    lost=frozenset({"#1001"}),
     clearing={"Billplz": HUNDRED - THIRTY},
 )
 DOCUMENTS = [
@@ -94,6 +97,10 @@ SEEN = Seen(
     },
     calls={"count": 9, "concurrent_max": 1},
     clearing={"Billplz": CLEARING},
+    sweeps=[
+        {"state": "finished", "message": "", "missing": 1, "stale": 0},
+        {"state": "finished", "message": "", "missing": 0, "stale": 2},
+    ],
     orders={"held": 1, "planned": 1},
     held=[{"name": "#1002", "problems": [{"code": "UNMAPPED_ITEM"}]}],
     failed_deliveries=[
@@ -160,6 +167,18 @@ WRONG: dict[str, tuple[Callable[[], Seen], str]] = {
         lambda: replace(SEEN, statuses={"credit_note": {"posted": 1, "unknown": 2}}),
         "2 credit note documents are unknown",
     ),
+    "lost for good": (
+        lambda: replace(SEEN, documents=[]),
+        "#1001 is not in the books: its webhooks got lost",
+    ),
+    "overlooked": (
+        lambda: replace(SEEN, sweeps=SEEN.sweeps[1:]),
+        "Sweeps found 0 unknown orders, 1 were lost",
+    ),
+    "not looked for": (
+        lambda: replace(SEEN, sweeps=[{**SEEN.sweeps[0], "state": "stopped", "message": "Busy."}]),
+        "A sweep for lost orders is stopped: Busy.",
+    ),
     "swallowed": (
         lambda: replace(SEEN, failed_deliveries=SEEN.failed_deliveries[:1]),
         "Failed deliveries: orders/create",
@@ -189,6 +208,20 @@ def test_a_fee_beside_a_credit_note_takes_from_what_is_credited(kind: str) -> No
     documents = [checks.as_meant(each) for each in [*DOCUMENTS[:2], credit, fee, DOCUMENTS[3]]]
 
     assert checks.sums_of_every_order(replace(SEEN, documents=documents), EXPECTED) == []
+
+
+def test_found_is_what_was_unknown_and_what_was_known_only_in_part() -> None:
+    assert SEEN.found == 3
+
+
+def test_orders_of_which_nothing_was_told_are_expected_to_be_found(make_stage: MakeStage) -> None:
+    stage = make_stage(MALAYSIA)
+    lives = [paid_at_once(stage), never_told(stage), refund_never_told(stage)]
+
+    expected = expect(lives, [], "paid")
+
+    assert expected.lost == {"#1002"}
+    assert [order.documents for order in expected.orders] == [2, 2, 4]
 
 
 def test_what_the_customer_owes_is_what_shopify_says_is_outstanding(make_stage: MakeStage) -> None:

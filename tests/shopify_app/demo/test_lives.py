@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,10 @@ from shopify_app.demo.shops import MALAYSIA, PROFILES, SINGAPORE, ShopProfile
 
 from .conftest import MakeStage
 
-CYCLES = sorted({*lives.TROUBLED, *lives.EVERYDAY, *lives.ORDINARY}, key=lambda c: c.__name__)
+DAY = timedelta(days=1)
+CYCLES = sorted(
+    {*lives.TROUBLED, *lives.LOST, *lives.EVERYDAY, *lives.ORDINARY}, key=lambda c: c.__name__
+)
 every_cycle = pytest.mark.parametrize("cycle", CYCLES, ids=lambda cycle: cycle.__name__)
 every_shop = pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.handle)
 
@@ -198,3 +201,25 @@ def test_zero_rated_and_exempt_products_are_told_apart() -> None:
 
     assert [Decimal(0)] in rates
     assert [] in rates
+
+
+@every_shop
+def test_what_gets_lost_happened_lately_and_is_there_in_every_shop(
+    make_stage: MakeStage, profile: ShopProfile, now: datetime
+) -> None:
+    lost = lives.lost(lives.live(make_stage(profile), 7))
+
+    assert sorted(bool(life.heard) for life in lost) == [False, False, True]
+    assert all(DAY / 2 < now - life.record.updated_at < 2 * DAY for life in lost)
+
+
+def test_a_refund_that_gets_lost_leaves_the_order_as_it_was_before(make_stage: MakeStage) -> None:
+    life = lives.refund_never_told(make_stage(MALAYSIA))
+
+    assert "refunds/create" not in [hook.topic for hook in life.heard]
+    heard, whole = (
+        [hook.body for hook in hooks if hook.topic == "orders/updated"][-1]
+        for hooks in (life.heard, life.webhooks)
+    )
+    assert (len(heard["refunds"]), len(whole["refunds"])) == (0, 1)
+    assert heard["updated_at"] < whole["updated_at"]

@@ -22,7 +22,7 @@ def test_every_order_of_the_demo_can_be_read_anew(
     make_stage: MakeStage, profile: ShopProfile
 ) -> None:
     for life in live(make_stage(profile), 40):
-        tree = order_answer(Told(**pretended.told(life)))
+        tree = order_answer(Told(**pretended.told(life.webhooks)))
         root = {"order": lambda tree=tree, **_: tree}
 
         for text in documents.OF_AN_ORDER:
@@ -51,11 +51,13 @@ def test_a_shop_and_its_orders_are_brought_over_http(
 
     shop.open(stage.shop)
     shop.keep(lives)
+    shop.keep_lost(lives)
 
-    (method, page, facts), *batches = calls
+    (method, page, facts), *batches, lost = calls
     assert (method, page) == ("PUT", shop.page)
     assert (facts["currency"], facts["number"]) == ("MYR", stage.shop.id)
-    assert [len(body) for _, _, body in batches] == [100, len(lives) - 100]
+    assert [len(body) for _, _, body in batches] == [100, len(lives) - 2 - 100]
+    assert sorted(len(told["order"]["refunds"]) for told in lost[2]) == [0, 0, 1]
 
 
 def test_lejar_is_led_to_the_pretended_shop() -> None:

@@ -71,14 +71,15 @@ def test_the_processes_find_their_books_at_the_web_server_itself() -> None:
 
 
 def test_the_closing_line_is_one_json_object_of_numbers() -> None:
-    line = stage.closing_line(Result(orders=60, documents=157, held=2, seconds=17.4))
+    line = stage.closing_line(Result(orders=60, documents=157, held=2, found=6, seconds=17.4))
 
     said = json.loads(line)
     assert "\n" not in line
-    assert {name: said[name] for name in ("orders", "documents", "held", "seconds")} == {
+    assert {name: said[name] for name in ("orders", "documents", "held", "found", "seconds")} == {
         "orders": 60,
         "documents": 157,
         "held": 2,
+        "found": 6,
         "seconds": 17.4,
     }
     assert said["duplicates"] == said["unbalanced"] == 0

@@ -21,6 +21,7 @@ def test_everybody_can_read_it_in_their_language(language: str, settings: Settin
     assert "privacy@lejar.test" in said
     assert "30" in said
     assert all(f"?locale={other}" in said for other in LANGUAGES)
+    assert all(f">{name}</a>" in said for name in ("English", "Bahasa Melayu", "简体中文"))
     assert not answer.cookies
 
 
