@@ -63,7 +63,9 @@ def lived(counter: Counter, count: int) -> list[Life]:
     while len(stage.lives) < count:
         live(stage, min(count - len(stage.lives), max(count // 2, 1)))
         stage.now -= OLDER
-    PretendedShop(url=counter.url, domain=counter.domain).keep(stage.lives)
+    pretended = PretendedShop(url=counter.url, domain=counter.domain)
+    pretended.keep(stage.lives)
+    pretended.keep_lost(stage.lives)
     return stage.lives
 
 
