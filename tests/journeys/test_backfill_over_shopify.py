@@ -30,6 +30,7 @@ from tests.journeys.shopkeeping import Counter
 
 MANY, FEW = 60, 12
 OLDER = timedelta(days=15)
+BEFORE_SWEEPS = timedelta(days=3)  # what changed in the last 48 hours is a sweep's to find
 FIRST_ID = 6400000000000
 SEED = 7
 
@@ -50,7 +51,7 @@ def books(counter: Counter) -> Books:
 
 
 def lived(counter: Counter, count: int) -> list[Life]:
-    """Orders of every kind there is, through the last 55 days; Shopify has them, Lejar does not."""
+    """Orders of every kind there is, through forty days; Shopify has them, Lejar does not."""
     ids = Ids(FIRST_ID)
     shop = OpenShop(profile=MALAYSIA, domain=counter.domain, id=counter.pretended.number)
     stage = Stage(
@@ -58,7 +59,7 @@ def lived(counter: Counter, count: int) -> list[Life]:
         checkout=Checkout(shop=shop, ids=ids),
         ids=ids,
         random=Random(SEED),
-        now=counter.clock(),
+        now=counter.clock() - BEFORE_SWEEPS,
     )
     while len(stage.lives) < count:
         live(stage, min(count - len(stage.lives), max(count // 2, 1)))
