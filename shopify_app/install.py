@@ -100,14 +100,14 @@ def _create(domain: str, now: datetime) -> Shop:
     offered and never a surprise."""
     store, new = Store.objects.get_or_create(name=domain)
     if new:
-        store.cut_over_date = first_day(store, now)
+        store.cut_over_date = first_day(store.time_zone, now)
         store.save(update_fields=["cut_over_date"])
     return Shop.objects.create(domain=domain, store=store, installed_at=now, read_ready_at=now)
 
 
-def first_day(store: Store, installed_at: datetime) -> date:
+def first_day(time_zone: str, installed_at: datetime) -> date:
     """The day of the installation where the store is."""
-    return installed_at.astimezone(ZoneInfo(store.time_zone)).date()
+    return installed_at.astimezone(ZoneInfo(time_zone)).date()
 
 
 def _come_back(shop: Shop, now: datetime) -> None:

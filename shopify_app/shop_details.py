@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -168,12 +168,23 @@ def _adopt(shop: Shop, changed: dict[str, str], before: dict[str, str], now: dat
         books = {name: getattr(store, name) for name in differs}
         audit.note(store.id, WHO, "shop_changed", now, shop=differs, before=was, books=books)
         return
-    policy.change_policy(store_id=store.id, changes=differs, who=WHO, now=now)
+    changes: dict[str, Any] = differs | _moved_first_day(shop, store, differs)
+    policy.change_policy(store_id=store.id, changes=changes, who=WHO, now=now)
     if "currency" in differs:  # orders refused for it belong here after all
         refused = Delivery.objects.filter(
             shop_domain=shop.domain, state=Delivery.State.FAILED, path="currency"
         )
         refused.update(state=Delivery.State.NEW, path="", error="", processed_at=None)
+
+
+def _moved_first_day(shop: Shop, store: Store, differs: dict[str, str]) -> dict[str, date]:
+    """The cut-over set by the installation, where that was on another day in the shop's own zone.
+    One that a person chose stays."""
+    first = install.first_day(store.time_zone, shop.installed_at)
+    if "time_zone" not in differs or store.cut_over_date != first:
+        return {}
+    local = install.first_day(differs["time_zone"], shop.installed_at)
+    return {"cut_over_date": local} if local != first else {}
 
 
 def _has_begun(store: Store) -> bool:

@@ -62,6 +62,19 @@ def test_a_store_without_orders_takes_the_shops_currency_and_time_zone(
     assert trail.detail["after"] == {"currency": "SGD", "time_zone": "Asia/Singapore"}
 
 
+@pytest.mark.parametrize(("chosen", "kept"), [(None, "2026-11-21"), ("2026-11-01", "2026-11-01")])
+def test_the_first_day_is_that_of_the_shops_own_zone_unless_a_person_chose_one(
+    shop: Shop, now: datetime, chosen: str | None, kept: str
+) -> None:
+    """Installed at noon on the 22nd in Kuala Lumpur, which is the evening before in Honolulu."""
+    Shop.objects.update(installed_at=now)
+    Store.objects.filter(shop=shop).update(cut_over_date=chosen or "2026-11-22")
+
+    read(answer(ianaTimezone="Pacific/Honolulu"), now)
+
+    assert str(store().cut_over_date) == kept
+
+
 def test_orders_that_were_refused_for_their_currency_are_looked_at_again(
     shop: Shop, now: datetime
 ) -> None:
