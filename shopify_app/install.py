@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 SHOPIFY = "Shopify"  # who, in the audit trail
 ARRIVAL_LOCK = 0x4C656A62  # first key of the advisory lock; the second is the shop
+SEEN = timedelta(minutes=1)  # between two notes that somebody was here
 PROBE = timedelta(days=1)  # an unavailable shop is asked again after it
 
 
@@ -31,13 +32,18 @@ class Uninstalled(Exception):
 
 
 def first_contact(domain: str, *, now: datetime) -> Shop:
-    """The shop, created or reactivated if need be; one SELECT when it is known and here.
+    """The shop, created or reactivated if need be; one SELECT when it is known and here, and once a
+    minute a note that it was: a late message that it left must not send it away.
 
     `now` is when the contact was made, by Shopify's clock where a token says so. Raises
     Uninstalled when the shop left later than that.
     """
     shop = _known(domain)
-    return shop if shop is not None and shop.is_here else _arrive(domain, now)
+    if shop is None or not shop.is_here:
+        return _arrive(domain, now)
+    if shop.seen_at is None or now - shop.seen_at > SEEN:
+        Shop.objects.filter(pk=shop.pk).update(seen_at=now)
+    return shop
 
 
 def _known(domain: str) -> Shop | None:
@@ -102,7 +108,9 @@ def _create(domain: str, now: datetime) -> Shop:
     if new:
         store.cut_over_date = first_day(store.time_zone, now)
         store.save(update_fields=["cut_over_date"])
-    return Shop.objects.create(domain=domain, store=store, installed_at=now, read_ready_at=now)
+    return Shop.objects.create(
+        domain=domain, store=store, installed_at=now, seen_at=now, read_ready_at=now
+    )
 
 
 def first_day(time_zone: str, installed_at: datetime) -> date:
@@ -112,22 +120,26 @@ def first_day(time_zone: str, installed_at: datetime) -> date:
 
 def _come_back(shop: Shop, now: datetime) -> None:
     shop.state, shop.installed_at, shop.uninstalled_at = Shop.State.ACTIVE, now, None
-    shop.read_ready_at = now
-    shop.save(update_fields=["state", "installed_at", "uninstalled_at", "read_ready_at"])
+    shop.seen_at = shop.read_ready_at = now
+    shop.save(update_fields=["state", "installed_at", "seen_at", "uninstalled_at", "read_ready_at"])
     Store.objects.filter(pk=shop.store_id).update(sending=True)
 
 
 @transaction.atomic
 def uninstall(domain: str, *, at: datetime) -> bool:
     """Forget the shop's token, stop sending for it, and keep its books data. False when the shop is
-    unknown or already gone, or when after `at` it was installed or Shopify gave us a token: then
-    the message is a late one."""
+    unknown or already gone, or when after `at` it was installed, somebody of it was here or Shopify
+    gave us a token: then the message is a late one, and an older token has died with it."""
     shop = Shop.objects.filter(domain=domain).first()
     if shop is None:
         return False
     issued_at = tokens.lock(shop)
     shop = Shop.objects.select_for_update().get(pk=shop.pk)
-    if not shop.is_here or at < max(shop.installed_at, issued_at or shop.installed_at):
+    if not shop.is_here:
+        return False
+    if at < max(filter(None, (shop.installed_at, shop.seen_at, issued_at))):
+        old = OfflineToken.objects.filter(shop=shop, issued_at__lte=at, reconnect_since=None)
+        old.update(reconnect_since=at)
         return False
     OfflineToken.objects.filter(shop=shop).delete()
     shop.state, shop.uninstalled_at, shop.scopes = Shop.State.UNINSTALLED, at, ""

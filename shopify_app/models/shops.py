@@ -24,6 +24,7 @@ class Shop(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
     scopes = models.TextField(default="", blank=True)  # granted, as Shopify told last; sorted
     installed_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)  # somebody of it was here, to the minute
     uninstalled_at = models.DateTimeField(null=True)
     unavailable_since = models.DateTimeField(null=True)
     read_ready_at = models.DateTimeField(null=True)  # when its own facts are to be read next

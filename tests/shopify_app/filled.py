@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -85,6 +85,7 @@ class Filled:
 
 def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -> Filled:
     """One order with invoice, payment and knock-off, mappings, a connection and a delivery."""
+    Shop.objects.filter(pk=shop.pk).update(seen_at=datetime.now(UTC))  # so that no page notes it
     store = shop.store
     store.book = Book.objects.create(
         name=f"Books {canary}", system="sql_accounting", state="active", trouble=canary

@@ -9,8 +9,8 @@ import pytest
 
 from accounting.models import Store
 from shopify_app.install import Uninstalled, change_scopes, first_contact, uninstall
-from shopify_app.models import Delivery, Shop
-from tests.shopify_app.conftest import OTHER, SHOP
+from shopify_app.models import Delivery, OfflineToken, Shop
+from tests.shopify_app.conftest import OTHER, SHOP, give_token
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -29,7 +29,7 @@ def test_contact_with_a_known_shop_costs_one_select(
     known = first_contact(SHOP, now=now)
 
     with django_assert_num_queries(1):
-        shop = first_contact(SHOP, now=now + DAY)
+        shop = first_contact(SHOP, now=now + timedelta(minutes=1))
         assert shop.store.name == SHOP
 
     assert shop == known
@@ -94,6 +94,18 @@ def test_a_late_uninstall_does_not_end_the_new_installation(now: datetime) -> No
 
     assert Shop.objects.get().state == Shop.State.ACTIVE
     assert Store.objects.get().sending
+
+
+def test_a_late_uninstall_does_not_end_an_installation_that_was_used_since(now: datetime) -> None:
+    """It left and came back before anybody here had heard of it: its old token died on the way."""
+    shop = first_contact(SHOP, now=now)
+    give_token(shop, now)
+    first_contact(SHOP, now=now + DAY + timedelta(minutes=2))
+
+    assert not uninstall(SHOP, at=now + DAY)
+    assert Shop.objects.get().state == Shop.State.ACTIVE
+    assert OfflineToken.objects.get().reconnect_since == now + DAY
+    assert uninstall(SHOP, at=now + 2 * DAY)
 
 
 def test_contact_from_before_the_uninstall_does_not_bring_it_back(now: datetime) -> None:

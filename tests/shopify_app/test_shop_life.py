@@ -469,6 +469,8 @@ def test_an_unavailable_shop_can_leave(shop: Shop, now: datetime) -> None:
 def test_a_known_shop_with_a_token_costs_one_select(
     shop: Shop, endpoint: ScriptedServer, django_assert_num_queries: Any
 ) -> None:
+    Shop.objects.update(seen_at=datetime.now(UTC))
+
     with django_assert_num_queries(1) as seen:
         Client().get("/documents", {"shop": OTHER, "id_token": make_token(OTHER)[:-1]})
         found = first_contact(SHOP, now=datetime.now(UTC))
