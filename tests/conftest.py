@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from pytest_django import Settings
+from django.test import override_settings
 
 
 @pytest.fixture(autouse=True)
-def _no_shopify(settings: Settings) -> None:
+def _no_shopify() -> Iterator[None]:
     """Shopify does not answer, and is not looked for, until a test stands in for it."""
-    settings.SHOPIFY_ADMIN_URL = "http://127.0.0.1:9/{shop}"
+    with override_settings(SHOPIFY_ADMIN_URL="http://127.0.0.1:9/{shop}"):
+        yield
 
 
 @pytest.fixture
