@@ -40,6 +40,7 @@ from accounting.models import (
     Order,
     ProjectMapping,
     RoleMapping,
+    Store,
     TaxMapping,
 )
 from accounting.models import Document as Row
@@ -94,6 +95,27 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     store.save()
     _list_codes(store.book, now, canary)
     _connect(shop, now, canary)
+    item = _map(store, store.book, canary)
+    order = _hold(store, order_id, now, canary)
+    _sweep(shop, now, canary)
+    rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
+    _try(rows[0], now, canary)
+    _compare(rows[0], now, canary)
+    _describe(shop, now, canary)
+    delivery = _refuse(shop, now, canary)
+    backfill, request = _backfill(order, now, canary), _ask(shop, now, canary)
+    return Filled(
+        order=order,
+        rows=rows,
+        delivery=delivery,
+        mapping=item,
+        backfill=backfill,
+        request=request,
+    )
+
+
+def _map(store: Store, book: Book, canary: str) -> ItemMapping:
+    """One mapping of each kind. Returns that of the product."""
     Debtor.objects.create(store=store, currency="MYR", code=f"300-{canary}"[:12])
     item = ItemMapping.objects.create(store=store, match="sku", value=f"sku{canary}", account="500")
     TaxMapping.objects.create(store=store, title=f"sst{canary}", rate=Decimal("0.08"), code="SV")
@@ -102,13 +124,17 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     ProjectMapping.objects.create(store=store, by="source", value="pos", project=f"P{canary}"[:20])
     DebtorCode.objects.create(
         store=store,
-        book=store.book,
+        book=book,
         kind="customer",
         source_id=7,
         currency="MYR",
         code=f"30{canary}"[:12],
     )
-    order = Order.objects.create(
+    return item
+
+
+def _hold(store: Store, order_id: int, now: datetime, canary: str) -> Order:
+    return Order.objects.create(
         store=store,
         order_id=order_id,
         name=f"#1001{canary}",
@@ -122,10 +148,10 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         planned_at=now,
         refetch_trouble=f"Shopify does not show this {canary}.",
     )
-    _sweep(shop, now, canary)
-    rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
-    _try(rows[0], now, canary)
-    _compare(rows[0], now, canary)
+
+
+def _describe(shop: Shop, now: datetime, canary: str) -> None:
+    """What Shopify said of the shop and of its plan."""
     ShopDetails.objects.create(
         shop=shop,
         name=f"Kedai {canary}",
@@ -134,7 +160,11 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         read_at=now,
     )
     ShopPlan.objects.create(shop=shop, name=f"Plan {canary}", status="ACTIVE", read_at=now)
-    delivery = Delivery.objects.create(
+
+
+def _refuse(shop: Shop, now: datetime, canary: str) -> Delivery:
+    """A webhook that could not be understood."""
+    return Delivery.objects.create(
         shop_domain=shop.domain,
         webhook_id=f"webhook{canary}",
         topic="orders/create",
@@ -143,15 +173,6 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         state=Delivery.State.FAILED,
         path="line_items[0].price",
         error=f"is no amount {canary}",
-    )
-    backfill, request = _backfill(order, now, canary), _ask(shop, now, canary)
-    return Filled(
-        order=order,
-        rows=rows,
-        delivery=delivery,
-        mapping=item,
-        backfill=backfill,
-        request=request,
     )
 
 
