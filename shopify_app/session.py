@@ -24,6 +24,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from shopify import session_token
 from shopify.utils.shop_url import sanitize_shop_domain
 
+from accounting.models import Store
 from shopify_app import ui
 from shopify_app.install import Uninstalled, connect, first_contact, read_again
 from shopify_app.models import Shop
@@ -71,6 +72,10 @@ class Visit:
 
     shop: Shop
     staff: str
+
+    @property
+    def store(self) -> Store:
+        return self.shop.store
 
     @property
     def store_id(self) -> int:
@@ -183,7 +188,8 @@ def session_required(
         if "charge_id" in request.GET:  # back from the plan page; it proves nothing (contract 13)
             read_again(visit.shop.domain, now=timezone.now())
         setattr(request, "visit", visit)  # noqa: B010 HttpRequest declares no such attribute
-        return page(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a PageRequest now
+        with timezone.override(visit.store.time_zone):  # every time on a page is the shop's
+            return page(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a PageRequest now
 
     return guarded
 

@@ -1,4 +1,5 @@
-"""Which App Bridge and Polaris a page loads: Shopify's, or the local ones without a network.
+"""How a page is shown, and which App Bridge and Polaris it loads: Shopify's, or the local ones
+without a network.
 
 The choice is the server's (SHOPIFY_UI); the browser never falls back by itself (contract 11).
 """
@@ -8,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.templatetags.static import static
 
 
@@ -24,3 +27,8 @@ def head() -> dict[str, Any]:
         "polaris_url": settings.SHOPIFY_POLARIS_URL,
         "local_ui": is_local(),
     }
+
+
+def show(request: HttpRequest, template: str, *, status: int = 200, **values: Any) -> HttpResponse:
+    """The page of a template: its head, and what the view found."""
+    return render(request, template, {**head(), **values}, status=status)

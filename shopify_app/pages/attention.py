@@ -3,9 +3,10 @@ what is worth knowing of other orders."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounting.models import Book, Document, Order
@@ -29,7 +30,7 @@ def attention_page(request: PageRequest) -> HttpResponse:
     documents, older_documents = newest(_stopped(visit), before("documents", ""), PAGE)
     deliveries, older_deliveries = newest(_failed(visit), before("deliveries", ""), PAGE)
     flagged, older_flagged = newest(_flagged(visit), before("flags", ""), PAGE)
-    values = {
+    values: dict[str, Any] = {
         "book": Book.objects.filter(store=visit.store_id).first(),
         "orders": orders,
         "holds": [hold for order in orders for hold in holds_of(order)],
@@ -41,7 +42,7 @@ def attention_page(request: PageRequest) -> HttpResponse:
         "flags": [flag for order in flagged for flag in flags_of(order)],
         "older_flagged": older_flagged,
     }
-    return render(request, "attention.html", {**ui.head(), **values})
+    return ui.show(request, "attention.html", **values)
 
 
 def somebody_is_needed(visit: Visit) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -27,7 +26,7 @@ def list_page(request: PageRequest) -> HttpResponse:
     if state in STATES:
         rows = rows.filter(state=state)
     documents, following = newest(rows, before, PAGE)
-    return _render(
+    return ui.show(
         request,
         "documents/list.html",
         documents=documents,
@@ -47,13 +46,13 @@ def detail_page(request: PageRequest, document_id: int) -> HttpResponse:
     mine = Document.objects.filter(store=request.visit.store_id)
     document = mine.select_related("order", "store").filter(pk=document_id).first()
     if document is None:
-        return _render(request, "documents/missing.html", status=404)
+        return ui.show(request, "documents/missing.html", status=404)
     entry = load(document.payload)
     if isinstance(entry, Debtor):  # of other documents the page shows no buyer
         now = timezone.now()
         access.note_document(request.visit, "page: document", document.pk, entry, now=now)
     attempts = Attempt.objects.filter(store=request.visit.store_id, document=document)
-    return _render(
+    return ui.show(
         request,
         "documents/detail.html",
         document=document,
@@ -71,9 +70,3 @@ def _knock_offs(document: Document) -> list[Document]:
     of_order = Document.objects.filter(order=document.order_id, store=document.store_id)
     made = of_order.filter(source=document.number) | of_order.filter(target=document.number)
     return list(made.order_by("pk"))
-
-
-def _render(
-    request: HttpRequest, template: str, *, status: int = 200, **values: object
-) -> HttpResponse:
-    return render(request, template, {**ui.head(), **values}, status=status)

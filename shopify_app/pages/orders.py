@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounting.documents.document import load
@@ -30,14 +30,14 @@ def list_page(request: PageRequest) -> HttpResponse:
     if state in ORDER_STATES:
         rows = rows.filter(state=state)
     orders, following = newest(rows, before, PAGE)
-    values = {
+    values: dict[str, Any] = {
         "orders": [(order, dict.fromkeys(_why(order))) for order in orders],
         "following": following,
         "first_page": not before,
         "state": state if state in ORDER_STATES else "",
         "states": ORDER_STATES,
     }
-    return render(request, "orders/list.html", {**ui.head(), **values})
+    return ui.show(request, "orders/list.html", **values)
 
 
 @session_required
@@ -46,16 +46,16 @@ def detail_page(request: PageRequest, order_id: int) -> HttpResponse:
     """One order by Shopify's id: what it waits for, why it is held, what to know, its documents."""
     order = Order.objects.filter(store=request.visit.store_id, order_id=order_id).first()
     if order is None:
-        return render(request, "orders/missing.html", ui.head(), status=404)
+        return ui.show(request, "orders/missing.html", status=404)
     rows = Document.objects.filter(store=request.visit.store_id, order=order)
-    values = {
+    values: dict[str, Any] = {
         "order": order,
         "is_asked_for": order.refetch_asked_at and order.refetch_asked_at >= order.facts_at,
         "holds": holds_of(order),
         "flags": flags_of(order),
         "documents": [(row, reason(load(row.payload))) for row in rows.order_by("pk")[:MOST]],
     }
-    return render(request, "orders/detail.html", {**ui.head(), **values})
+    return ui.show(request, "orders/detail.html", **values)
 
 
 def _why(order: Order) -> Iterator[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from accounting.models import Order
@@ -32,12 +34,16 @@ def flags_of(order: Order) -> list[Reason]:
     return [_reason(order, each, flag(each["code"])) for each in order.flags]
 
 
-TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)\S*\+00:00")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\S*\+00:00")
 
 
 def _shown(figure: str) -> str:
-    """Times to the minute, as pages write them; the accounting side keeps them in UTC."""
-    return TIME.sub(r"\1 \2 (UTC)", figure)
+    """Times to the minute in the shop's time zone; the accounting side keeps them in UTC."""
+    return TIME.sub(lambda found: _minute(found[0]), figure)
+
+
+def _minute(time: str) -> str:
+    return timezone.localtime(datetime.fromisoformat(time)).strftime("%Y-%m-%d %H:%M")
 
 
 def _reason(order: Order, stated: Mapping[str, Any], words: Words) -> Reason:
