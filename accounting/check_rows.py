@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from accounting.comparing import FILED_AS, Aspect, Code, Difference, KnockOffs, kept
 from accounting.documents.document import Kind, Role
@@ -66,7 +66,8 @@ def _posted(check: BookCheck) -> QuerySet[Document]:
 
 
 def note(check: BookCheck, found: Sequence[Difference], now: datetime) -> None:
-    """Keep what was found. What stands already is brought up to date, and stands once."""
+    """Keep what was found. What stands already is brought up to date, and stands once; dismissed
+    with one figure, it is not dismissed with another."""
     for each in found:
         key = {
             "store_id": check.store_id,
@@ -77,8 +78,11 @@ def note(check: BookCheck, found: Sequence[Difference], now: datetime) -> None:
             "number": each.number[:100],
             "other": each.other[:200],
         }
-        figures = {"books": kept(each.books), "here": each.here, "check_run": check}
-        if not BookDifference.objects.filter(**key, resolved_at=None).update(**figures):
+        books = kept(each.books)
+        figures = {"books": books, "here": each.here, "check_run": check}
+        as_it_was = Case(When(books=books, then=F("dismissed_at")), default=None)
+        standing = BookDifference.objects.filter(**key, resolved_at=None)
+        if not standing.update(**figures, dismissed_at=as_it_was):
             BookDifference.objects.create(
                 **key, **figures, document_id=each.document_id, found_at=now
             )

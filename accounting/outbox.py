@@ -180,6 +180,7 @@ class Claim:
     leased_until: datetime
     lease: timedelta
     not_before: datetime | None = None  # when the books take calls again
+    answered: bool = False  # whether a call has succeeded; `release` keeps when
 
     def renew(self, now: datetime) -> None:
         """Make the lease outlast the next call. Raises LeaseLost when the book is not ours."""
@@ -309,7 +310,9 @@ def release(claimed: Claim, *, now: datetime) -> None:
             book.ready_at = soonest  # the probe itself was put off
         if claimed.not_before:
             book.asked_until = soonest  # new work wakes the book, but does not end its pause
-        book.save(update_fields=["leased_until", "ready_at", "asked_until"])
+        if claimed.answered:
+            book.answered_at = now
+        book.save(update_fields=["leased_until", "ready_at", "asked_until", "answered_at"])
 
 
 def _next_look(book: Book, now: datetime) -> datetime | None:
