@@ -129,9 +129,12 @@ def resume(*, store_id: int, who: str, now: datetime, company: str = "") -> None
     """Start or go on writing, at once.
 
     `company` confirms whose books these are, in the words of the last check; it must be said where
-    the check found another company than was confirmed. Raises NotConnected or NotConfirmed.
+    the check found another company than was confirmed. Raises NotConnected, also where the key was
+    forgotten, or NotConfirmed.
     """
     book = book_of(store_id)
+    if not book.sealed_credentials:
+        raise NotConnected(NotConnected.__doc__)
     if company not in ("", book.found) or (not company and _must_confirm(book)):
         raise NotConfirmed(NotConfirmed.__doc__)
     if _must_confirm(book):

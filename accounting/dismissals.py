@@ -43,9 +43,7 @@ def restore(*, store_id: int, difference_id: int, who: str, now: datetime) -> No
         if row.dismissed_at is None:
             return
         _keep(row, None, "", "")
-        audit.note(
-            store_id, who, "difference restored", now, difference=row.id, number=row.number
-        )
+        audit.note(store_id, who, "difference restored", now, difference=row.id, number=row.number)
 
 
 def _standing(store_id: int, difference_id: int) -> BookDifference:

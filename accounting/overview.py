@@ -30,7 +30,6 @@ NEWEST_POSTED = 50
 NEWEST_HELD = 50
 State = Document.State
 WAITING = (State.WAITING, State.QUEUED, State.SENDING, State.UNKNOWN)
-STOPPED = (State.REJECTED, State.CONFLICT)
 
 COUNTS_SQL = """
 SELECT
@@ -40,7 +39,10 @@ SELECT
         LIMIT %(most)s) AS some),
     (SELECT count(*) FROM (
         SELECT 1 FROM accounting_document
-        WHERE store_id = %(store)s AND state = ANY(%(stopped)s) LIMIT %(most)s) AS some),
+        WHERE store_id = %(store)s AND state = 'rejected' LIMIT %(most)s) AS some),
+    (SELECT count(*) FROM (
+        SELECT 1 FROM accounting_document
+        WHERE store_id = %(store)s AND state = 'conflict' LIMIT %(most)s) AS some),
     (SELECT count(*) FROM (
         SELECT 1 FROM accounting_order
         WHERE store_id = %(store)s AND state = 'held' LIMIT %(most)s) AS some)
@@ -49,11 +51,12 @@ SELECT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Documents on their way to the store's present books, documents the books refused or hold
-    otherwise, and held orders; each at most `MOST` + 1."""
+    """Documents on their way to the store's present books, those the books refused and those they
+    hold otherwise, and held orders; each at most `MOST` + 1."""
 
     waiting: int
-    stopped: int
+    rejected: int
+    conflicts: int
     held: int
 
 
@@ -63,13 +66,12 @@ def counts(store: Store) -> Counts:
         "store": store.pk,
         "book": store.book_id,
         "waiting": [state.value for state in WAITING],
-        "stopped": [state.value for state in STOPPED],
         "most": MOST + 1,
     }
     with connection.cursor() as cursor:
         cursor.execute(COUNTS_SQL, given)
-        waiting, stopped, held = cursor.fetchone()
-    return Counts(waiting=waiting, stopped=stopped, held=held)
+        waiting, rejected, conflicts, held = cursor.fetchone()
+    return Counts(waiting=waiting, rejected=rejected, conflicts=conflicts, held=held)
 
 
 def newest_posted(store_id: int) -> list[datetime]:

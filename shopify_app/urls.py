@@ -20,12 +20,16 @@ from shopify_app.api import (
     plan,
     privacy,
     reconciliation,
+    setup_guide,
     store,
     summary,
 )
-from shopify_app.pages import attention, privacy_policy
+from shopify_app.pages import attention, home, privacy_policy
+from shopify_app.pages import connection as connection_page
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import orders as order_pages
+
+placeholder = attention.attention_page  # merge: drop
 
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 
@@ -36,13 +40,17 @@ api: list[URLPattern | URLResolver] = [
     path("store", store.StoreView.as_view()),
     path("connection", connection.ConnectionView.as_view()),
     path("connection/check", connection.CheckView.as_view()),
+    path("connection/demo", connection.DemoView.as_view()),
     path("connection/pause", connection.PauseView.as_view()),
     path("connection/resume", connection.ResumeView.as_view()),
     path("guides", guides.GuidesView.as_view()),
+    path("setup-guide", setup_guide.SetUpGuideView.as_view()),
+    path("setup-guide/dismiss", setup_guide.DismissGuideView.as_view()),
     path("codes", codes.CodeListsView.as_view()),
     path("codes/<str:name>", codes.CodeListView.as_view()),
     path("books/check", books.BooksCheckView.as_view()),
     path("books/differences", books.DifferencesView.as_view()),
+    path("books/differences/<int:difference_id>/dismiss", books.DismissView.as_view()),
     path("mappings/items", mappings.ItemsView.as_view()),
     path("mappings/taxes", mappings.TaxesView.as_view()),
     path("mappings/gateways", mappings.GatewaysView.as_view()),
@@ -82,7 +90,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
     # shopify.app.toml must name it, and Shopify never calls it where it manages installation
     path("privacy", privacy_policy.privacy_page, name="privacy"),  # public
-    path("", document_pages.list_page, name="home"),
+    path("", home.home_page, name="home"),
+    path("connection", connection_page.connection_page, name="connection"),
     path("documents", document_pages.list_page, name="documents"),
     path("documents/<int:document_id>", document_pages.detail_page, name="document"),
     path("orders", order_pages.list_page, name="orders"),
@@ -94,3 +103,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if settings.LEJAR_SANDBOX:
     urlpatterns.append(path("sandbox/shopify/", include("shopify_app.sandbox.urls")))
     urlpatterns.append(path("sandbox/", include("accounting.sandbox.urls")))
+
+# merge: drop
+urlpatterns += [
+    path(name.replace("-", "/", 1) if name.startswith("mapping") else name, placeholder, name=name)
+    for name in ("mapping", "mapping-taxes", "mapping-gateways", "mapping-products",
+                 "mapping-accounts", "settings", "tie-out")
+]  # fmt: skip

@@ -121,4 +121,11 @@ class BookDifference(models.Model):
                 name="book_difference_stands_once",
             ),
         )
-        indexes = (models.Index(F("store"), F("id").desc(), name="book_difference_newest"),)
+        indexes = (
+            models.Index(F("store"), F("id").desc(), name="book_difference_newest"),
+            models.Index(
+                fields=["store", "id"],
+                name="book_difference_standing",
+                condition=Q(resolved_at__isnull=True),
+            ),
+        )

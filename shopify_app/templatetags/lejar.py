@@ -95,3 +95,9 @@ def money(amount: Decimal | None) -> str:
     exact = amount.normalize()
     decimals = max(2, -int(exact.as_tuple().exponent))
     return f"{amount:,.{decimals}f}"
+
+
+@register.filter
+def whole(amount: Decimal) -> str:
+    """A round amount, as the scale of a chart has it: thousands apart, no decimals but needed."""
+    return f"{amount.normalize():,f}"
