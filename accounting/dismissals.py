@@ -15,7 +15,7 @@ from accounting.models import BookDifference
 
 
 class NotForeign(Exception):
-    """Only a document that Lejar did not write can be dismissed. Put this one right in the books."""
+    """Only what Lejar did not write can be dismissed. Put this one right in the books."""
 
 
 class Gone(Exception):

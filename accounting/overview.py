@@ -36,16 +36,16 @@ SELECT
     (SELECT count(*) FROM (
         SELECT 1 FROM accounting_document
         WHERE store_id = %(store)s AND state = ANY(%(waiting)s) AND book_id = %(book)s
-        LIMIT %(most)s) AS some),
+        LIMIT %(most)s) AS found),
     (SELECT count(*) FROM (
         SELECT 1 FROM accounting_document
-        WHERE store_id = %(store)s AND state = 'rejected' LIMIT %(most)s) AS some),
+        WHERE store_id = %(store)s AND state = 'rejected' LIMIT %(most)s) AS found),
     (SELECT count(*) FROM (
         SELECT 1 FROM accounting_document
-        WHERE store_id = %(store)s AND state = 'conflict' LIMIT %(most)s) AS some),
+        WHERE store_id = %(store)s AND state = 'conflict' LIMIT %(most)s) AS found),
     (SELECT count(*) FROM (
         SELECT 1 FROM accounting_order
-        WHERE store_id = %(store)s AND state = 'held' LIMIT %(most)s) AS some)
+        WHERE store_id = %(store)s AND state = 'held' LIMIT %(most)s) AS found)
 """
 
 

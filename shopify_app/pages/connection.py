@@ -31,6 +31,7 @@ from shopify_app.session import PageRequest, session_required
 
 PAGE = 25
 DEMO = "demo"  # among the ways
+URGENT = ("failed", "warning", "ok")
 UNDER_WAY = (BookCheck.State.RUNNING, BookCheck.State.STOPPED)
 SLOW, QUICK = 30, 5  # seconds between two looks; quick while something is under way
 
@@ -147,12 +148,14 @@ def _chosen(asked: str, book: Book | None) -> str:
 def _connected(request: PageRequest, book: Book, stands: Standing) -> dict[str, Any]:
     store_id = request.visit.store_id
     check = checking.latest(store_id=store_id)
+    all_well = not has_failed(book.findings)
     running = check is not None and check.state in UNDER_WAY
     return {
         "is_connected": True,
-        "findings": book.findings,
+        "is_settled": all_well and stands.code not in ("unchecked", "misconfigured"),
+        "findings": sorted(book.findings, key=lambda each: URGENT.index(each["status"])),
         "resume_body": json.dumps({"company": book.found}),
-        "all_well": not has_failed(book.findings),
+        "all_well": all_well,
         "other_company": bool(book.fingerprint) and book.found not in ("", book.fingerprint),
         "code_lists": _code_lists(store_id) if stands.code not in ("unchecked", "failed") else (),
         "can_compare": book.state in checking.READABLE,
