@@ -238,7 +238,6 @@ def _row(row: Document, doubts: Sequence[Doubt]) -> Row:
     return Row(
         document=entry,
         state=row.state,
-        message=row.message,
         held=None if read is None else Decimal(read),
         doubts=tuple(doubts),
     )

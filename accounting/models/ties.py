@@ -88,7 +88,7 @@ class TieDay(Columns):
 class TieDifference(models.Model):
     """A part of a difference of one order on one day, and its reason (`tie.explained`): `amount` is
     what the column `side` has more than the one before it. `number` is the document it is about,
-    `detail` a problem's code or a note."""
+    `detail` the code of the problem that holds it: nothing of it is personal."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     order = models.ForeignKey(Order, on_delete=models.CASCADE)

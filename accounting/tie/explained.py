@@ -52,7 +52,7 @@ class Standing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """A part of a difference: `amount` is what column `side` has more than the one before it.
-    `detail` is a problem's code or what the plan noted."""
+    `detail` is the code of the problem that holds it."""
 
     day: date
     view: str
@@ -131,25 +131,25 @@ def _of_the_books(row: Row, mine: Sequence[Figure], held: Sequence[Figure]) -> I
     for factor, found in ((1, held), (-1, mine)):
         for figure in found:
             sums[_place(figure)] = sums.get(_place(figure), ZERO) + factor * figure.amount
-    reason, detail = _why_not_there(row)
+    reason = _why_not_there(row)
     places = [place for place, amount in sums.items() if amount]
     if row.doubts and not places:
         places = [_place(mine[0])]  # another customer, or their own words: no amount, and no peace
     for place in places:
-        yield _gap(place, BOOKS, reason, sums[place], row.document.number, detail)
+        yield _gap(place, BOOKS, reason, sums[place], row.document.number)
 
 
-def _why_not_there(row: Row) -> tuple[str, str]:
+def _why_not_there(row: Row) -> str:
     if row.state == "posted":
         for doubt in row.doubts:
             if doubt.code == "missing":
-                return "books_missing", ""
+                return "books_missing"
             if doubt.aspect == "cancelled":
-                return "books_cancelled", ""
+                return "books_cancelled"
             if doubt.code == "duplicated":
-                return "books_twice", ""
-        return "books_changed", next((d.books for d in row.doubts), "")[:200]
-    return {"rejected": "refused", "conflict": "conflict"}.get(row.state, "not_sent"), ""
+                return "books_twice"
+        return "books_changed"
+    return {"rejected": "refused", "conflict": "conflict"}.get(row.state, "not_sent")
 
 
 def _gap(
@@ -226,7 +226,7 @@ class _View:
                     if self.standing.state == "reversed":
                         self._take(figure, -figure.amount, "taken_back", number)
                     elif not row.is_contra:
-                        self._take(figure, -figure.amount, "skipped", number, row.message)
+                        self._take(figure, -figure.amount, "skipped", number)
                 elif row.is_contra:
                     self._take(figure, figure.amount, "taken_back", number)
                 elif figure.group.startswith("n") and figure.group not in stated:
@@ -290,9 +290,9 @@ class _View:
                 is_early = problem["code"] == "BEFORE_CUT_OVER"
                 return ("before_cut_over" if is_early else "held"), str(problem["code"])
         if standing.state == "excluded":
-            return _excluded(standing.note), standing.note
+            return _excluded(standing.note), ""
         if standing.state in ("waiting", "held"):
-            return "waiting", standing.note
+            return "waiting", ""
         return ("taken_back", "") if standing.state == "reversed" else ("", "")
 
     def _began(self, figure: Figure) -> date:

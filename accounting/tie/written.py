@@ -33,7 +33,6 @@ class Row:
 
     document: Document
     state: str
-    message: str = ""
     held: Decimal | None = None
     doubts: tuple[Doubt, ...] = ()
 
