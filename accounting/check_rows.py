@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
+from accounting import tie_due
 from accounting.comparing import FILED_AS, Aspect, Code, Difference, KnockOffs, kept
 from accounting.documents.document import Kind, Role
 from accounting.models import BookCheck, BookDifference, BookSighting, Document
@@ -86,6 +87,9 @@ def note(check: BookCheck, found: Sequence[Difference], now: datetime) -> None:
             BookDifference.objects.create(
                 **key, **figures, document_id=each.document_id, found_at=now
             )
+    ids = [each.document_id for each in found if each.document_id is not None]
+    if ids:
+        tie_due.mark(Document.objects.filter(id__in=ids).values_list("order_id", flat=True))
 
 
 def is_noted(check: BookCheck, document: Document, code: Code) -> bool:
@@ -112,4 +116,8 @@ def resolve(check: BookCheck, now: datetime) -> None:
         store=check.store_id, book=check.book_id, resolved_at=None
     ).exclude(check_run=check)
     listed_only = Q(code=Code.FOREIGN) | Q(aspect=Aspect.MARKER)
-    rows.exclude(listed_only, kind__in=check.unlisted).update(resolved_at=now)
+    gone = rows.exclude(listed_only, kind__in=check.unlisted)
+    ours = gone.filter(document__isnull=False)
+    orders = list(ours.values_list("document__order_id", flat=True))
+    gone.update(resolved_at=now)
+    tie_due.mark(orders)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from shopify_app import health, local, session, webhooks
+from shopify_app import converters, health, local, session, webhooks
 from shopify_app.api import (
     backfills,
     books,
@@ -24,13 +24,17 @@ from shopify_app.api import (
     store,
     summary,
 )
+from shopify_app.api import tie_out as tie_out_api
 from shopify_app.pages import attention, home, privacy_policy
 from shopify_app.pages import connection as connection_page
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import orders as order_pages
+from shopify_app.pages import tie_out as tie_out_pages
 
 placeholder = attention.attention_page  # merge: drop
 
+register_converter(converters.Day, "day")
+register_converter(converters.Month, "month")
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 
 api: list[URLPattern | URLResolver] = [
@@ -75,6 +79,10 @@ api: list[URLPattern | URLResolver] = [
     path("backfills/<int:backfill_id>/post", backfills.PostView.as_view()),
     path("backfills/<int:backfill_id>/reverse", backfills.ReverseView.as_view()),
     path("backfills/<int:backfill_id>/cancel", backfills.CancelView.as_view()),
+    path("tie-out", tie_out_api.TieOutView.as_view()),
+    path("tie-out.csv", tie_out_api.TieOutFileView.as_view()),
+    path("statements/<month:month>", tie_out_api.StatementView.as_view()),
+    path("statements/<month:month>/approve", tie_out_api.ApproveView.as_view()),
     path("deliveries", deliveries.DeliveriesView.as_view()),
     path("deliveries/<int:delivery_id>/retry", deliveries.RetryDeliveryView.as_view()),
     path("privacy/requests", privacy.RequestsView.as_view()),
@@ -98,6 +106,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders", order_pages.list_page, name="orders"),
     path("orders/<int:order_id>", order_pages.detail_page, name="order"),
     path("attention", attention.attention_page, name="attention"),
+    path("tie-out", tie_out_pages.month_page, name="tie-out"),
+    path("tie-out/statement", tie_out_pages.statement_page, name="statement"),
+    path("tie-out/<day:day>", tie_out_pages.day_page, name="tie-out-day"),
     path("api/v1/", include(api)),
 ]
 
@@ -109,5 +120,5 @@ if settings.LEJAR_SANDBOX:
 urlpatterns += [
     path(name.replace("-", "/", 1) if name.startswith("mapping") else name, placeholder, name=name)
     for name in ("mapping", "mapping-taxes", "mapping-gateways", "mapping-products",
-                 "mapping-accounts", "settings", "tie-out")
+                 "mapping-accounts", "settings")
 ]  # fmt: skip

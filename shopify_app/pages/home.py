@@ -4,6 +4,7 @@ guide until the first document is there."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,18 +12,18 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.views.decorators.http import require_safe
 
-from accounting import overview
+from accounting import overview, tie_out
 from accounting.overview import MOST, Counts, SetUp
 from shopify_app import ui
 from shopify_app.models import Delivery
 from shopify_app.pages import arrival
-from shopify_app.pages.chart import chart
-from shopify_app.pages.daily import DAYS, last_days
+from shopify_app.pages.chart import Chart, Day, chart
 from shopify_app.pages.holds import hold
 from shopify_app.pages.standing import Standing, standing
 from shopify_app.session import PageRequest, Visit, session_required
 from shopify_app.setup_guide import is_done, steps
 
+DAYS = 30
 MOST_REASONS = 5
 
 
@@ -60,9 +61,8 @@ def _held_for(has: SetUp) -> list[tuple[Promise, str]]:
 
 def _figures(visit: Visit, has: SetUp) -> dict[str, Any]:
     counts, stands = overview.counts(has.store), standing(has.store)
-    today = timezone.localdate()
     return {
-        "chart": chart(last_days(has.store.pk, today=today)),
+        "chart": _chart(has.store.pk),
         "days": DAYS,
         "standing": stands,
         "book": has.store.book,
@@ -71,6 +71,13 @@ def _figures(visit: Visit, has: SetUp) -> dict[str, Any]:
         "needs": _needs(visit, counts),
         "show_figures": True,
     }
+
+
+def _chart(store_id: int) -> Chart | None:
+    """Of the last days until today, by the shop's time zone."""
+    today = timezone.localdate()
+    days = tie_out.daily(store_id, first=today - timedelta(days=DAYS - 1), last=today)
+    return chart([Day(date=day.date, shop=day.shop, books=day.books) for day in days])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounting.documents.document import Kind
 from accounting.models import Document, Order
-from shopify_app import words
+from shopify_app import tie_words, words
 from shopify_app.heard import heard
 from shopify_app.navigation import entries
 from shopify_app.notices import Notice, notices, worst_first
@@ -77,6 +77,21 @@ def order_state_word(state: str) -> Any:
 @register.filter
 def order_state_tone(state: str) -> str:
     return words.ORDER_STATES[Order.State(state)][1]
+
+
+@register.filter
+def tie_view(view: str) -> Any:
+    return tie_words.VIEWS[view]
+
+
+@register.filter
+def tie_side(side: str) -> Any:
+    return tie_words.SIDES[side]
+
+
+@register.filter
+def tie_reason(reason: str) -> Any:
+    return tie_words.REASONS[reason][0]
 
 
 @register.filter
