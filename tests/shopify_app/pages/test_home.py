@@ -6,12 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
 from accounting import overview
-from accounting.models import Audit, Book, Document, Order, Store
+from accounting.models import Audit, Book, Document, Order, Store, TieDay
 from shopify_app.install import uninstall
 from shopify_app.models import Delivery, Shop
 from tests.shopify_app.conftest import SHOP, make_token
@@ -27,11 +28,26 @@ def today() -> datetime:
 
 @pytest.fixture
 def filled(shop: Shop, today: datetime) -> Filled:
-    """A shop whose book has a key, and whose documents are of today."""
+    """A shop whose book has a key, and which has sold something today."""
     found = fill(shop, today)
-    Document.objects.update(date=today.date())
+    TieDay.objects.all().delete()
+    sell("107.20", "107.20")
     Book.objects.update(sealed_credentials=b"sealed")
     return found
+
+
+def sell(shop: str, books: str) -> None:
+    """What was sold today, by the clock of the shop, and what the books have of it."""
+    store = Store.objects.get(name=SHOP)
+    TieDay.objects.create(
+        store=store,
+        date=datetime.now(ZoneInfo(store.time_zone)).date(),
+        view="sales",
+        currency="MYR",
+        shopify=Decimal(shop),
+        documents=Decimal(shop),
+        books=Decimal(books),
+    )
 
 
 def copies(filled: Filled, count: int, **changes: Any) -> None:
@@ -233,18 +249,20 @@ def test_the_chart_says_its_figures_to_those_who_do_not_see_it(filled: Filled) -
 
 
 def test_the_table_has_the_same_figures_and_their_sum(filled: Filled) -> None:
-    Document.objects.filter(kind="invoice").update(total=Decimal("1234.50"))
+    TieDay.objects.update(books=Decimal("1234.50"))
 
     html = text(get("/"))
 
     table = html[html.index('<s-modal id="days-table"') :]
     assert table.count("<s-table-row>") == 31
-    assert table.count("<s-table-cell>1,234.50</s-table-cell>") == 2
-    assert '<s-text type="strong">1,234.50</s-text>' in table
+    for figure in ("107.20", "1,234.50", "1,127.30"):
+        assert table.count(f"<s-table-cell>{figure}</s-table-cell>") == 1
+        assert f'<s-text type="strong">{figure}</s-text>' in table
+    assert "Days that differ: 1." in html
 
 
 def test_thirty_days_without_a_sale_say_so_in_place_of_a_chart(filled: Filled) -> None:
-    Document.objects.update(date="2020-01-01")
+    TieDay.objects.update(date="2020-01-01")
 
     html = text(get("/"))
 
