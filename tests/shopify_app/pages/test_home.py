@@ -275,7 +275,7 @@ def test_thirty_days_without_a_sale_say_so_in_place_of_a_chart(filled: Filled) -
 
 @pytest.mark.parametrize(
     ("language", "shown"),
-    [("ms", ["Laman utama", "Pesanan ditahan: 1"]), ("zh-CN", ["首页", "被搁置的订单：1"])],
+    [("ms", ["Laman utama", "Pesanan yang ditahan: 1"]), ("zh-CN", ["首页", "暂缓的订单：1"])],
 )
 def test_it_speaks_the_language_of_the_staff(
     filled: Filled, language: str, shown: list[str]
