@@ -13,7 +13,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from accounting import checking, connections, outbox, posting, sender
+from accounting import checking, connections, outbox, posting, sender, tie_figures
 
 stopping = threading.Event()
 
@@ -40,6 +40,13 @@ def send() -> None:
 def wake_forgotten() -> None:
     """Find books that have work but no time set to do it."""
     outbox.wake_forgotten(now=timezone.now())
+
+
+@shared_task
+def tie() -> None:
+    """Count the tie-out of orders of which something has changed."""
+    while not stopping.is_set() and tie_figures.count():
+        pass
 
 
 @shared_task

@@ -72,6 +72,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 10.0},
         },
+        "tie": {
+            "task": "accounting.tasks.tie",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
         "check": {
             "task": "accounting.tasks.check",
             "schedule": 1.0,

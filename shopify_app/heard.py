@@ -195,6 +195,9 @@ COMMON = (
     _("The books look different from those you confirmed; say which company these are."),
     _("A document is being sent to the books just now; try again in a moment."),
     _("The shop sells into other books now."),
+    # documents in the books that are not ours
+    _("Only what Lejar did not write can be dismissed. Put this one right in the books."),
+    _("A later comparison found this difference gone."),
     # personal data
     _("Erased with the buyer's personal data."),
     _("A document of the order is being sent just now; try again in a moment."),

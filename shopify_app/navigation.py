@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 ENTRIES = (
     ("documents", _("Documents"), ("/documents", "/orders")),
     ("attention", _("Needs you"), ("/attention",)),
+    ("tie-out", _("Tie-out"), ("/tie-out",)),
 )
 
 

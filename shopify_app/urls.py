@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from shopify_app import health, local, session, webhooks
+from shopify_app import converters, health, local, session, webhooks
 from shopify_app.api import (
     backfills,
     books,
@@ -20,14 +20,22 @@ from shopify_app.api import (
     plan,
     privacy,
     reconciliation,
+    setup_guide,
     store,
     summary,
     view,
 )
-from shopify_app.pages import attention, privacy_policy
+from shopify_app.api import tie_out as tie_out_api
+from shopify_app.pages import attention, home, privacy_policy
+from shopify_app.pages import connection as connection_page
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import orders as order_pages
+from shopify_app.pages import tie_out as tie_out_pages
 
+placeholder = attention.attention_page  # merge: drop
+
+register_converter(converters.Day, "day")
+register_converter(converters.Month, "month")
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 
 api: list[URLPattern | URLResolver] = [
@@ -37,13 +45,17 @@ api: list[URLPattern | URLResolver] = [
     path("store", store.StoreView.as_view()),
     path("connection", connection.ConnectionView.as_view()),
     path("connection/check", connection.CheckView.as_view()),
+    path("connection/demo", connection.DemoView.as_view()),
     path("connection/pause", connection.PauseView.as_view()),
     path("connection/resume", connection.ResumeView.as_view()),
     path("guides", guides.GuidesView.as_view()),
+    path("setup-guide", setup_guide.SetUpGuideView.as_view()),
+    path("setup-guide/dismiss", setup_guide.DismissGuideView.as_view()),
     path("codes", codes.CodeListsView.as_view()),
     path("codes/<str:name>", codes.CodeListView.as_view()),
     path("books/check", books.BooksCheckView.as_view()),
     path("books/differences", books.DifferencesView.as_view()),
+    path("books/differences/<int:difference_id>/dismiss", books.DismissView.as_view()),
     path("mappings/items", mappings.ItemsView.as_view()),
     path("mappings/taxes", mappings.TaxesView.as_view()),
     path("mappings/gateways", mappings.GatewaysView.as_view()),
@@ -68,6 +80,10 @@ api: list[URLPattern | URLResolver] = [
     path("backfills/<int:backfill_id>/post", backfills.PostView.as_view()),
     path("backfills/<int:backfill_id>/reverse", backfills.ReverseView.as_view()),
     path("backfills/<int:backfill_id>/cancel", backfills.CancelView.as_view()),
+    path("tie-out", tie_out_api.TieOutView.as_view()),
+    path("tie-out.csv", tie_out_api.TieOutFileView.as_view()),
+    path("statements/<month:month>", tie_out_api.StatementView.as_view()),
+    path("statements/<month:month>/approve", tie_out_api.ApproveView.as_view()),
     path("deliveries", deliveries.DeliveriesView.as_view()),
     path("deliveries/<int:delivery_id>/retry", deliveries.RetryDeliveryView.as_view()),
     path("privacy/requests", privacy.RequestsView.as_view()),
@@ -85,15 +101,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("local/admin", local.admin),  # the same
     # shopify.app.toml must name it, and Shopify never calls it where it manages installation
     path("privacy", privacy_policy.privacy_page, name="privacy"),  # public
-    path("", document_pages.list_page, name="home"),
+    path("", home.home_page, name="home"),
+    path("connection", connection_page.connection_page, name="connection"),
     path("documents", document_pages.list_page, name="documents"),
     path("documents/<int:document_id>", document_pages.detail_page, name="document"),
     path("orders", order_pages.list_page, name="orders"),
     path("orders/<int:order_id>", order_pages.detail_page, name="order"),
     path("attention", attention.attention_page, name="attention"),
+    path("tie-out", tie_out_pages.month_page, name="tie-out"),
+    path("tie-out/statement", tie_out_pages.statement_page, name="statement"),
+    path("tie-out/<day:day>", tie_out_pages.day_page, name="tie-out-day"),
     path("api/v1/", include(api)),
 ]
 
 if settings.LEJAR_SANDBOX:
     urlpatterns.append(path("sandbox/shopify/", include("shopify_app.sandbox.urls")))
     urlpatterns.append(path("sandbox/", include("accounting.sandbox.urls")))
+
+# merge: drop
+urlpatterns += [
+    path(name.replace("-", "/", 1) if name.startswith("mapping") else name, placeholder, name=name)
+    for name in ("mapping", "mapping-taxes", "mapping-gateways", "mapping-products",
+                 "mapping-accounts", "settings")
+]  # fmt: skip

@@ -83,6 +83,11 @@ class Document(models.Model):
             ),
             models.Index(fields=["store", "state", "id"], name="document_by_state"),
             models.Index(F("store"), F("id").desc(), name="document_newest"),
+            models.Index(
+                fields=["store", "date", "kind"],
+                include=["state", "currency", "total", "id"],
+                name="document_by_date",
+            ),
         )
 
 

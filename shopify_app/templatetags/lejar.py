@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounting.documents.document import Kind
 from accounting.models import Document, Order
-from shopify_app import words
+from shopify_app import tie_words, words
 from shopify_app.heard import heard
 from shopify_app.navigation import entries
 from shopify_app.notices import Notice, notices, worst_first
@@ -80,6 +80,21 @@ def order_state_tone(state: str) -> str:
 
 
 @register.filter
+def tie_view(view: str) -> Any:
+    return tie_words.VIEWS[view]
+
+
+@register.filter
+def tie_side(side: str) -> Any:
+    return tie_words.SIDES[side]
+
+
+@register.filter
+def tie_reason(reason: str) -> Any:
+    return tie_words.REASONS[reason][0]
+
+
+@register.filter
 def einvoice_words(category: str) -> Any:
     return words.EINVOICES.get(category, category)
 
@@ -102,3 +117,9 @@ def money(amount: Decimal | None) -> str:
     exact = amount.normalize()
     decimals = max(2, -int(exact.as_tuple().exponent))
     return f"{amount:,.{decimals}f}"
+
+
+@register.filter
+def whole(amount: Decimal) -> str:
+    """A round amount, as the scale of a chart has it: thousands apart, no decimals but needed."""
+    return f"{amount.normalize():,f}"

@@ -72,6 +72,7 @@ class Filled:
     mapping: ItemMapping
     backfill: Backfill
     request: PrivacyRequest
+    difference: BookDifference
 
     @property
     def ids(self) -> dict[str, int]:
@@ -81,6 +82,7 @@ class Filled:
             "delivery_id": self.delivery.pk,
             "backfill_id": self.backfill.pk,
             "request_id": self.request.pk,
+            "difference_id": self.difference.pk,
         }
 
 
@@ -100,7 +102,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     _sweep(shop, now, canary)
     rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
     _try(rows[0], now, canary)
-    _compare(rows[0], now, canary)
+    difference = _compare(rows[0], now, canary)
     _describe(shop, now, canary)
     delivery = _refuse(shop, now, canary)
     backfill, request = _backfill(order, now, canary), _ask(shop, now, canary)
@@ -111,6 +113,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         mapping=item,
         backfill=backfill,
         request=request,
+        difference=difference,
     )
 
 
@@ -363,8 +366,9 @@ def _try(document: Row, now: datetime, canary: str) -> None:
         )
 
 
-def _compare(document: Row, now: datetime, canary: str) -> None:
-    """A check of the books that was stopped after it had found something."""
+def _compare(document: Row, now: datetime, canary: str) -> BookDifference:
+    """A check of the books that was stopped after it had found something. Returns what it found of
+    a document that is not ours."""
     here = {"store": document.store, "book": document.book}
     check = BookCheck.objects.create(
         **here, state="stopped", message=f"Offline {canary}", started_at=now, moved_at=now
@@ -383,6 +387,18 @@ def _compare(document: Row, now: datetime, canary: str) -> None:
         books=f"300-{canary}",
         here="300-W001",
         found_at=now,
+    )
+    return BookDifference.objects.create(
+        **here,
+        check_run=check,
+        code="foreign",
+        kind="invoice",
+        number=f"KR-9000{canary}",
+        books="10.00",
+        found_at=now,
+        dismissed_at=now,
+        dismissed_by=f"staff {canary}",
+        dismissed_reason=f"Entered by hand {canary}",
     )
 
 

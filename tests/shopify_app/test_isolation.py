@@ -178,7 +178,7 @@ def test_html_is_framed_by_the_own_shop_and_never_sets_a_cookie(
 def test_an_id_beyond_every_table_is_simply_not_there(
     route: str, shop: Shop, client_for: ClientFor
 ) -> None:
-    ids = ("order_id", "document_id", "delivery_id", "backfill_id", "request_id")
+    ids = ("order_id", "document_id", "delivery_id", "backfill_id", "request_id", "difference_id")
     huge = dict.fromkeys(ids, 10**30)
     owner = client_for(shop.domain)
 
