@@ -54,9 +54,7 @@ def kinds(store_id: int) -> list[HeldKind]:
         cursor.execute(KINDS, {"store": store_id, "most": MOST, "examples": EXAMPLES})
         rows = cursor.fetchall()
     return [
-        HeldKind(
-            code=code, orders=count, since=since, examples=tuple(ids), is_all=counted < MOST
-        )
+        HeldKind(code=code, orders=count, since=since, examples=tuple(ids), is_all=counted < MOST)
         for code, count, since, ids, counted in rows
     ]
 

@@ -173,5 +173,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Everything a page can do. Authenticate with a Shopify session token.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"CreditOrHoldEnum": ["credit", "hold"]},  # two policies have these
+    "ENUM_NAME_OVERRIDES": {
+        "CreditOrHoldEnum": ["credit", "hold"],  # two policies have these
+        "StoppedEnum": [
+            "rejected",
+            "conflict",
+        ],  # kinds of documents; deliveries have one of theirs
+    },
 }

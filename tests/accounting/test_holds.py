@@ -135,9 +135,7 @@ def test_an_order_that_no_closed_period_holds_is_left_alone(store: Store, clock:
     assert not Audit.objects.exists()
 
 
-def test_an_order_of_another_store_is_left_alone(
-    store: Store, other: Store, clock: Clock
-) -> None:
+def test_an_order_of_another_store_is_left_alone(store: Store, other: Store, clock: Clock) -> None:
     plan(store, clock, *PAID)
 
     assert not choose(other, clock)
