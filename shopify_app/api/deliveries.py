@@ -25,7 +25,6 @@ from shopify_app.api.view import (
 )
 from shopify_app.models import Delivery
 
-
 NOT_RETRIED = _("Only a failed webhook whose content is still kept can be tried again.")
 
 
