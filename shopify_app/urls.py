@@ -24,7 +24,7 @@ from shopify_app.api import (
     store,
     summary,
 )
-from shopify_app.pages import attention, privacy_policy
+from shopify_app.pages import attention, placeholder, privacy_policy  # merge: drop placeholder
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import orders as order_pages
 
@@ -94,9 +94,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents", document_pages.list_page, name="documents"),
     path("documents/<int:document_id>", document_pages.detail_page, name="document"),
     path("orders", order_pages.list_page, name="orders"),
+    path("orders/open", order_pages.open_page, name="order-open"),  # the link in Shopify's orders
     path("orders/<int:order_id>", order_pages.detail_page, name="order"),
     path("attention", attention.attention_page, name="attention"),
     path("api/v1/", include(api)),
+]
+urlpatterns += [  # merge: drop, with pages/placeholder.py
+    path(name.replace("-", "/"), placeholder.page, name=name)
+    for name in (
+        "mapping-products",
+        "mapping-taxes",
+        "mapping-gateways",
+        "mapping-accounts",
+        "mapping-customers",
+        "settings",
+        "connection",
+        "imports",
+    )
 ]
 
 if settings.LEJAR_SANDBOX:

@@ -86,6 +86,9 @@ class Order(models.Model):
             models.Index(fields=["store", "state", "id"], name="order_by_state"),
             models.Index(F("store"), F("id").desc(), name="order_newest"),
             models.Index(
+                F("store"), F("id").desc(), name="order_flagged", condition=~Q(flags=[])
+            ),
+            models.Index(
                 fields=["store", "name"],
                 opclasses=["int8_ops", "varchar_pattern_ops"],
                 name="order_by_name",

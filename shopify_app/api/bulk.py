@@ -79,12 +79,13 @@ class Done(serializers.Serializer[Any]):
 
 
 class AllDone(serializers.Serializer[Any]):
-    """`done` counts those of `results`. With a `kind` at most 200 are taken at once, those that
+    """`done` and `left` count what of `results` was done and was not possible. With a `kind` at most 200 are taken at once, those that
     have waited longest: `more` says whether there are others. `detail` is all of it in a sentence.
     Where nothing at all could be done the answer is 409, with the same content."""
 
     detail = serializers.CharField()
     done = serializers.IntegerField()
+    left = serializers.IntegerField()
     more = serializers.BooleanField()
     results = Done(many=True)
 
@@ -102,8 +103,13 @@ class Tally:
     def answer(self) -> Response:
         """Raises Conflict when nothing could be done."""
         done = sum(each["done"] for each in self.results)
-        said = {"detail": self._detail(done), "done": done, "more": self.more}
-        content = {**said, "results": self.results}
+        content = {
+            "detail": self._detail(done),
+            "done": done,
+            "left": len(self.results) - done,
+            "more": self.more,
+            "results": self.results,
+        }
         if not done:
             raise Conflict(content)
         return Response(AllDone(content).data)

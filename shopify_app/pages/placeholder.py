@@ -1,0 +1,15 @@
+"""merge: drop. Stands where pages of other branches will be."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from shopify_app import ui
+from shopify_app.session import PageRequest, session_required
+
+
+@session_required
+@require_safe
+def page(request: PageRequest) -> HttpResponse:
+    return ui.show(request, "documents/missing.html", status=404)
