@@ -36,6 +36,10 @@ class Migration(migrations.Migration):
             model_name='order',
             index=models.Index(fields=['store', 'name'], name='order_by_name', opclasses=['int8_ops', 'varchar_pattern_ops']),
         ),
+        migrations.AddIndex(
+            model_name='order',
+            index=models.Index(models.F('store'), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('flags', []), _negated=True), name='order_flagged'),
+        ),
         # What is held already has been so at least since it was last told of.
         migrations.RunSQL(
             "UPDATE accounting_order SET held_since = facts_at WHERE state = 'held'",
