@@ -85,9 +85,7 @@ class Order(models.Model):
             models.Index(fields=["order_id"], name="order_by_shopify_id"),
             models.Index(fields=["store", "state", "id"], name="order_by_state"),
             models.Index(F("store"), F("id").desc(), name="order_newest"),
-            models.Index(
-                F("store"), F("id").desc(), name="order_flagged", condition=~Q(flags=[])
-            ),
+            models.Index(F("store"), F("id").desc(), name="order_flagged", condition=~Q(flags=[])),
             models.Index(
                 fields=["store", "name"],
                 opclasses=["int8_ops", "varchar_pattern_ops"],

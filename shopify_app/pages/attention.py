@@ -129,7 +129,7 @@ def _orders_page(request: PageRequest, code: str) -> HttpResponse:
         next_step=next_step,
         fix=FIXES.get(code),
         takes_next_open_day=code in NEXT_OPEN_DAY,
-        why_not=why_not,
+        may_read=why_not is None and code not in FIXES and code not in NEXT_OPEN_DAY,
         reasons=_of_kind(orders, code, why_not),
         place=place(request.GET, following),
     )

@@ -57,7 +57,7 @@ DOCUMENTS: dict[State, Promise] = {
         "The answer of the books was lost. Lejar asks them whether the document is there before it "
         "sends anything again."
     ),
-    State.POSTED: _("It stands in the books, and was read back from there."),
+    State.POSTED: _("It stands in the books. There is nothing to do."),
     State.REJECTED: _(
         "The books did not take it, so nothing of it is there. Put right what they object to, "
         "then try it again; or leave it out and enter it by hand."

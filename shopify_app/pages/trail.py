@@ -71,9 +71,7 @@ def told(shop: Shop, order: Order, rows: Sequence[FactRow]) -> list[Told]:
     newest = sorted(ids.values())[-MOST:]
     stored = Delivery.objects.filter(shop_domain=shop.domain, pk__in=newest).defer("body")
     deliveries = {row.pk: row for row in stored} if newest else {}
-    found = [
-        _told(key, kinds, deliveries.get(ids.get(key, 0)), order) for key, kinds in by.items()
-    ]
+    found = [_told(key, kinds, deliveries.get(ids.get(key, 0)), order) for key, kinds in by.items()]
     never = order.facts_at
     return sorted(found, key=lambda each: each.at or never, reverse=True)[:MOST]
 
