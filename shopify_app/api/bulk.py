@@ -79,9 +79,10 @@ class Done(serializers.Serializer[Any]):
 
 
 class AllDone(serializers.Serializer[Any]):
-    """`done` and `left` count what of `results` was done and was not possible. With a `kind` at most 200 are taken at once, those that
-    have waited longest: `more` says whether there are others. `detail` is all of it in a sentence.
-    Where nothing at all could be done the answer is 409, with the same content."""
+    """`done` and `left` count what of `results` was done and was not possible. With a `kind` at
+    most 200 are taken at once, those that have waited longest: `more` says whether there are
+    others. `detail` is all of it in a sentence. Where nothing at all could be done the answer is
+    409, with the same content."""
 
     detail = serializers.CharField()
     done = serializers.IntegerField()

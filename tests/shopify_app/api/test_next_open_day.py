@@ -55,7 +55,7 @@ def test_documents_are_found(
 
 
 def test_pages_by_day_follow_each_other(api: Client, filled: Filled) -> None:
-    query = {"date_from": "2026-11-01", "limit": 2}
+    query = {"date_from": "2026-11-01", "limit": "2"}
     first = api.get("/api/v1/documents", query).json()
     rest = api.get("/api/v1/documents", {**query, "after": first["next"]}).json()
 

@@ -11,8 +11,8 @@ import pytest
 
 from accounting import posting
 from accounting.documents.document import Document, DocumentLine, Role
-from accounting.models import Order
 from accounting.models import Document as Row
+from accounting.models import Order
 from shopify_app.models import Delivery, Shop
 from shopify_app.pages.proof import Step, proof
 from tests.facts import make_order, make_transaction
