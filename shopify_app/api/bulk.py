@@ -154,7 +154,7 @@ class ReplanManyView(_ManyOrdersView):
     @extend_schema(
         operation_id="orders_replan_many",
         request=ManyOrders,
-        responses={200: AllDone, 409: AllDone},
+        responses=AllDone,
     )
     def post(self, request: Request) -> Response:
         """Plan orders again with today's mappings."""
@@ -169,7 +169,7 @@ class RefetchManyView(_ManyOrdersView):
     @extend_schema(
         operation_id="orders_refetch_many",
         request=ManyOrders,
-        responses={200: AllDone, 409: AllDone},
+        responses=AllDone,
     )
     def post(self, request: Request) -> Response:
         """Read orders anew from Shopify, before the shop's others."""
@@ -188,7 +188,7 @@ class NextOpenDayManyView(_ManyOrdersView):
     @extend_schema(
         operation_id="orders_next_open_day_many",
         request=ManyOrders,
-        responses={200: AllDone, 409: AllDone},
+        responses=AllDone,
     )
     def post(self, request: Request) -> Response:
         """Let what these orders have in a closed period take the first open day; the setting for
@@ -215,7 +215,7 @@ class RetryManyView(_ManyDocumentsView):
     @extend_schema(
         operation_id="documents_retry_many",
         request=ManyDocuments,
-        responses={200: AllDone, 409: AllDone},
+        responses=AllDone,
     )
     def post(self, request: Request) -> Response:
         """Try refused documents again, or look again after a conflict."""
@@ -233,7 +233,7 @@ class SkipManyView(_ManyDocumentsView):
     @extend_schema(
         operation_id="documents_skip_many",
         request=ManySkipped,
-        responses={200: AllDone, 409: AllDone},
+        responses=AllDone,
     )
     def post(self, request: Request) -> Response:
         """Leave documents out of the books for good, all for one reason."""
@@ -249,7 +249,7 @@ class RetryDeliveriesView(ShopView):
     @extend_schema(
         operation_id="deliveries_retry_many",
         request=ManyDeliveries,
-        responses={200: AllDone, 409: AllDone},
+        responses=AllDone,
     )
     def post(self, request: Request) -> Response:
         """Look at failed deliveries again."""
