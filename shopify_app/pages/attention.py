@@ -24,7 +24,8 @@ from shopify_app import ui
 from shopify_app.models import Delivery
 from shopify_app.pages.holds import hold
 from shopify_app.pages.next_steps import DOCUMENTS, FIXES, NEXT_OPEN_DAY, Fix
-from shopify_app.pages.paging import newest, place
+from shopify_app.pages.paging import newest
+from shopify_app.pages.places import place
 from shopify_app.pages.reading import obstacle
 from shopify_app.pages.reasons import Obstacle, Reason, flags_of, holds_of
 from shopify_app.session import PageRequest, Visit, session_required

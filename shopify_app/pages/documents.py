@@ -19,7 +19,7 @@ from shopify_app import access, ui
 from shopify_app.pages import proof, trail
 from shopify_app.pages.attention import somebody_is_needed
 from shopify_app.pages.next_steps import DOCUMENTS, RETRIED, SKIPPED
-from shopify_app.pages.paging import cut, key_of, place
+from shopify_app.pages.places import cut, key_of, place
 from shopify_app.session import PageRequest, session_required
 from shopify_app.words import KINDS, STATES, reason
 

@@ -20,7 +20,8 @@ from shopify_app import ui
 from shopify_app.models import Reconciliation
 from shopify_app.pages import trail
 from shopify_app.pages.next_steps import ORDERS
-from shopify_app.pages.paging import newest, place
+from shopify_app.pages.paging import newest
+from shopify_app.pages.places import place
 from shopify_app.pages.reading import obstacle
 from shopify_app.pages.reasons import Reason, flags_of, holds_of
 from shopify_app.said import in_words
