@@ -178,5 +178,8 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "shopify_app.api.described.describe_refusals",
     ],
-    "ENUM_NAME_OVERRIDES": {"CreditOrHoldEnum": ["credit", "hold"]},  # two policies have these
+    "ENUM_NAME_OVERRIDES": {
+        "CreditOrHoldEnum": ["credit", "hold"],  # two policies have these
+        "StoppedEnum": ["rejected", "conflict"],  # of documents; webhooks have a kind of their own
+    },
 }

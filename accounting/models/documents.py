@@ -88,6 +88,13 @@ class Document(models.Model):
                 include=["state", "currency", "total", "id"],
                 name="document_by_date",
             ),
+            models.Index(fields=["store", "kind", "id"], name="document_by_kind"),
+            models.Index(fields=["store", "date", "id"], name="document_on_date"),
+            models.Index(
+                fields=["store", "number"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="document_by_number",
+            ),
         )
 
 
