@@ -16,6 +16,7 @@ from shopify_app.api import (
     documents,
     guides,
     mappings,
+    notifications,
     orders,
     plan,
     privacy,
@@ -23,6 +24,7 @@ from shopify_app.api import (
     store,
     summary,
 )
+from shopify_app.mail import door as mail_door
 from shopify_app.pages import attention, privacy_policy
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import orders as order_pages
@@ -72,6 +74,10 @@ api: list[URLPattern | URLResolver] = [
     path("privacy/requests", privacy.RequestsView.as_view()),
     path("privacy/requests/<int:request_id>/export", privacy.ExportView.as_view()),
     path("privacy/access", privacy.AccessView.as_view()),
+    path("notifications", notifications.NotificationsView.as_view()),
+    path("notifications/addresses", notifications.AddressesView.as_view()),
+    path("notifications/addresses/<int:address_id>", notifications.AddressView.as_view()),
+    path("notifications/addresses/<int:address_id>/ask", notifications.AskAgainView.as_view()),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -82,6 +88,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
     # shopify.app.toml must name it, and Shopify never calls it where it manages installation
     path("privacy", privacy_policy.privacy_page, name="privacy"),  # public
+    path("mail/confirm/<str:token>", mail_door.confirm_page, name="mail-confirm"),  # public: signed
+    path("mail/stop/<str:token>", mail_door.stop_page, name="mail-stop"),  # public: signed
     path("", document_pages.list_page, name="home"),
     path("documents", document_pages.list_page, name="documents"),
     path("documents/<int:document_id>", document_pages.detail_page, name="document"),

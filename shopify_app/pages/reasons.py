@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from accounting.models import Order
-from shopify_app.pages.holds import Words, flag, hold
+from shopify_app.hold_words import Words, flag, hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,10 @@ from accounting.models import Document as Row
 from accounting.sealing import seal
 from shopify_app.models import (
     Delivery,
+    Episode,
+    Mail,
+    MailAddress,
+    MailSettings,
     OfflineToken,
     PersonalDataAccess,
     PrivacyRequest,
@@ -72,6 +76,7 @@ class Filled:
     mapping: ItemMapping
     backfill: Backfill
     request: PrivacyRequest
+    address: MailAddress
 
     @property
     def ids(self) -> dict[str, int]:
@@ -81,6 +86,7 @@ class Filled:
             "delivery_id": self.delivery.pk,
             "backfill_id": self.backfill.pk,
             "request_id": self.request.pk,
+            "address_id": self.address.pk,
         }
 
 
@@ -111,6 +117,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         mapping=item,
         backfill=backfill,
         request=request,
+        address=_tell(shop, now, canary),
     )
 
 
@@ -213,6 +220,20 @@ def _ask(shop: Shop, now: datetime, canary: str) -> PrivacyRequest:
         request.sealed_export = seal(found.text(request, now), row=f"privacy request {request.pk}")
     request.save()
     return request
+
+
+def _tell(shop: Shop, now: datetime, canary: str) -> MailAddress:
+    """Somebody who was told something, and waits to be told that it is over."""
+    MailSettings.objects.create(shop=shop, offline_minutes=20)
+    address = MailAddress(shop=shop, language="en", added_at=now)
+    with override_settings(LEJAR_SEAL_KEYS=SEAL_KEYS):
+        address.put(f"office{canary}@kedai.test")
+    address.save()
+    episode = Episode.objects.create(shop=shop, kind="refused", facts={"x": canary}, found_at=now)
+    Mail.objects.create(
+        shop=shop, address=address, episode=episode, phase="told", asked_at=now, trouble=canary
+    )
+    return address
 
 
 def _list_codes(book: Book, now: datetime, canary: str) -> None:
