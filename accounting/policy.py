@@ -67,8 +67,11 @@ def change_policy(*, store_id: int, changes: Mapping[str, Any], who: str, now: d
     if errors:
         raise Invalid({0: errors})
     after = {name: _plain(getattr(store, name)) for name in changes}
-    store.save(update_fields=list(changes))
-    changed(store_id, "change_policy", {"before": before, "after": after}, who, now)
+    new = [name for name in changes if after[name] != before[name]]
+    if new:  # a form sends all its fields; the trail and the plan are about what is new
+        store.save(update_fields=new)
+        detail = {"before": {n: before[n] for n in new}, "after": {n: after[n] for n in new}}
+        changed(store_id, "change_policy", detail, who, now)
     return store
 
 

@@ -25,9 +25,11 @@ from shopify_app.api import (
     summary,
 )
 from shopify_app.mail import door as mail_door
-from shopify_app.pages import attention, privacy_policy
+from shopify_app.pages import attention, imports, policies, privacy_policy, privacy_requests
 from shopify_app.pages import documents as document_pages
+from shopify_app.pages import notifications as notification_pages
 from shopify_app.pages import orders as order_pages
+from shopify_app.pages import plan as plan_pages
 
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 
@@ -65,6 +67,7 @@ api: list[URLPattern | URLResolver] = [
     path("backfills", backfills.BackfillsView.as_view()),
     path("backfills/<int:backfill_id>", backfills.BackfillView.as_view()),
     path("backfills/<int:backfill_id>/orders", backfills.BackfillOrdersView.as_view()),
+    path("backfills/<int:backfill_id>/orders.csv", backfills.BackfillFileView.as_view()),
     path("backfills/<int:backfill_id>/preview", backfills.PreviewView.as_view()),
     path("backfills/<int:backfill_id>/post", backfills.PostView.as_view()),
     path("backfills/<int:backfill_id>/reverse", backfills.ReverseView.as_view()),
@@ -96,7 +99,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders", order_pages.list_page, name="orders"),
     path("orders/<int:order_id>", order_pages.detail_page, name="order"),
     path("attention", attention.attention_page, name="attention"),
+    path("imports", imports.list_page, name="imports"),
+    path("imports/<int:backfill_id>", imports.detail_page, name="import"),
+    path("settings", policies.settings_page, name="settings"),
+    path(
+        "settings/notifications",
+        notification_pages.notifications_page,
+        name="settings-notifications",
+    ),
+    path("settings/privacy", privacy_requests.privacy_settings_page, name="settings-privacy"),
+    path("settings/plan", plan_pages.plan_page, name="settings-plan"),
     path("api/v1/", include(api)),
+    path("connection", document_pages.list_page, name="connection"),  # merge: drop
+    path("mapping", document_pages.list_page, name="mapping"),  # merge: drop
+    path("activity", document_pages.list_page, name="activity"),  # merge: drop
+    path(
+        "settings/accountant", document_pages.list_page, name="settings-accountant"
+    ),  # merge: drop
 ]
 
 if settings.LEJAR_SANDBOX:
