@@ -1,4 +1,4 @@
-"""A backfill as pages and the API show it: how far it is, what it comes to, in the reader's words."""
+"""A backfill as pages and the API show it: how far it is and what it comes to, in words."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def reason(entry: Entry) -> Promise:
 
 
 def account(code: str) -> str:
-    """An account of a journal: a code of the books, what customers owe, or the tax of a tax code."""
+    """An account of a journal: a code of the books, what customers owe, or a tax code's tax."""
     if code == "AR":
         return str(_("What customers owe"))
     name, _sep, tax_code = code.partition(":")
