@@ -195,7 +195,8 @@ class PostRequest(Body):
     preview has changed since, and nothing is posted."""
 
     documents = serializers.IntegerField(
-        required=False, error_messages={"invalid": lazy("A whole number.")}
+        required=False,
+        error_messages={"invalid": lazy("A whole number."), "null": lazy("Type the number.")},
     )
 
 

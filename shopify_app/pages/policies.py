@@ -108,7 +108,7 @@ def settings_page(request: PageRequest) -> HttpResponse:
             (section, [shown[words.name] for words in section.policies]) for section in SECTIONS
         ],
         "details": details,
-        "language": get_language_info(get_language() or "en")["name_local"],
+        "spoken": get_language_info(get_language() or "en")["name_local"],
     }
     return ui.show(request, "settings/policies.html", **values)
 
