@@ -18,6 +18,11 @@ STATES: dict[str, tuple[Promise, str]] = {
     PrivacyRequest.State.FAILED: (_("Tried again"), "warning"),
     PrivacyRequest.State.HELD: (_("An operator decides"), "critical"),
 }
+PLACES: dict[str, Promise] = {
+    "export": _("Download for the customer"),
+    "page: document": _("Page of a document"),
+    "API: document": _("Document, by the API"),
+}
 KEPT: dict[str, Promise] = {
     "trail": _(
         "Document numbers, amounts, taxes, dates and who changed what: accounting law asks for "

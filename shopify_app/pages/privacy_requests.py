@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from shopify_app import ui
 from shopify_app.models import PersonalDataAccess, PrivacyRequest
 from shopify_app.pages.paging import newest
-from shopify_app.privacy_words import STATES, TOPICS, kept
+from shopify_app.privacy_words import PLACES, STATES, TOPICS, kept
 from shopify_app.session import PageRequest, session_required
 
 PAGE = 20
@@ -34,7 +34,7 @@ def privacy_settings_page(request: PageRequest) -> HttpResponse:
     values: dict[str, Any] = {
         "requests": [_shown(row, now) for row in requests],
         "older_requests": older_requests,
-        "accesses": accesses,
+        "accesses": [(row, PLACES.get(row.what, row.what)) for row in accesses],
         "older_accesses": older_accesses,
         "raw_days": settings.SHOPIFY_RAW_DAYS,
         "export_days": settings.SHOPIFY_EXPORT_DAYS,
