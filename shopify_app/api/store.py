@@ -44,7 +44,7 @@ class StoreChanges(Body):
     names in `tax_attributes`. `fold_window`, `settle` and `fx_percent` say `fold_window_seconds`,
     `settle_seconds` and `fx_tolerance` as a form does."""
 
-    prefix = serializers.CharField(required=False, allow_blank=True)
+    prefix = serializers.CharField(required=False, allow_null=True)
     currency = serializers.CharField(required=False)
     time_zone = serializers.CharField(required=False)
     trigger = serializers.ChoiceField(choices=CHOICES["trigger"], required=False)

@@ -74,8 +74,9 @@ def as_policies(asked: Mapping[str, Any], *, has_prefix: bool) -> dict[str, Any]
     if "tax_attributes" in changes:
         named = changes["tax_attributes"]
         changes["tax_attributes"] = {key: name for key, name in named.items() if name.strip()}
-    if changes.get("prefix") == "" and not has_prefix:
+    if changes.get("prefix", "") is None:  # an empty field
         del changes["prefix"]
+        changes |= {"prefix": ""} if has_prefix else {}  # which is refused
     return changes
 
 

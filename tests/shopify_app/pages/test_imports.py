@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
 from accounting.backfill_totals import add_problems, add_skipped, nothing
@@ -299,7 +299,8 @@ def test_another_shops_import_is_not_there(ready: Shop, other: Shop, now: dateti
     ],
 )
 def test_how_long_is_left_is_no_finer_than_anybody_knows(seconds: int | None, said: str) -> None:
-    assert unhurried(seconds) == said
+    with translation.override("en"):
+        assert unhurried(seconds) == said
 
 
 # --- the decision and the file ---------------------------------------------------------------
