@@ -23,6 +23,7 @@ from shopify_app.api import (
     reconciliation,
     store,
     summary,
+    view,
 )
 from shopify_app.mail import door as mail_door
 from shopify_app.pages import attention, imports, policies, privacy_policy, privacy_requests
@@ -81,6 +82,7 @@ api: list[URLPattern | URLResolver] = [
     path("notifications/addresses", notifications.AddressesView.as_view()),
     path("notifications/addresses/<int:address_id>", notifications.AddressView.as_view()),
     path("notifications/addresses/<int:address_id>/ask", notifications.AskAgainView.as_view()),
+    path("<path:nothing>", view.NothingView.as_view()),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
