@@ -97,6 +97,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60.0},
         },
+        "tell": {
+            "task": "shopify_app.tasks.tell",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
         "wake_forgotten": {
             "task": "accounting.tasks.wake_forgotten",
             "schedule": 5.0,

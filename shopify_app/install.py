@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from accounting import audit
 from accounting.models import Store
 from shopify_app import tokens, turns
+from shopify_app.mail import recipients
 from shopify_app.models import Delivery, OfflineToken, Shop
 from shopify_app.scopes import written
 
@@ -127,9 +128,10 @@ def _come_back(shop: Shop, now: datetime) -> None:
 
 @transaction.atomic
 def uninstall(domain: str, *, at: datetime) -> bool:
-    """Forget the shop's token, stop sending for it, and keep its books data. False when the shop is
-    unknown or already gone, or when after `at` it was installed, somebody of it was here or Shopify
-    gave us a token: then the message is a late one, and an older token has died with it."""
+    """Forget the shop's token and its people's addresses, stop sending for it, and keep its books
+    data. False when the shop is unknown or already gone, or when after `at` it was installed,
+    somebody of it was here or Shopify gave us a token: then the message is a late one, and an older
+    token has died with it."""
     shop = Shop.objects.filter(domain=domain).first()
     if shop is None:
         return False
@@ -142,6 +144,7 @@ def uninstall(domain: str, *, at: datetime) -> bool:
         old.update(reconnect_since=at)
         return False
     OfflineToken.objects.filter(shop=shop).delete()
+    recipients.forget_shop(shop.pk)
     shop.state, shop.uninstalled_at, shop.scopes = Shop.State.UNINSTALLED, at, ""
     shop.unavailable_since = shop.read_ready_at = None
     shop.save()

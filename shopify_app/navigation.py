@@ -12,6 +12,8 @@ ENTRIES = (
     ("documents", _("Documents"), ("/documents", "/orders")),
     ("attention", _("Needs you"), ("/attention",)),
     ("tie-out", _("Tie-out"), ("/tie-out",)),
+    ("imports", _("Import history"), ("/imports",)),
+    ("settings", _("Settings"), ("/settings", "/activity")),
 )
 
 

@@ -21,6 +21,7 @@ from accounting import erasure, posting, sealing
 from accounting.models import Store
 from accounting.pauses import doubling
 from shopify_app import privacy_export, raw_bodies, tokens
+from shopify_app.mail import recipients
 from shopify_app.models import (
     Delivery,
     OfflineToken,
@@ -232,6 +233,7 @@ def _gone(request: PrivacyRequest) -> Shop | None:
     left = shop.state == Shop.State.UNINSTALLED and left_at and left_at <= request.received_at
     if not left and "released" not in request.evidence:
         raise Held(CAME_BACK)
+    recipients.forget_shop(shop.id)
     for table in (OfflineToken, ShopDetails, ShopPlan, ShopReading):  # a released shop may be here
         table._default_manager.filter(shop=shop).delete()
     Shop.objects.filter(id=shop.id).update(

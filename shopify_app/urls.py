@@ -17,6 +17,7 @@ from shopify_app.api import (
     documents,
     guides,
     mappings,
+    notifications,
     orders,
     plan,
     privacy,
@@ -27,10 +28,13 @@ from shopify_app.api import (
     view,
 )
 from shopify_app.api import tie_out as tie_out_api
-from shopify_app.pages import attention, home, privacy_policy
+from shopify_app.mail import door as mail_door
+from shopify_app.pages import attention, home, imports, policies, privacy_policy, privacy_requests
 from shopify_app.pages import connection as connection_page
 from shopify_app.pages import documents as document_pages
+from shopify_app.pages import notifications as notification_pages
 from shopify_app.pages import orders as order_pages
+from shopify_app.pages import plan as plan_pages
 from shopify_app.pages import tie_out as tie_out_pages
 
 placeholder = attention.attention_page  # merge: drop
@@ -83,6 +87,7 @@ api: list[URLPattern | URLResolver] = [
     path("backfills", backfills.BackfillsView.as_view()),
     path("backfills/<int:backfill_id>", backfills.BackfillView.as_view()),
     path("backfills/<int:backfill_id>/orders", backfills.BackfillOrdersView.as_view()),
+    path("backfills/<int:backfill_id>/orders.csv", backfills.BackfillFileView.as_view()),
     path("backfills/<int:backfill_id>/preview", backfills.PreviewView.as_view()),
     path("backfills/<int:backfill_id>/post", backfills.PostView.as_view()),
     path("backfills/<int:backfill_id>/reverse", backfills.ReverseView.as_view()),
@@ -97,6 +102,10 @@ api: list[URLPattern | URLResolver] = [
     path("privacy/requests", privacy.RequestsView.as_view()),
     path("privacy/requests/<int:request_id>/export", privacy.ExportView.as_view()),
     path("privacy/access", privacy.AccessView.as_view()),
+    path("notifications", notifications.NotificationsView.as_view()),
+    path("notifications/addresses", notifications.AddressesView.as_view()),
+    path("notifications/addresses/<int:address_id>", notifications.AddressView.as_view()),
+    path("notifications/addresses/<int:address_id>/ask", notifications.AskAgainView.as_view()),
     path("<path:nothing>", view.NothingView.as_view()),
 ]
 
@@ -111,6 +120,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy", privacy_policy.privacy_page, name="privacy"),  # public
     path("", home.home_page, name="home"),
     path("connection", connection_page.connection_page, name="connection"),
+    path("mail/confirm/<str:token>", mail_door.confirm_page, name="mail-confirm"),  # public: signed
+    path("mail/stop/<str:token>", mail_door.stop_page, name="mail-stop"),  # public: signed
     path("documents", document_pages.list_page, name="documents"),
     path("documents/<int:document_id>", document_pages.detail_page, name="document"),
     path("orders", order_pages.list_page, name="orders"),
@@ -120,6 +131,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tie-out", tie_out_pages.month_page, name="tie-out"),
     path("tie-out/statement", tie_out_pages.statement_page, name="statement"),
     path("tie-out/<day:day>", tie_out_pages.day_page, name="tie-out-day"),
+    path("imports", imports.list_page, name="imports"),
+    path("imports/<int:backfill_id>", imports.detail_page, name="import"),
+    path("settings", policies.settings_page, name="settings"),
+    path(
+        "settings/notifications",
+        notification_pages.notifications_page,
+        name="settings-notifications",
+    ),
+    path("settings/privacy", privacy_requests.privacy_settings_page, name="settings-privacy"),
+    path("settings/plan", plan_pages.plan_page, name="settings-plan"),
     path("api/v1/", include(api)),
 ]
 

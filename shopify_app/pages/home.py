@@ -15,10 +15,10 @@ from django.views.decorators.http import require_safe
 from accounting import overview, tie_out
 from accounting.overview import MOST, Counts, SetUp
 from shopify_app import ui
+from shopify_app.hold_words import hold
 from shopify_app.models import Delivery
 from shopify_app.pages import arrival
 from shopify_app.pages.chart import Chart, Day, chart
-from shopify_app.pages.holds import hold
 from shopify_app.pages.standing import Standing, standing
 from shopify_app.session import PageRequest, Visit, session_required
 from shopify_app.setup_guide import is_done, steps

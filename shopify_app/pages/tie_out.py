@@ -15,7 +15,7 @@ from accounting.models import TieDifference
 from accounting.tie_lines import NOTHING
 from shopify_app import ui
 from shopify_app.converters import month_of
-from shopify_app.pages.holds import hold
+from shopify_app.hold_words import hold
 from shopify_app.session import PageRequest, session_required
 from shopify_app.tie_words import STATUSES, VIEWS, figure_name, place_name, told
 

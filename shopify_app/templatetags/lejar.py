@@ -14,6 +14,7 @@ from accounting.documents.document import Kind
 from accounting.models import Document, Order
 from shopify_app import tie_words, words
 from shopify_app.heard import heard
+from shopify_app.hold_words import hold
 from shopify_app.navigation import entries
 from shopify_app.notices import Notice, notices, worst_first
 from shopify_app.said import in_words
@@ -107,6 +108,28 @@ def tax_mode_words(mode: str) -> Any:
 @register.filter
 def outcome_words(outcome: str) -> Any:
     return words.OUTCOMES[outcome]
+
+
+@register.filter
+def hold_title(code: str) -> Any:
+    return hold(code)[0]
+
+
+@register.filter
+def hold_step(code: str) -> Any:
+    return hold(code)[1]
+
+
+@register.filter
+def account_words(account: str) -> str:
+    """An account of a dry run: a code of the books, what customers owe, or the tax of a code."""
+    return words.account(account)
+
+
+@register.filter
+def amount(text: str) -> str:
+    """An amount that is kept as text, written as `money` writes one."""
+    return money(Decimal(text))
 
 
 @register.filter

@@ -47,6 +47,10 @@ from accounting.models import Document as Row
 from accounting.sealing import seal
 from shopify_app.models import (
     Delivery,
+    Episode,
+    Mail,
+    MailAddress,
+    MailSettings,
     OfflineToken,
     PersonalDataAccess,
     PrivacyRequest,
@@ -73,6 +77,7 @@ class Filled:
     backfill: Backfill
     request: PrivacyRequest
     difference: BookDifference
+    address: MailAddress
 
     @property
     def ids(self) -> dict[str, int]:
@@ -83,6 +88,7 @@ class Filled:
             "backfill_id": self.backfill.pk,
             "request_id": self.request.pk,
             "difference_id": self.difference.pk,
+            "address_id": self.address.pk,
         }
 
 
@@ -114,6 +120,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         backfill=backfill,
         request=request,
         difference=difference,
+        address=_tell(shop, now, canary),
     )
 
 
@@ -216,6 +223,20 @@ def _ask(shop: Shop, now: datetime, canary: str) -> PrivacyRequest:
         request.sealed_export = seal(found.text(request, now), row=f"privacy request {request.pk}")
     request.save()
     return request
+
+
+def _tell(shop: Shop, now: datetime, canary: str) -> MailAddress:
+    """Somebody who was told something, and waits to be told that it is over."""
+    MailSettings.objects.create(shop=shop, offline_minutes=20)
+    address = MailAddress(shop=shop, language="en", added_at=now)
+    with override_settings(LEJAR_SEAL_KEYS=SEAL_KEYS):
+        address.put(f"office{canary}@kedai.test")
+    address.save()
+    episode = Episode.objects.create(shop=shop, kind="refused", facts={"x": canary}, found_at=now)
+    Mail.objects.create(
+        shop=shop, address=address, episode=episode, phase="told", asked_at=now, trouble=canary
+    )
+    return address
 
 
 def _list_codes(book: Book, now: datetime, canary: str) -> None:

@@ -37,6 +37,10 @@ from accounting.models import (
 )
 from shopify_app.models import (
     Delivery,
+    Episode,
+    Mail,
+    MailAddress,
+    MailSettings,
     OfflineToken,
     PersonalDataAccess,
     PrivacyRequest,
@@ -60,13 +64,15 @@ PUBLIC = {
     "local/id-token",
     "local/admin",
     "privacy",
+    "mail/confirm/<str:token>",
+    "mail/stop/<str:token>",
 }
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
     Backfill, BackfillOrder,
     Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading,
-    PrivacyRequest, PersonalDataAccess,
+    PrivacyRequest, PersonalDataAccess, MailSettings, MailAddress, Episode, Mail,
 )  # fmt: skip
 
 
@@ -88,7 +94,7 @@ ROUTES = sorted(routes())
 
 
 def address(route: str, ids: dict[str, int]) -> str:
-    named = route.replace("<str:name>", "debtors")
+    named = route.replace("<str:name>", "debtors").replace("<str:token>", "forged")
     return "/" + re.sub(r"<int:(\w+)>", lambda found: str(ids[found[1]]), named)
 
 
@@ -98,7 +104,8 @@ def everything(store_id: int, domain: str) -> str:
     for table in TABLES:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
         by_shop = ("OfflineToken", "ShopDetails", "ShopPlan", "Reconciliation", "ShopReading")
-        name |= dict.fromkeys((*by_shop, "PersonalDataAccess"), "shop__store")
+        mails = ("MailSettings", "MailAddress", "Episode", "Mail")
+        name |= dict.fromkeys((*by_shop, *mails, "PersonalDataAccess"), "shop__store")
         name |= {"PrivacyRequest": "shop_domain"}
         name |= {"CodeList": "book__store", "Code": "list__book__store"}
         key = name.get(table.__name__, "store")
@@ -178,7 +185,15 @@ def test_html_is_framed_by_the_own_shop_and_never_sets_a_cookie(
 def test_an_id_beyond_every_table_is_simply_not_there(
     route: str, shop: Shop, client_for: ClientFor
 ) -> None:
-    ids = ("order_id", "document_id", "delivery_id", "backfill_id", "request_id", "difference_id")
+    ids = (
+        "order_id",
+        "document_id",
+        "delivery_id",
+        "backfill_id",
+        "request_id",
+        "difference_id",
+        "address_id",
+    )
     huge = dict.fromkeys(ids, 10**30)
     owner = client_for(shop.domain)
 

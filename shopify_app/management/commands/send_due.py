@@ -25,14 +25,15 @@ from shopify_app import (
     tokens,
 )
 from shopify_app.backfill_source import AdminApi
+from shopify_app.mail import episodes, sending
 from shopify_app.tasks import SHOPIFY
 
 
 class Command(BaseCommand):
     help = (
         "Process deliveries, plan orders, send documents, read from Shopify, go on comparing with "
-        "the books and backfilling, and act on what Shopify asks about personal data, until "
-        "nothing is due."
+        "the books and backfilling, tell people by e-mail, and act on what Shopify asks about "
+        "personal data, until nothing is due."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -80,7 +81,15 @@ class Command(BaseCommand):
         private = privacy.run(now=timezone.now()) + raw_bodies.erase_old(now=timezone.now())
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
-        return deliveries + orders + documents + checked + read + backfilled + private + shops
+        told = self.tell()
+        return (
+            deliveries + orders + documents + checked + read + backfilled + private + shops + told
+        )
+
+    def tell(self) -> int:
+        """Looking finds the same again each time, so only what was sent counts as work."""
+        episodes.run(now=timezone.now(), stopping=self.stop.is_set)
+        return sending.run(clock=timezone.now, stopping=self.stop.is_set)
 
     def keep_shops(self) -> int:
         """Settings, plans and, once in each hour, the tokens that would die."""
