@@ -6,8 +6,10 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from shopify_app import health, local, session, webhooks
+from shopify_app import health, local, outside, session, webhooks
 from shopify_app.api import (
+    accountants,
+    activity,
     backfills,
     books,
     codes,
@@ -23,6 +25,8 @@ from shopify_app.api import (
     store,
     summary,
 )
+from shopify_app.pages import accountant as accountant_pages
+from shopify_app.pages import activity as activity_pages
 from shopify_app.pages import attention, privacy_policy
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import orders as order_pages
@@ -72,6 +76,25 @@ api: list[URLPattern | URLResolver] = [
     path("privacy/requests", privacy.RequestsView.as_view()),
     path("privacy/requests/<int:request_id>/export", privacy.ExportView.as_view()),
     path("privacy/access", privacy.AccessView.as_view()),
+    path("activity", activity.ActivityView.as_view()),
+    path("activity.csv", activity.ActivityCsvView.as_view()),
+    path("activity/check", activity.ActivityCheckView.as_view()),
+    path("accountant-links", accountants.LinksView.as_view()),
+    path("accountant-links/<int:link_id>/revoke", accountants.RevokeView.as_view()),
+]
+
+# All that an accountant outside the admin sees (ADR 34): these pages, by the same names …
+for_accountant: list[URLPattern | URLResolver] = [
+    path("", outside.page(document_pages.list_page), name="home"),
+    path("documents", outside.page(document_pages.list_page), name="documents"),
+    path("documents/<int:document_id>", outside.page(document_pages.detail_page), name="document"),
+    path("orders", outside.page(order_pages.list_page), name="orders"),
+    path("orders/<int:order_id>", outside.page(order_pages.detail_page), name="order"),
+    path("attention", outside.page(attention.attention_page), name="attention"),
+    path("activity", outside.page(activity_pages.activity_page), name="activity"),
+    path("hidden", outside.hidden_page, name="hidden"),
+    # … and what those pages fetch. The one write of an accountant: outside.api(View, "post").
+    path("api/v1/activity.csv", outside.api(activity.ActivityCsvView)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -88,6 +111,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders", order_pages.list_page, name="orders"),
     path("orders/<int:order_id>", order_pages.detail_page, name="order"),
     path("attention", attention.attention_page, name="attention"),
+    path("activity", activity_pages.activity_page, name="activity"),
+    path("settings/accountant", accountant_pages.links_page, name="settings-accountant"),
+    path("accountant/<int:link_id>/open", outside.open_page, name="accountant-open"),
+    path("accountant/<int:link_id>/session", outside.session, name="accountant-session"),
+    path("accountant/<int:link_id>/", include((for_accountant, "accountant"))),
     path("api/v1/", include(api)),
 ]
 

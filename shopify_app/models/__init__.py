@@ -1,8 +1,10 @@
 """What this side keeps: the shops that installed Lejar with their tokens and plans, the raw webhook
-inbox, what is read from Shopify, and what Shopify asks about personal data."""
+inbox, what is read from Shopify, what Shopify asks about personal data, and
+accountants' links."""
 
 from __future__ import annotations
 
+from shopify_app.models.accountants import AccountantKnock, AccountantLink, AccountantSession
 from shopify_app.models.deliveries import Delivery
 from shopify_app.models.plans import ShopDetails, ShopPlan
 from shopify_app.models.privacy import PersonalDataAccess, PrivacyRequest
@@ -11,6 +13,9 @@ from shopify_app.models.shops import Shop
 from shopify_app.models.tokens import OfflineToken
 
 __all__ = [
+    "AccountantKnock",
+    "AccountantLink",
+    "AccountantSession",
     "Delivery",
     "OfflineToken",
     "PersonalDataAccess",
