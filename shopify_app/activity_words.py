@@ -183,9 +183,10 @@ def _changes(action: str, detail: Mapping[str, Any]) -> Iterator[Change]:
         for row in detail.get("rows", ()):
             yield Change(_key(table.key, row), _codes(table.codes, row), NONE)
     else:
-        after, before = detail.get("after", detail.get("shop")), detail.get("before")
-        for name in after if isinstance(after, dict) and isinstance(before, dict) else ():
-            yield Change(_field(name), shown(before.get(name)), shown(after[name]))
+        before = detail.get("before")
+        for name, after in (detail.get("after") or detail.get("shop") or {}).items():
+            was = before.get(name) if isinstance(before, dict) else None
+            yield Change(_field(name), shown(was), shown(after))
 
 
 def _mapped(table: Table, detail: Mapping[str, Any], *, whole: bool) -> Iterator[Change]:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -31,6 +31,7 @@ from rest_framework.views import APIView
 
 from shopify_app import accountants, install, ui
 from shopify_app.accountants import NoSuchLink, TooManyTries
+from shopify_app.models import AccountantLink
 from shopify_app.session import Visit, shown
 
 COOKIE = "lejar_accountant"
@@ -187,6 +188,26 @@ def api(view: type[APIView], *methods: str) -> View:
 def hidden_page(request: HttpRequest, link_id: int) -> HttpResponse:
     """Where links lead to pages that an accountant does not see."""
     return _guarded(render(request, "accountant/closed.html", {"reason": "hidden"}, status=403))
+
+
+def address(link: AccountantLink, name: str, *args: Any) -> str:
+    """Where a page of ours is for an accountant, or the page that says that it is not."""
+    try:
+        return reverse(f"accountant:{name}", args=[link.id, *args])
+    except NoReverseMatch:
+        return reverse("accountant:hidden", args=[link.id])
+
+
+def root(link: AccountantLink) -> str:
+    return _path(link.id)
+
+
+def is_shown(name: str) -> bool:
+    """Whether accountants see the page of this name, which takes no arguments."""
+    try:
+        return bool(reverse(f"accountant:{name}", args=[1]))
+    except NoReverseMatch:
+        return False
 
 
 def _guarded(response: Answer) -> Answer:

@@ -117,6 +117,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accountant/<int:link_id>/session", outside.session, name="accountant-session"),
     path("accountant/<int:link_id>/", include((for_accountant, "accountant"))),
     path("api/v1/", include(api)),
+    path("settings", attention.attention_page, name="settings"),  # merge: drop
 ]
 
 if settings.LEJAR_SANDBOX:

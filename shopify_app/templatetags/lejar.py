@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounting.documents.document import Kind
 from accounting.models import Document, Order
-from shopify_app import words
+from shopify_app import outside, words
 from shopify_app.heard import heard
 from shopify_app.navigation import entries
 from shopify_app.notices import Notice, notices, worst_first
@@ -28,9 +28,14 @@ CARRIED = ("host", "embedded", "locale")  # from the admin; never the token (con
 
 @register.simple_tag(takes_context=True)
 def page_url(context: dict[str, Any], name: str, *args: Any, **query: Any) -> str:
-    """The address of a page of ours, with what the admin needs to frame it again."""
+    """The address of a page of ours, with what the admin needs to frame it again; for an accountant
+    that of the same page outside."""
     request: PageRequest = context["request"]
     said = {key: value for key, value in query.items() if value not in (None, "")}
+    if request.visit.link is not None:
+        said |= {key: request.GET[key] for key in ("locale",) if key in request.GET}
+        where = outside.address(request.visit.link, name, *args)
+        return f"{where}?{urlencode(said)}" if said else where
     said["shop"] = request.visit.shop.domain
     said |= {key: request.GET[key] for key in CARRIED if key in request.GET}
     said.setdefault("embedded", "1")
@@ -40,7 +45,12 @@ def page_url(context: dict[str, Any], name: str, *args: Any, **query: Any) -> st
 @register.simple_tag(takes_context=True)
 def navigation(context: dict[str, Any]) -> list[dict[str, Any]]:
     """The entries of the menu; the one whose page or sub-page this is, is the current one."""
-    return list(entries(context["request"].path))
+    request: PageRequest = context["request"]
+    link = request.visit.link
+    if link is None:
+        return list(entries(request.path))
+    found = entries(request.path.removeprefix(outside.root(link)))
+    return [entry for entry in found if outside.is_shown(entry["name"])]
 
 
 @register.inclusion_tag("notices.html", takes_context=True)
@@ -48,7 +58,8 @@ def notice_banner(context: dict[str, Any], **own: Any) -> dict[str, Any]:
     """Everything there is to say on a page, in one banner: the worst as its heading, the rest as a
     list inside it. `own` is what the page itself has to say."""
     request: PageRequest = context["request"]
-    said = notices(request.visit.shop, now=timezone.now())
+    may_act = request.visit.may_change  # an accountant could do nothing about them
+    said = notices(request.visit.shop, now=timezone.now()) if may_act else []
     if own:
         said = worst_first([*said, Notice(code="page", **own)])
     return {"first": said[0] if said else None, "others": said[1:]}
