@@ -179,7 +179,7 @@ def _cells(entry: Entry) -> tuple[Any, ...]:
     return (
         row.number,
         row.at.astimezone(UTC).isoformat(),
-        row.who,
+        _harmless(row.who),
         _harmless(entry.name),
         row.action,
         said.title,

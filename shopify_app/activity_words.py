@@ -204,7 +204,9 @@ def _mapped(table: Table, detail: Mapping[str, Any], *, whole: bool) -> Iterator
 
 
 def _key(names: Sequence[str], row: Mapping[str, Any]) -> str:
-    return " ".join(str(row[name]) for name in names if row.get(name) not in (None, "", "False"))
+    return " ".join(
+        str(row[name]) for name in names if row.get(name) not in (None, "", False, "False")
+    )
 
 
 def _codes(names: Sequence[str], row: Mapping[str, Any]) -> str:

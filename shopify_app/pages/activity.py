@@ -28,7 +28,7 @@ def activity_page(request: PageRequest) -> HttpResponse:
     return ui.show(
         request,
         "activity.html",
-        entries=entries,
+        noted=entries,
         following=following,
         first_page=not before,
         chain=activity.state(shop),
