@@ -83,7 +83,7 @@ def filled(settings: Settings, live_server: LiveServer, now: datetime) -> Filled
 
 
 @pytest.fixture
-def kit(filled: Filled) -> Iterator[Stage]:
+def kit(filled: Filled) -> Stage:
     """The pages and the API of tests/browser/urls.py."""
-    stage.__init__()  # type: ignore[misc]  # the module's one object, as new
-    yield stage
+    stage.clear()
+    return stage

@@ -62,6 +62,7 @@ PUBLIC = {
     "api/v1/schema",
     "webhooks/shopify",
     "local/id-token",
+    "local/admin",
     "privacy",
 }
 TABLES = (
