@@ -24,6 +24,7 @@ from shopify_app.api import (
     reconciliation,
     store,
     summary,
+    view,
 )
 from shopify_app.pages import accountant as accountant_pages
 from shopify_app.pages import activity as activity_pages
@@ -81,6 +82,7 @@ api: list[URLPattern | URLResolver] = [
     path("activity/check", activity.ActivityCheckView.as_view()),
     path("accountant-links", accountants.LinksView.as_view()),
     path("accountant-links/<int:link_id>/revoke", accountants.RevokeView.as_view()),
+    path("<path:nothing>", view.NothingView.as_view()),
 ]
 
 # All that an accountant outside the admin sees (ADR 34): these pages, by the same names …
