@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -27,6 +29,11 @@ class AccountantLink(models.Model):
                 condition=Q(ends_at__gt=F("created_at")), name="accountant_link_has_an_end"
             ),
         )
+
+    @property
+    def last_at(self) -> datetime:
+        """In the last second of the last day that it is good."""
+        return self.ends_at - timedelta(seconds=1)
 
 
 class AccountantSession(models.Model):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django import template
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounting.documents.document import Kind
 from accounting.models import Document, Order
@@ -49,8 +50,11 @@ def navigation(context: dict[str, Any]) -> list[dict[str, Any]]:
     link = request.visit.link
     if link is None:
         return list(entries(request.path))
-    found = entries(request.path.removeprefix(outside.root(link)))
-    return [entry for entry in found if outside.is_shown(entry["name"])]
+    path = request.path.removeprefix(outside.root(link))
+    found = [entry for entry in entries(path) if outside.is_shown(entry["name"])]
+    # The admin leads there from the settings.
+    activity = {"name": "activity", "label": _("Activity"), "is_current": path == "/activity"}
+    return [*found, activity]
 
 
 @register.inclusion_tag("notices.html", takes_context=True)

@@ -28,6 +28,12 @@ class Call:
     node: ast.Call
 
 
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
 def modules() -> Iterator[Path]:
     for folder in ("accounting", "shopify_app"):
         for path in sorted((ROOT / folder).rglob("*.py")):
