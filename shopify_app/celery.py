@@ -107,6 +107,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 10.0},
         },
+        "check_activity": {
+            "task": "accounting.tasks.check_activity",
+            "schedule": crontab(hour="19", minute="23"),  # night where the shops are
+            "options": {"expires": 3600.0},
+        },
         "keep_tokens": {
             "task": "shopify_app.tasks.keep_tokens",
             "schedule": crontab(minute="17"),  # every shop has its own hour of the day

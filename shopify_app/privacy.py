@@ -23,6 +23,7 @@ from accounting.pauses import doubling
 from shopify_app import privacy_export, raw_bodies, tokens
 from shopify_app.mail import recipients
 from shopify_app.models import (
+    AccountantLink,
     Delivery,
     OfflineToken,
     PrivacyRequest,
@@ -219,6 +220,9 @@ def _redact_shop(request: PrivacyRequest, now: datetime) -> dict[str, Any]:
     return _done(now, erased, kept=KEPT)
 
 
+ENDED = (OfflineToken, ShopDetails, ShopPlan, ShopReading, AccountantLink)
+
+
 @transaction.atomic
 def _gone(request: PrivacyRequest) -> Shop | None:
     """The shop, redacted from now on: nothing that still comes of it is kept, and nothing that lets
@@ -234,7 +238,7 @@ def _gone(request: PrivacyRequest) -> Shop | None:
     if not left and "released" not in request.evidence:
         raise Held(CAME_BACK)
     recipients.forget_shop(shop.id)
-    for table in (OfflineToken, ShopDetails, ShopPlan, ShopReading):  # a released shop may be here
+    for table in ENDED:  # a released shop may be here
         table._default_manager.filter(shop=shop).delete()
     Shop.objects.filter(id=shop.id).update(
         state=Shop.State.REDACTED, scopes="", read_ready_at=None, unavailable_since=None

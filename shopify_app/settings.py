@@ -30,7 +30,7 @@ def _list(name: str, default: str = "") -> list[str]:
 
 # Django
 SECRET_KEY = _text(
-    "SECRET_KEY", "unused: no sessions or cookies, and links have a key of their own"
+    "SECRET_KEY", "unused: Lejar signs no cookies, and links have a key of their own"
 )
 DEBUG = False
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1")
@@ -107,6 +107,7 @@ SHOPIFY_UI = _text("SHOPIFY_UI", "cdn")  # cdn, local
 # Billing and the public pages
 LEJAR_PLANS = _text("LEJAR_PLANS")  # read by `billing.plans`
 LEJAR_CONTACT = _text("LEJAR_CONTACT")
+LEJAR_PROXIES = int(_text("LEJAR_PROXIES", "0"))  # that add to X-Forwarded-For
 # Reading orders anew, and the sweeps that look for deliveries that never came
 SHOPIFY_FETCH = _text("SHOPIFY_FETCH", "on_trigger")  # on_trigger, always, never
 SHOPIFY_FETCH_AFTER_SECONDS = int(_text("SHOPIFY_FETCH_AFTER_SECONDS", "120"))

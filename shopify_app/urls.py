@@ -6,8 +6,10 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from shopify_app import converters, health, local, session, webhooks
+from shopify_app import converters, health, local, outside, session, webhooks
 from shopify_app.api import (
+    accountants,
+    activity,
     backfills,
     books,
     bulk,
@@ -29,6 +31,8 @@ from shopify_app.api import (
 )
 from shopify_app.api import tie_out as tie_out_api
 from shopify_app.mail import door as mail_door
+from shopify_app.pages import accountant as accountant_pages
+from shopify_app.pages import activity as activity_pages
 from shopify_app.pages import attention, home, imports, policies, privacy_policy, privacy_requests
 from shopify_app.pages import connection as connection_page
 from shopify_app.pages import documents as document_pages
@@ -106,7 +110,26 @@ api: list[URLPattern | URLResolver] = [
     path("notifications/addresses", notifications.AddressesView.as_view()),
     path("notifications/addresses/<int:address_id>", notifications.AddressView.as_view()),
     path("notifications/addresses/<int:address_id>/ask", notifications.AskAgainView.as_view()),
+    path("activity", activity.ActivityView.as_view()),
+    path("activity.csv", activity.ActivityCsvView.as_view()),
+    path("activity/check", activity.ActivityCheckView.as_view()),
+    path("accountant-links", accountants.LinksView.as_view()),
+    path("accountant-links/<int:link_id>/revoke", accountants.RevokeView.as_view()),
     path("<path:nothing>", view.NothingView.as_view()),
+]
+
+# All that an accountant outside the admin sees (ADR 34): these pages, by the same names …
+for_accountant: list[URLPattern | URLResolver] = [
+    path("", outside.page(document_pages.list_page), name="home"),
+    path("documents", outside.page(document_pages.list_page), name="documents"),
+    path("documents/<int:document_id>", outside.page(document_pages.detail_page), name="document"),
+    path("orders", outside.page(order_pages.list_page), name="orders"),
+    path("orders/<int:order_id>", outside.page(order_pages.detail_page), name="order"),
+    path("attention", outside.page(attention.attention_page), name="attention"),
+    path("activity", outside.page(activity_pages.activity_page), name="activity"),
+    path("hidden", outside.hidden_page, name="hidden"),
+    # … and what those pages fetch. The one write of an accountant: outside.api(View, "post").
+    path("api/v1/activity.csv", outside.api(activity.ActivityCsvView)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -141,6 +164,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("settings/privacy", privacy_requests.privacy_settings_page, name="settings-privacy"),
     path("settings/plan", plan_pages.plan_page, name="settings-plan"),
+    path("activity", activity_pages.activity_page, name="activity"),
+    path("settings/accountant", accountant_pages.links_page, name="settings-accountant"),
+    path("accountant/<int:link_id>/open", outside.open_page, name="accountant-open"),
+    path("accountant/<int:link_id>/session", outside.session, name="accountant-session"),
+    path("accountant/<int:link_id>/", include((for_accountant, "accountant"))),
     path("api/v1/", include(api)),
 ]
 

@@ -13,7 +13,7 @@ pauses or resumes the book.
 
 from __future__ import annotations
 
-from accounting.models.audit import Audit
+from accounting.models.audit import Audit, AuditChain
 from accounting.models.backfills import Backfill, BackfillOrder
 from accounting.models.books import Book, Code, CodeList
 from accounting.models.checks import BookCheck, BookDifference, BookSighting
@@ -39,6 +39,7 @@ from accounting.models.ties import (
 __all__ = [
     "Attempt",
     "Audit",
+    "AuditChain",
     "Backfill",
     "BackfillOrder",
     "Book",

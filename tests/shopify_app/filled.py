@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -46,6 +47,8 @@ from accounting.models import (
 from accounting.models import Document as Row
 from accounting.sealing import seal
 from shopify_app.models import (
+    AccountantLink,
+    AccountantSession,
     Delivery,
     Episode,
     Mail,
@@ -78,6 +81,7 @@ class Filled:
     request: PrivacyRequest
     difference: BookDifference
     address: MailAddress
+    link: AccountantLink
 
     @property
     def ids(self) -> dict[str, int]:
@@ -89,6 +93,7 @@ class Filled:
             "request_id": self.request.pk,
             "difference_id": self.difference.pk,
             "address_id": self.address.pk,
+            "link_id": self.link.pk,
         }
 
 
@@ -121,7 +126,25 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         request=request,
         difference=difference,
         address=_tell(shop, now, canary),
+        link=_let_look(shop, now, canary),
     )
+
+
+def _let_look(shop: Shop, now: datetime, canary: str) -> AccountantLink:
+    """A link that is open, and a visit through it with a cookie that nobody has."""
+    link = AccountantLink.objects.create(
+        shop=shop,
+        label=f"Firm {canary}",
+        secret_sha256="5" * 64,
+        created_at=now,
+        created_by=f"staff {canary}",
+        ends_at=now + timedelta(days=3650),
+    )
+    cookie = hashlib.sha256(str(link.pk).encode()).hexdigest()
+    AccountantSession.objects.create(
+        link=link, cookie_sha256=cookie, began_at=now, ends_at=link.ends_at
+    )
+    return link
 
 
 def _map(store: Store, book: Book, canary: str) -> ItemMapping:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from accounting import checking, connections, outbox, posting, sender
+from accounting import audit_chain, checking, connections, outbox, posting, sender
 from shopify_app import (
     backfill,
     billing,
@@ -92,11 +92,13 @@ class Command(BaseCommand):
         return sending.run(clock=timezone.now, stopping=self.stop.is_set)
 
     def keep_shops(self) -> int:
-        """Settings, plans and, once in each hour, the tokens that would die."""
+        """Settings, plans and, once in each hour, the tokens that would die and the chains of who
+        changed what."""
         now = timezone.now()
         hour = now.replace(minute=0, second=0, microsecond=0)
         if hour != self.kept_at:
             tokens.keep_alive(now=now, stopping=self.stop.is_set)
+            audit_chain.check_slices(now=now, stopping=self.stop.is_set)
             self.kept_at = hour
         billing.enrol(now=now)
         return shop_details.run(now=now) + billing.run(now=now)

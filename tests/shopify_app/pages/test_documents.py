@@ -323,7 +323,7 @@ def test_local_components_come_from_this_machine(filled: Filled, settings: Any) 
 
     assert "cdn.shopify.com" not in html
     assert "/static/local/app-bridge.js" in html
-    assert "/static/local/polaris.css" in html
+    assert "/static/components/polaris.css" in html
 
 
 @pytest.mark.parametrize(
