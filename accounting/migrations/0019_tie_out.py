@@ -28,7 +28,7 @@ COUNT_ALL = migrations.RunSQL(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0015_order_read_in_vain'),
+        ('accounting', '0018_order_holds_and_searches'),
     ]
 
     operations = [

@@ -66,7 +66,7 @@ def _ran(sql):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("accounting", "0021_audit_chain")]
+    dependencies = [("accounting", "0020_audit_chain")]
     operations = [
         migrations.RunPython(chain, migrations.RunPython.noop),
         migrations.RunSQL(GUARD, UNGUARD),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0019_tie_out'),
+        ('accounting', '0021_audit_chained'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shopify_app', '0007_shop_seen'),
+        ('shopify_app', '0009_notifications'),
     ]
 
     operations = [

@@ -70,7 +70,7 @@ DROP FUNCTION accounting_audit_begin();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0015_order_read_in_vain'),
+        ('accounting', '0019_tie_out'),
     ]
 
     operations = [
