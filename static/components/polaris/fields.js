@@ -9,7 +9,7 @@ export class Field extends Component {
   static delegatesFocus = true;
   static observedAttributes = ["label", "value", "details", "error", "required", "disabled", "readonly", "labelaccessibilityvisibility", "prefix", "suffix", "multiple", "allow", ...PASSED];
   internals = this.attachInternals();
-  #isTouched = false;
+  isTouched = false;
   #label = make("label", { part: "label", for: "control" });
   #details = make("div", { part: "details", id: "details" });
   #error = make("div", { part: "error", id: "error" });
@@ -49,7 +49,7 @@ export class Field extends Component {
   }
 
   set value(value) {
-    this.#isTouched = true;
+    this.isTouched = true;
     this.control.value = value;
     this.internals.setFormValue(this.value);
   }
@@ -58,24 +58,29 @@ export class Field extends Component {
     return this.getAttribute("name");
   }
 
+  // What it holds before anybody has touched it.
+  first() {
+    return this.getAttribute("value") || "";
+  }
+
   formResetCallback() {
-    this.#isTouched = false;
+    this.isTouched = false;
     this.#default();
   }
 
   #typed() {
-    this.#isTouched = true;
+    this.isTouched = true;
     this.internals.setFormValue(this.value);
   }
 
   #default() {
-    this.control.value = this.getAttribute("value") || "";
+    this.control.value = this.first();
     this.internals.setFormValue(this.value);
   }
 
   update() {
     const { control } = this;
-    if (!this.#isTouched && control.value !== (this.getAttribute("value") || "")) this.#default();
+    if (!this.isTouched && control.value !== this.first()) this.#default();
     this.#label.textContent = this.getAttribute("label") || "";
     this.#label.part.toggle("exclusive", this.getAttribute("labelaccessibilityvisibility") === "exclusive");
     for (const name of PASSED) set(control, name, this.getAttribute(name));
@@ -141,8 +146,9 @@ class Select extends Field {
     return [...super.after(), icon("chevron-down")];
   }
 
+  // Its options may come, or change, after it.
   #fill() {
-    const chosen = this.control.options.length ? this.control.value : null;
+    const chosen = this.isTouched ? this.control.value : null;
     const option = (from) => make("option", { value: from.getAttribute("value") ?? "", disabled: from.hasAttribute("disabled") }, from.textContent.trim());
     const group = (from) => make("optgroup", { label: from.getAttribute("label") }, ...[...from.children].map(option));
     const parts = [...this.children].filter((child) => child.matches("s-option, s-option-group"));
@@ -160,17 +166,6 @@ class Select extends Field {
 
   get defaultValue() {
     return this.first();
-  }
-
-  formResetCallback() {
-    super.formResetCallback();
-    this.value = this.first();
-  }
-
-  update() {
-    const chosen = this.control.value;
-    super.update();
-    if (!this.hasAttribute("value")) this.value = chosen;
   }
 }
 
@@ -193,6 +188,10 @@ class DropZone extends Field {
 
   set value(none) {
     this.control.value = "";
+  }
+
+  first() {
+    return "";
   }
 
   #dropped(event) {
