@@ -12,6 +12,7 @@ ENTRIES = (
     ("documents", _("Documents"), ("/documents", "/orders")),
     ("attention", _("Needs you"), ("/attention",)),
     ("tie-out", _("Tie-out"), ("/tie-out",)),
+    ("connection", _("Connection"), ("/connection",)),
 )
 
 
