@@ -13,6 +13,7 @@ ENTRIES = (
     ("attention", _("Needs you"), ("/attention",)),
     ("tie-out", _("Tie-out"), ("/tie-out",)),
     ("imports", _("Import history"), ("/imports",)),
+    ("connection", _("Connection"), ("/connection",)),
     ("settings", _("Settings"), ("/settings", "/activity")),
 )
 

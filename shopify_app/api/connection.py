@@ -19,7 +19,7 @@ from shopify_app.api.view import Body, Heard, ShopView, checked, refusals
 
 class ConnectionRequest(Body):
     """`credentials` and `settings` as the guide of the way lists them; credentials that are left
-    out or empty keep their stored value. What is wrong is named under one of the two."""
+    out or empty keep their stored value. What is wrong with either is named under its name."""
 
     system = serializers.ChoiceField(choices=Book.System.choices)
     way = serializers.ChoiceField(choices=sorted(ways.WAYS), default="acctbridge")

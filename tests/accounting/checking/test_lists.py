@@ -214,8 +214,13 @@ def stranger(total: str = "10.00") -> Receipt:
 
 def dismissed(store_id: int, clock: Clock) -> BookDifference:
     row = BookDifference.objects.get(number="SH-9000")
-    by = {"store_id": store_id, "who": "staff 1", "now": clock()}
-    dismissals.dismiss(difference_id=row.pk, reason="Entered by hand.", **by)
+    dismissals.dismiss(
+        store_id=store_id,
+        difference_id=row.pk,
+        reason="Entered by hand.",
+        who="staff 1",
+        now=clock(),
+    )
     row.refresh_from_db()
     return row
 
