@@ -332,6 +332,7 @@ class PostView(DecisionView):
     @extend_schema(request=PostRequest, responses={202: BackfillDetail})
     def post(self, request: Request, backfill_id: int) -> Response:
         """Post what the preview shows."""
+        the_one(Backfill.objects.filter(store=self.visit.store_id, id=backfill_id))
         confirmed = checked(PostRequest, request.data).get("documents")
         with transaction.atomic():
             if confirmed is not None:

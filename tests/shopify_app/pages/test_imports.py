@@ -329,7 +329,7 @@ def test_the_dry_run_is_a_file(api: Client, ready: Shop) -> None:
     found = make(ready, State.PREVIEWED)
     Order.objects.filter(name="#1003").update(name="=1+1")
 
-    answer = api.get(f"/api/v1/backfills/{found.pk}/orders.csv")
+    answer: Any = api.get(f"/api/v1/backfills/{found.pk}/orders.csv")
 
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     heading, *lines = list(csv.reader(io.StringIO(text)))
@@ -349,7 +349,7 @@ def test_the_file_speaks_the_readers_language_and_is_the_own_shops(
     found = make(ready, State.PREVIEWED)
     theirs = fill(other, now).backfill
 
-    answer = api.get(
+    answer: Any = api.get(
         f"/api/v1/backfills/{found.pk}/orders.csv", headers={"Accept-Language": "zh-hans"}
     )
 

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from pytest_django import Settings
 
 from accounting import policy
-from accounting.models import CodeList, Debtor, Store
+from accounting.models import Book, CodeList, Debtor, Store
 from shopify_app.entitlement import Why
 from shopify_app.mail import recipients, url
 from shopify_app.models import (
@@ -166,7 +166,7 @@ def test_a_code_that_the_books_do_not_list_is_warned_of_beside_its_field(
     Debtor.objects.filter(store=shop.store).update(code="300-NONE")
     for name in ("payment_methods", "accounts"):
         CodeList.objects.create(
-            book_id=Store.objects.get(pk=shop.store_id).book_id, name=name,
+            book=Book.objects.get(store=shop.store_id), name=name,
             read_at=timezone.now(), complete=True, offered=name == "accounts",
         )  # fmt: skip
 
