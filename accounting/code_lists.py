@@ -97,6 +97,7 @@ class _Reading:
         """Another company's codes would be taken for those of the books that were confirmed."""
         self._outlast()
         found = _plain(self.connector.identity())
+        self.claimed.answered = True
         confirmed = self.claimed.book.fingerprint
         if confirmed and found != confirmed:
             raise _Spoilt(OTHER_COMPANY.format(found=found or "unknown", confirmed=confirmed))

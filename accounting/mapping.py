@@ -89,8 +89,8 @@ def map_customers(*, store_id: int, rows: Sequence[Row], who: str, now: datetime
     in the books already stays with the debtor it has. Raises Invalid. Returns how many."""
     changing(store_id)
     ready = debtors.named(Store.objects.get(pk=store_id), rows)
-    _write(CUSTOMERS, ready, unique=["store", "book", *CUSTOMERS.key])
-    _changed_rows(CUSTOMERS, "map_customers", store_id, ready, who, now)
+    before = _write(CUSTOMERS, store_id, ready, unique=["store", "book", *CUSTOMERS.key])
+    _changed_rows(CUSTOMERS, "map_customers", store_id, before, ready, who, now)
     return len(ready)
 
 
@@ -99,9 +99,11 @@ def set_debtors(*, store_id: int, rows: Sequence[Row], who: str, now: datetime) 
     """Make `rows` ({currency, code}) the store's whole list of cash debtors. Raises Invalid."""
     cash = kept(DEBTORS, store_id, rows)
     changing(store_id)
-    Debtor.objects.filter(store_id=store_id).delete()
+    there = Debtor.objects.filter(store_id=store_id)
+    before = [_plain(DEBTORS, row) for row in there.order_by("currency")]
+    there.delete()
     DEBTORS.model._default_manager.bulk_create(cash)
-    changed(store_id, "set_debtors", {"rows": list(rows)}, who, now)
+    changed(store_id, "set_debtors", {"rows": list(rows), "before": before}, who, now)
 
 
 @transaction.atomic
@@ -123,26 +125,38 @@ def _save(
 ) -> int:
     ready = kept(table, store_id, rows)
     changing(store_id)
-    _write(table, ready, unique=["store", *table.key])
-    _changed_rows(table, action, store_id, ready, who, now)
+    before = _write(table, store_id, ready, unique=["store", *table.key])
+    _changed_rows(table, action, store_id, before, ready, who, now)
     return len(ready)
 
 
-def _write(table: Table, ready: Sequence[models.Model], *, unique: list[str]) -> None:
+def _write(
+    table: Table, store_id: int, ready: Sequence[models.Model], *, unique: list[str]
+) -> list[dict[str, Any]]:
+    """Returns the rows that were there before, as they were."""
+    asked = {f"{name}__in": {getattr(row, name) for row in ready} for name in table.key}
+    near = table.model._default_manager.filter(store_id=store_id, **asked).order_by("id")
+    keys = {tuple(getattr(row, name) for name in unique[1:]) for row in ready}
+    before = [
+        _plain(table, row) for row in near if tuple(getattr(row, n) for n in unique[1:]) in keys
+    ]
     table.model._default_manager.bulk_create(
         ready, update_conflicts=True, unique_fields=unique, update_fields=table.codes
     )
+    return before
 
 
 def _changed_rows(
     table: Table,
     action: str,
     store_id: int,
+    before: list[dict[str, Any]],
     ready: Sequence[models.Model],
     who: str,
     now: datetime,
 ) -> None:
-    changed(store_id, action, {"rows": [_plain(table, row) for row in ready]}, who, now)
+    rows = [_plain(table, row) for row in ready]
+    changed(store_id, action, {"rows": rows, "before": before}, who, now)
 
 
 def _plain(table: Table, row: models.Model) -> dict[str, Any]:

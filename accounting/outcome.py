@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from accounting import codec
+from accounting import codec, tie_due
 from accounting.documents.document import Flag, Plan, Problem
 from accounting.models import Order, Store
 
@@ -51,6 +51,7 @@ def keep(order: Order, planned: Plan, now: datetime, *, unread: bool = False) ->
         later.append(read_at)
     order.plan_at = min(later, default=None)
     order.save(update_fields=PLANNED_FIELDS)
+    tie_due.mark([order.id])
 
 
 def leave(
@@ -71,6 +72,7 @@ def leave(
     order.planned_at, order.plan_at = now, plan_at
     order.refetch_ready_at = None  # reading it anew would decide nothing either
     order.save(update_fields=(*PLANNED_FIELDS, *REVERSAL_FIELDS))
+    tie_due.mark([order.id])
 
 
 def _enter(order: Order, state: Order.State, now: datetime) -> None:

@@ -167,7 +167,7 @@ def _add(order: Order, facts: Sequence[Fact], told_by: str) -> None:
 
 def facts_of(order: Order) -> Facts:
     """The one picture of the order, after dropping versions that decide nothing any more."""
-    rows = {row: _said(row) for row in FactRow.objects.filter(order=order, store=order.store_id)}
+    rows = {row: said(row) for row in FactRow.objects.filter(order=order, store=order.store_id)}
     told = [fact for copies in rows.values() for fact in copies]
     gone = set(superseded(fact for fact in told if isinstance(fact, OrderFact)))
     stale = [row.id for row, copies in rows.items() if copies[0] in gone]
@@ -175,7 +175,7 @@ def facts_of(order: Order) -> Facts:
     return merge(told)
 
 
-def _said(row: FactRow) -> list[Fact]:
+def said(row: FactRow) -> list[Fact]:
     """The fact as it was last said, and as it was first: the date of a failure (treatment R9)."""
     times = dict.fromkeys((row.as_of, row.first_as_of or row.as_of))
     return [_fact(row, as_of) for as_of in times]

@@ -13,7 +13,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from accounting import checking, connections, outbox, posting, sender
+from accounting import audit_chain, checking, connections, outbox, posting, sender, tie_figures
 
 stopping = threading.Event()
 
@@ -43,6 +43,19 @@ def wake_forgotten() -> None:
 
 
 @shared_task
+def tie() -> None:
+    """Count the tie-out of orders of which something has changed."""
+    while not stopping.is_set() and tie_figures.count():
+        pass
+
+
+@shared_task
 def check() -> None:
     """One page of every comparison with the books that is under way."""
     checking.go_on(connections.connector_for, clock=timezone.now, stopping=stopping.is_set)
+
+
+@shared_task
+def check_activity() -> None:
+    """Today's slice of every store's chain of who changed what."""
+    audit_chain.check_slices(now=timezone.now(), stopping=stopping.is_set)

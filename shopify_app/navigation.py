@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 ENTRIES = (
     ("documents", _("Documents"), ("/documents", "/orders")),
     ("attention", _("Needs you"), ("/attention",)),
+    ("tie-out", _("Tie-out"), ("/tie-out",)),
+    ("imports", _("Import history"), ("/imports",)),
+    ("settings", _("Settings"), ("/settings", "/activity")),
 )
 
 

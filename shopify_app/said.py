@@ -143,10 +143,6 @@ PHRASES = (
     _("Shopify no longer shows this order."),
     _("The shop has left. Open Lejar in Shopify, then go on."),
     _("Shopify no longer lets Lejar in. Open Lejar in Shopify to connect it again."),
-    _(
-        "Shopify does not open this shop to Lejar just now (%(code)s). Lejar tries again every "
-        "hour."
-    ),
     _("Shopify refuses to show the orders (%(code)s). Check what Lejar may read, then go on."),
     # what to know about an order
     _(

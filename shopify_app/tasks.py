@@ -1,5 +1,6 @@
 """Celery entry points of the Shopify side: deliveries become facts, facts become documents, what no
-delivery told of is read from Shopify, tokens and plans are kept fresh, personal data is erased."""
+delivery told of is read from Shopify, tokens and plans are kept fresh, people are told, personal
+data is erased."""
 
 from __future__ import annotations
 
@@ -22,10 +23,12 @@ from shopify_app import (
     tokens,
 )
 from shopify_app.backfill_source import AdminApi
+from shopify_app.mail import episodes, sending
 from shopify_app.turns import Shopify
 
 READERS = 3  # threads of one process that may wait for Shopify; sending needs the others
 reading = threading.BoundedSemaphore(READERS)
+telling = threading.BoundedSemaphore(1)  # a mail server may be slow
 backfilling = threading.BoundedSemaphore(1)  # a slice waits for Shopify too
 SHOPIFY = Shopify(unavailable=install.unavailable, available=install.available)
 
@@ -88,3 +91,15 @@ def keep_private() -> None:
         pass
     while not tasks.stopping.is_set() and raw_bodies.erase_old(now=timezone.now()):
         pass
+
+
+@shared_task
+def tell() -> None:
+    """Find what people are to be told by e-mail, and send what is due."""
+    if not telling.acquire(blocking=False):
+        return
+    try:
+        episodes.run(now=timezone.now(), stopping=tasks.stopping.is_set)
+        sending.run(clock=timezone.now, stopping=tasks.stopping.is_set)
+    finally:
+        telling.release()

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='document',
-            index=models.Index(fields=['store', 'date', 'id'], name='document_by_date'),
+            index=models.Index(fields=['store', 'date', 'id'], name='document_on_date'),
         ),
         migrations.AddIndex(
             model_name='document',

@@ -199,7 +199,7 @@ def refusals(*, many: bool = False, under: str = "") -> Iterator[None]:
         said: Any = _by_row(wrong.errors) if many or under else _fields(wrong.errors[0])
         raise ValidationError({under: said} if under else said) from None
     except WrongSettings as wrong:
-        raise ValidationError(_fields(wrong.errors)) from None
+        raise ValidationError(_nested(wrong.errors)) from None
     except (NotConnected, NotConfirmed, Busy) as wrong:
         raise Conflict(heard(str(wrong))) from None
     except (Unavailable, Misconfigured, SealBroken, SealKeyMissing) as wrong:
@@ -221,6 +221,18 @@ def _by_row(errors: Errors) -> dict[int, dict[str, list[str]]]:
 
 def _fields(errors: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [heard(message)] for name, message in errors.items()}
+
+
+def _nested(errors: Mapping[str, str]) -> dict[str, Any]:
+    """What is wrong with "credentials.key" stands under `key` in `credentials`, as in the body."""
+    found: dict[str, Any] = {}
+    for name, said in _fields(errors).items():
+        part, _, inner = name.partition(".")
+        if inner:
+            found.setdefault(part, {})[inner] = said
+        else:
+            found[part] = said
+    return found
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:

@@ -21,8 +21,8 @@ from accounting import holds
 from accounting.holds import HeldKind
 from accounting.models import Book, Document, Order
 from shopify_app import ui
+from shopify_app.hold_words import hold
 from shopify_app.models import Delivery
-from shopify_app.pages.holds import hold
 from shopify_app.pages.next_steps import DOCUMENTS, FIXES, NEXT_OPEN_DAY, Fix
 from shopify_app.pages.paging import newest
 from shopify_app.pages.places import place

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from accounting.models import Order
+from shopify_app.hold_words import flag, hold
 from shopify_app.pages import reading
-from shopify_app.pages.holds import flag, hold
 from shopify_app.pages.next_steps import FIXES, NEXT_OPEN_DAY, Fix
 from shopify_app.said import in_words
 

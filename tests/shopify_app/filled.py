@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -46,7 +47,13 @@ from accounting.models import (
 from accounting.models import Document as Row
 from accounting.sealing import seal
 from shopify_app.models import (
+    AccountantLink,
+    AccountantSession,
     Delivery,
+    Episode,
+    Mail,
+    MailAddress,
+    MailSettings,
     OfflineToken,
     PersonalDataAccess,
     PrivacyRequest,
@@ -72,6 +79,9 @@ class Filled:
     mapping: ItemMapping
     backfill: Backfill
     request: PrivacyRequest
+    difference: BookDifference
+    address: MailAddress
+    link: AccountantLink
 
     @property
     def ids(self) -> dict[str, int]:
@@ -81,6 +91,9 @@ class Filled:
             "delivery_id": self.delivery.pk,
             "backfill_id": self.backfill.pk,
             "request_id": self.request.pk,
+            "difference_id": self.difference.pk,
+            "address_id": self.address.pk,
+            "link_id": self.link.pk,
         }
 
 
@@ -100,7 +113,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     _sweep(shop, now, canary)
     rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
     _try(rows[0], now, canary)
-    _compare(rows[0], now, canary)
+    difference = _compare(rows[0], now, canary)
     _describe(shop, now, canary)
     delivery = _refuse(shop, now, canary)
     backfill, request = _backfill(order, now, canary), _ask(shop, now, canary)
@@ -111,7 +124,27 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         mapping=item,
         backfill=backfill,
         request=request,
+        difference=difference,
+        address=_tell(shop, now, canary),
+        link=_let_look(shop, now, canary),
     )
+
+
+def _let_look(shop: Shop, now: datetime, canary: str) -> AccountantLink:
+    """A link that is open, and a visit through it with a cookie that nobody has."""
+    link = AccountantLink.objects.create(
+        shop=shop,
+        label=f"Firm {canary}",
+        secret_sha256="5" * 64,
+        created_at=now,
+        created_by=f"staff {canary}",
+        ends_at=now + timedelta(days=3650),
+    )
+    cookie = hashlib.sha256(str(link.pk).encode()).hexdigest()
+    AccountantSession.objects.create(
+        link=link, cookie_sha256=cookie, began_at=now, ends_at=link.ends_at
+    )
+    return link
 
 
 def _map(store: Store, book: Book, canary: str) -> ItemMapping:
@@ -213,6 +246,20 @@ def _ask(shop: Shop, now: datetime, canary: str) -> PrivacyRequest:
         request.sealed_export = seal(found.text(request, now), row=f"privacy request {request.pk}")
     request.save()
     return request
+
+
+def _tell(shop: Shop, now: datetime, canary: str) -> MailAddress:
+    """Somebody who was told something, and waits to be told that it is over."""
+    MailSettings.objects.create(shop=shop, offline_minutes=20)
+    address = MailAddress(shop=shop, language="en", added_at=now)
+    with override_settings(LEJAR_SEAL_KEYS=SEAL_KEYS):
+        address.put(f"office{canary}@kedai.test")
+    address.save()
+    episode = Episode.objects.create(shop=shop, kind="refused", facts={"x": canary}, found_at=now)
+    Mail.objects.create(
+        shop=shop, address=address, episode=episode, phase="told", asked_at=now, trouble=canary
+    )
+    return address
 
 
 def _list_codes(book: Book, now: datetime, canary: str) -> None:
@@ -363,8 +410,9 @@ def _try(document: Row, now: datetime, canary: str) -> None:
         )
 
 
-def _compare(document: Row, now: datetime, canary: str) -> None:
-    """A check of the books that was stopped after it had found something."""
+def _compare(document: Row, now: datetime, canary: str) -> BookDifference:
+    """A check of the books that was stopped after it had found something. Returns what it found of
+    a document that is not ours."""
     here = {"store": document.store, "book": document.book}
     check = BookCheck.objects.create(
         **here, state="stopped", message=f"Offline {canary}", started_at=now, moved_at=now
@@ -383,6 +431,18 @@ def _compare(document: Row, now: datetime, canary: str) -> None:
         books=f"300-{canary}",
         here="300-W001",
         found_at=now,
+    )
+    return BookDifference.objects.create(
+        **here,
+        check_run=check,
+        code="foreign",
+        kind="invoice",
+        number=f"KR-9000{canary}",
+        books="10.00",
+        found_at=now,
+        dismissed_at=now,
+        dismissed_by=f"staff {canary}",
+        dismissed_reason=f"Entered by hand {canary}",
     )
 
 

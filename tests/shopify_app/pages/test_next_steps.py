@@ -15,8 +15,8 @@ from pytest_django import Settings
 
 from accounting.documents import cancellation, edits, returns
 from accounting.models import Document, Order
+from shopify_app.hold_words import FLAGS, HOLDS
 from shopify_app.models import OfflineToken, Reconciliation, Shop
-from shopify_app.pages.holds import FLAGS, HOLDS
 from shopify_app.pages.next_steps import DOCUMENTS, FIXES, NEXT_OPEN_DAY, ORDERS, RETRIED, SKIPPED
 from shopify_app.pages.reading import PROMISE
 from tests.shopify_app.conftest import make_token

@@ -52,9 +52,9 @@ export class Component extends HTMLElement {
 }
 
 const WORDS = {
-  en: { close: "Close", dismiss: "Dismiss", next: "Next page", previous: "Previous page", pages: "Pages", add: "Add file", menu: "Menu", required: "required" },
-  ms: { close: "Tutup", dismiss: "Tutup", next: "Halaman seterusnya", previous: "Halaman sebelumnya", pages: "Halaman", add: "Tambah fail", menu: "Menu", required: "wajib" },
-  zh: { close: "关闭", dismiss: "关闭", next: "下一页", previous: "上一页", pages: "分页", add: "添加文件", menu: "菜单", required: "必填" },
+  en: { close: "Close", dismiss: "Dismiss", next: "Next page", previous: "Previous page", pages: "Pages", menu: "Menu" },
+  ms: { close: "Tutup", dismiss: "Tutup", next: "Halaman seterusnya", previous: "Halaman sebelumnya", pages: "Halaman", menu: "Menu" },
+  zh: { close: "关闭", dismiss: "关闭", next: "下一页", previous: "上一页", pages: "分页", menu: "菜单" },
 };
 export const word = (name) => (WORDS[document.documentElement.lang.slice(0, 2)] || WORDS.en)[name];
 
