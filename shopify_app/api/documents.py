@@ -171,8 +171,9 @@ class DocumentsView(ShopView):
             until=query.get("date_to"),
             text=query.get("q", ""),
         )
-        rows = document_search.found(self.visit.store, wanted, below=query.get("after"))
-        return Response(listed(DocumentRow, *page(rows, query["limit"])))
+        below, limit = query.get("after"), query["limit"]
+        rows = document_search.found(self.visit.store, wanted, below=below, most=limit + 1)
+        return Response(listed(DocumentRow, *page(rows, limit)))
 
 
 class DocumentView(ShopView):

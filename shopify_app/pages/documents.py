@@ -35,7 +35,7 @@ def list_page(request: PageRequest) -> HttpResponse:
     """The documents of the shop, newest first, as far as the address narrows them down."""
     wanted = wanted_by(request.GET)
     below = key_of(request.GET.get("before", ""))
-    rows = document_search.found(request.visit.store, wanted, below=below)
+    rows = document_search.found(request.visit.store, wanted, below=below, most=PAGE + 1)
     documents, following = cut(rows.select_related("order"), PAGE)
     return ui.show(
         request,

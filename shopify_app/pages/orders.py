@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounting import outbox
+from accounting.document_search import order_named
 from accounting.documents.document import Role, load
 from accounting.mapping_tables import storable
 from accounting.models import Document, Order
@@ -44,7 +44,7 @@ def list_page(request: PageRequest) -> HttpResponse:
     if state:
         rows = rows.filter(state=state)
     if text:
-        rows = rows.filter(Q(name__startswith=text) | Q(name__startswith=f"#{text}"))
+        rows = rows.filter(order_named(text))
     orders, following = newest(rows, request.GET.get("before", ""), PAGE)
     values: dict[str, Any] = {
         "orders": [(order, dict.fromkeys(_why(order))) for order in orders],
