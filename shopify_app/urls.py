@@ -22,6 +22,7 @@ from shopify_app.api import (
     reconciliation,
     store,
     summary,
+    view,
 )
 from shopify_app.api import tie_out as tie_out_api
 from shopify_app.pages import attention, privacy_policy
@@ -80,6 +81,7 @@ api: list[URLPattern | URLResolver] = [
     path("privacy/requests", privacy.RequestsView.as_view()),
     path("privacy/requests/<int:request_id>/export", privacy.ExportView.as_view()),
     path("privacy/access", privacy.AccessView.as_view()),
+    path("<path:nothing>", view.NothingView.as_view()),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -88,6 +90,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("session/bounce", session.bounce, name="bounce"),
     path("auth/callback", session.callback),
     path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
+    path("local/admin", local.admin),  # the same
     # shopify.app.toml must name it, and Shopify never calls it where it manages installation
     path("privacy", privacy_policy.privacy_page, name="privacy"),  # public
     path("", document_pages.list_page, name="home"),

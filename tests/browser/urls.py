@@ -26,6 +26,10 @@ class Stage:
         self.answers: dict[str, tuple[int, Any]] = {}  # by the last part of an address
         self.heard: list[tuple[str, Any]] = []  # method and body, oldest first
 
+    def clear(self) -> None:
+        for each in (self.values, self.answers, self.heard):
+            each.clear()
+
 
 stage = Stage()
 

@@ -64,6 +64,7 @@ PUBLIC = {
     "api/v1/schema",
     "webhooks/shopify",
     "local/id-token",
+    "local/admin",
     "privacy",
 }
 TABLES = (

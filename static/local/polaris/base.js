@@ -15,6 +15,9 @@ export function set(element, name, value) {
 
 export const slot = (name) => make("slot", name ? { name } : {});
 
+const base = new CSSStyleSheet();
+base.replaceSync("* { box-sizing: border-box; } [hidden] { display: none !important; }");
+
 export class Component extends HTMLElement {
   static delegatesFocus = false;
   #isDrawn = false;
@@ -22,6 +25,7 @@ export class Component extends HTMLElement {
   constructor() {
     super();
     this.attachShadow({ mode: "open", delegatesFocus: this.constructor.delegatesFocus });
+    this.shadowRoot.adoptedStyleSheets = [base];
   }
 
   connectedCallback() {
@@ -48,9 +52,9 @@ export class Component extends HTMLElement {
 }
 
 const WORDS = {
-  en: { close: "Close", dismiss: "Dismiss", next: "Next page", previous: "Previous page", pages: "Pages", add: "Add file", menu: "Menu", required: "required" },
-  ms: { close: "Tutup", dismiss: "Tutup", next: "Halaman seterusnya", previous: "Halaman sebelumnya", pages: "Halaman", add: "Tambah fail", menu: "Menu", required: "wajib" },
-  zh: { close: "关闭", dismiss: "关闭", next: "下一页", previous: "上一页", pages: "分页", add: "添加文件", menu: "菜单", required: "必填" },
+  en: { close: "Close", dismiss: "Dismiss", next: "Next page", previous: "Previous page", pages: "Pages", menu: "Menu" },
+  ms: { close: "Tutup", dismiss: "Tutup", next: "Halaman seterusnya", previous: "Halaman sebelumnya", pages: "Halaman", menu: "Menu" },
+  zh: { close: "关闭", dismiss: "关闭", next: "下一页", previous: "上一页", pages: "分页", menu: "菜单" },
 };
 export const word = (name) => (WORDS[document.documentElement.lang.slice(0, 2)] || WORDS.en)[name];
 

@@ -1,5 +1,5 @@
 // Fields that hold a text: form-associated, with label, details and error tied to the input.
-import { Component, define, make, set, slot, word } from "./base.js";
+import { Component, define, make, set, slot } from "./base.js";
 import { icon } from "./icons.js";
 
 const PASSED = ["placeholder", "maxlength", "minlength", "min", "max", "step", "rows", "autocomplete", "inputmode", "accept"];
@@ -13,6 +13,8 @@ export class Field extends Component {
   #label = make("label", { part: "label", for: "control" });
   #details = make("div", { part: "details", id: "details" });
   #error = make("div", { part: "error", id: "error" });
+  prefixed = make("span", { part: "affix" });
+  suffixed = make("span", { part: "affix" });
 
   draw() {
     this.control = this.input();
@@ -30,12 +32,10 @@ export class Field extends Component {
   }
 
   before() {
-    this.prefixed = make("span", { part: "affix" });
     return this.hasAttribute("icon") ? [icon(this.getAttribute("icon")), this.prefixed] : [this.prefixed];
   }
 
   after() {
-    this.suffixed = make("span", { part: "affix" });
     return [this.suffixed, slot("accessory")];
   }
 
@@ -77,14 +77,15 @@ export class Field extends Component {
     const { control } = this;
     if (!this.#isTouched && control.value !== (this.getAttribute("value") || "")) this.#default();
     this.#label.textContent = this.getAttribute("label") || "";
-    set(this.#label, "data-hidden", this.getAttribute("labelaccessibilityvisibility") === "exclusive");
     this.#label.part.toggle("exclusive", this.getAttribute("labelaccessibilityvisibility") === "exclusive");
     for (const name of PASSED) set(control, name, this.getAttribute(name));
     control.disabled = this.hasAttribute("disabled");
     control.readOnly = this.hasAttribute("readonly");
     set(control, "aria-required", this.hasAttribute("required") && "true");
-    if (this.prefixed) this.prefixed.textContent = this.getAttribute("prefix") || "";
-    if (this.suffixed) this.suffixed.textContent = this.getAttribute("suffix") || "";
+    for (const [affix, name] of [[this.prefixed, "prefix"], [this.suffixed, "suffix"]]) {
+      affix.textContent = this.getAttribute(name) || "";
+      affix.hidden = !affix.textContent;
+    }
     described(this, control, this.#details, this.#error);
   }
 }
@@ -137,7 +138,7 @@ class Select extends Field {
   }
 
   after() {
-    return [icon("chevron-down")];
+    return [...super.after(), icon("chevron-down")];
   }
 
   #fill() {
@@ -211,4 +212,3 @@ define({
   "s-url-field": typed("url"), "s-email-field": typed("email"), "s-search-field": SearchField,
   "s-number-field": typed("number"), "s-date-field": DateField, "s-select": Select, "s-drop-zone": DropZone,
 });
-export { word };
