@@ -20,7 +20,6 @@ from accounting.models import Store, TieDay, TieDifference, TieDue, TieRecount
 
 ZERO = Decimal(0)
 AGREES, EXPLAINED, DIFFERS, NOTHING = "agrees", "explained", "differs", "nothing"
-MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,16 +198,15 @@ def reasons_of(store_id: int, first: date, last: date) -> tuple[ReasonTotal, ...
 
 
 def store(store_id: int, **more: Any) -> dict[str, Any]:
-    """The store's currency, how many of its orders wait to be counted (`counting`, a thousand at
-    most), whether all of them are being counted anew (`recounting`), and `more` that is asked of
-    it, in one statement."""
-    waiting = TieDue.objects.filter(store=OuterRef("pk")).order_by("id").values("id")
-    count = TieDue.objects.filter(id__in=Subquery(waiting[:MOST_COUNTED]))
-    total = count.order_by().values("store").annotate(n=Count("id")).values("n")
-    rows: QuerySet[Store, dict[str, Any]] = Store.objects.filter(id=store_id).values(
+    """The store's currency, how many of its orders wait to be counted (`counting`), whether all of
+    them are being counted anew (`recounting`), and `more` that is asked of it, in one statement."""
+    due = TieDue.objects.filter(store=OuterRef("pk")).order_by().values("store")
+    total = due.annotate(n=Count("id")).values("n")
+    rows = Store.objects.filter(id=store_id).values_list(
         "currency",
-        counting=Coalesce(Subquery(total), Value(0), output_field=IntegerField()),
-        recounting=Exists(TieRecount.objects.filter(store=OuterRef("pk"))),
-        **more,
+        Coalesce(Subquery(total), Value(0), output_field=IntegerField()),
+        Exists(TieRecount.objects.filter(store=OuterRef("pk"))),
+        *more.values(),
     )
-    return dict(rows.get())
+    found: tuple[Any, ...] = rows.get()
+    return dict(zip(("currency", "counting", "recounting", *more), found, strict=True))

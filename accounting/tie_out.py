@@ -99,8 +99,8 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """`counting` says that figures are still on their way: of how many orders at least, and
-    `recounting` that all of them are."""
+    """`counting` says of how many orders figures are still on their way, `recounting` that all of
+    them are."""
 
     first: date
     last: date

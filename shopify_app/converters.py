@@ -19,7 +19,7 @@ class Day:
 
 
 class Month:
-    regex = "[0-9]{4}-[0-9]{2}"
+    regex = "20[0-9]{2}-(?:0[1-9]|1[0-2])"
 
     def to_python(self, value: str) -> date:
         return month_of(value)

@@ -223,6 +223,10 @@ COMMON = (
     _("Lejar keeps nothing about this customer or these orders."),
     _("This is all that Lejar keeps about this customer and these orders."),
     _("Lejar made a mistake here and has reported it."),
+    # the statement
+    _("The figures have changed since you looked. Look at them again, then approve them."),
+    _("The figures are still being counted. Wait a moment, look again, then approve them."),
+    _("Write the month like 2026-11."),
 )
 PHRASES = (*COMMON, *SQL_ACCOUNT, *AUTOCOUNT_CLOUD)
 

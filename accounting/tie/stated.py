@@ -231,7 +231,8 @@ class _Side:
     # --- sales -------------------------------------------------------------------------------
 
     def total(self) -> Total:
-        """What the order charges, by its money, by what is outstanding, and by its records."""
+        """What the order charges: its total; where edits, returns or a cancellation may have
+        changed it, what its money, what is outstanding and its records come to."""
         choices = [range(len(self.readings(r))) for r in self.facts.refunds]
         if _count(choices) > MOST_READINGS:
             choices = [range(1) for _ in choices]
@@ -242,8 +243,8 @@ class _Side:
             for picked in product(*choices)
         ]
         best = max(found, key=lambda each: (*self._fits(each), -sum(each.readings)))
-        if self._fits(best)[0] or self._has_changed():
-            return best
+        if self._has_changed() or self._fits(best)[0]:
+            return best  # Shopify may leave units out of the total that a record has taken back
         return replace(best, charged=self.latest.total_price.shop)
 
     def _has_changed(self) -> bool:
@@ -251,23 +252,26 @@ class _Side:
         told = any(each.kind in ("edit", "return") for each in self.facts.agreements)
         return bool(told or self.facts.edits or self.facts.cancelled_at)
 
-    def _fits(self, total: Total) -> tuple[bool, int]:
-        """Whether it is the total that Shopify states, and how many records give their money."""
-        free = sum(
-            (
-                self.readings(r)[i]
-                for r, i in zip(self.facts.refunds, total.readings, strict=True)
-                if not self._returned(r)
-            ),
-            ZERO,
-        )
+    def _fits(self, total: Total) -> tuple[bool, bool, int]:
+        """Whether Shopify states it, whether agreements make it up, and how many records give their
+        money."""
         asked = self.latest.total_price.shop
-        agrees = total.charged in (asked, asked + free, asked - total.written_off)
+        agrees = total.charged in (
+            asked,
+            asked + self._unpaid_back(total),
+            asked - total.written_off,
+        )
         exact = sum(
             self.readings(r)[i] == self._returned(r)
             for r, i in zip(self.facts.refunds, total.readings, strict=True)
         )
-        return agrees, exact
+        agreed = bool(self._agreed() and self._changes(total))
+        return agrees or agreed, agreed, exact
+
+    def _unpaid_back(self, total: Total) -> Decimal:
+        """What records without money give back: Shopify may have left it out of the total."""
+        given = zip(self.facts.refunds, total.readings, strict=True)
+        return sum((self.readings(r)[i] for r, i in given if not self._returned(r)), ZERO)
 
     def _total(self, picked: Sequence[int], keeps_change: bool) -> Total:
         given = {r.id: self.readings(r)[i] for r, i in zip(self.facts.refunds, picked, strict=True)}
@@ -304,7 +308,9 @@ class _Side:
         gross = total.charged + total.written_off
         if gross in stated and not total.written_off:
             return Total(charged=stated[gross], readings=total.readings)
-        seen, shop = self.first.total_price.presentment, self.first.total_price.shop
+        versions = (self.first, self.latest)
+        priced = next((v for v in versions if v.total_price.presentment), self.latest)
+        seen, shop = priced.total_price.presentment, priced.total_price.shop
         rate = shop / seen if seen else Decimal(1)
         step = Decimal(1).scaleb(-decimals(self.currency))
         charged = (total.charged * rate).quantize(step, ROUND_HALF_UP)

@@ -74,7 +74,7 @@ def statement_page(request: PageRequest) -> HttpResponse:
     approved = found.approved
     values: dict[str, Any] = {
         "statement": found,
-        "status": STATUSES[found.status],
+        "standing": STATUSES[found.status],
         "shop": request.visit.shop,
         "printed_at": timezone.now(),
         "views": [

@@ -41,8 +41,12 @@ from accounting.models import (
     Order,
     ProjectMapping,
     RoleMapping,
+    StatementApproval,
     Store,
     TaxMapping,
+    TieDay,
+    TieDifference,
+    TieFigure,
 )
 from accounting.models import Document as Row
 from accounting.sealing import seal
@@ -114,6 +118,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
     _try(rows[0], now, canary)
     difference = _compare(rows[0], now, canary)
+    _tie(order, now, canary)
     _describe(shop, now, canary)
     delivery = _refuse(shop, now, canary)
     backfill, request = _backfill(order, now, canary), _ask(shop, now, canary)
@@ -443,6 +448,33 @@ def _compare(document: Row, now: datetime, canary: str) -> BookDifference:
         dismissed_at=now,
         dismissed_by=f"staff {canary}",
         dismissed_reason=f"Entered by hand {canary}",
+    )
+
+
+def _tie(order: Order, now: datetime, canary: str) -> None:
+    """A day whose payment is not in the books, and a month that somebody approved."""
+    store, day, paid = order.store, date(2026, 11, 20), Decimal("107.20")
+    place = {"date": day, "view": "money", "name": f"iPay88{canary}", "currency": "MYR"}
+    columns = {"shopify": paid, "documents": paid}
+    TieFigure.objects.create(store=store, order=order, **place, **columns)
+    TieDay.objects.create(store=store, **place, **columns, books_explained=-paid, explained=1)
+    TieDifference.objects.create(
+        store=store,
+        order=order,
+        **place,
+        side="books",
+        reason="refused",
+        wrong=False,
+        amount=-paid,
+        number="KR-1001-P1",
+    )
+    StatementApproval.objects.create(
+        store=store,
+        month=day.replace(day=1),
+        digest="0" * 64,
+        figures={f"money iPay88{canary} MYR books": "107.20"},
+        who=f"staff {canary}",
+        at=now,
     )
 
 

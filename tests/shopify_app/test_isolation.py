@@ -33,8 +33,14 @@ from accounting.models import (
     Order,
     ProjectMapping,
     RoleMapping,
+    StatementApproval,
     Store,
     TaxMapping,
+    TieDay,
+    TieDifference,
+    TieDue,
+    TieFigure,
+    TieRecount,
 )
 from shopify_app.models import (
     AccountantLink,
@@ -74,7 +80,8 @@ PUBLIC = {
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
-    Backfill, BackfillOrder,
+    Backfill, BackfillOrder, TieDue, TieFigure, TieDay, TieDifference, TieRecount,
+    StatementApproval,
     Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading,
     PrivacyRequest, PersonalDataAccess, MailSettings, MailAddress, Episode, Mail,
     AccountantLink, AccountantSession,
@@ -101,6 +108,7 @@ ROUTES = sorted(route for route in routes() if not route.startswith("accountant/
 
 def address(route: str, ids: dict[str, int]) -> str:
     named = route.replace("<str:name>", "debtors").replace("<str:token>", "forged")
+    named = named.replace("<day:day>", "2026-11-20").replace("<month:month>", "2026-11")
     return "/" + re.sub(r"<int:(\w+)>", lambda found: str(ids[found[1]]), named)
 
 
