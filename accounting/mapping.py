@@ -89,7 +89,7 @@ def map_customers(*, store_id: int, rows: Sequence[Row], who: str, now: datetime
     in the books already stays with the debtor it has. Raises Invalid. Returns how many."""
     changing(store_id)
     ready = debtors.named(Store.objects.get(pk=store_id), rows)
-    _write(CUSTOMERS, ready, unique=["store", "book", *CUSTOMERS.key])
+    write(CUSTOMERS, ready)
     _changed_rows(CUSTOMERS, "map_customers", store_id, ready, who, now)
     return len(ready)
 
@@ -111,7 +111,7 @@ def unmap(*, store_id: int, what: str, ids: Sequence[int], who: str, now: dateti
     table = TABLES[what]
     changing(store_id)
     rows = table.model._default_manager.filter(store_id=store_id, pk__in=ids)
-    gone = [_plain(table, row) for row in rows]
+    gone = [plain(table, row) for row in rows]
     rows.delete()
     changed(store_id, f"unmap_{what}", {"rows": gone}, who, now)
     return len(gone)
@@ -123,12 +123,14 @@ def _save(
 ) -> int:
     ready = kept(table, store_id, rows)
     changing(store_id)
-    _write(table, ready, unique=["store", *table.key])
+    write(table, ready)
     _changed_rows(table, action, store_id, ready, who, now)
     return len(ready)
 
 
-def _write(table: Table, ready: Sequence[models.Model], *, unique: list[str]) -> None:
+def write(table: Table, ready: Sequence[models.Model]) -> None:
+    """Add or change the rows. The caller is `changing` the store's mappings."""
+    unique = ["store", *(["book"] if table is CUSTOMERS else []), *table.key]
     table.model._default_manager.bulk_create(
         ready, update_conflicts=True, unique_fields=unique, update_fields=table.codes
     )
@@ -142,10 +144,11 @@ def _changed_rows(
     who: str,
     now: datetime,
 ) -> None:
-    changed(store_id, action, {"rows": [_plain(table, row) for row in ready]}, who, now)
+    changed(store_id, action, {"rows": [plain(table, row) for row in ready]}, who, now)
 
 
-def _plain(table: Table, row: models.Model) -> dict[str, Any]:
+def plain(table: Table, row: models.Model) -> dict[str, Any]:
+    """The row as JSON: texts, and booleans."""
     named = {name: getattr(row, name) for name in table.fields}
     return {key: value if isinstance(value, bool) else str(value) for key, value in named.items()}
 

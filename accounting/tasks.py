@@ -13,9 +13,18 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from accounting import checking, connections, outbox, posting, sender
+from accounting import (
+    checking,
+    connections,
+    mapping_import,
+    mapping_preview,
+    outbox,
+    posting,
+    sender,
+)
 
 stopping = threading.Event()
+looking = threading.BoundedSemaphore(1)  # a thread of the process; sending needs the others
 
 
 @worker_shutting_down.connect
@@ -46,3 +55,15 @@ def wake_forgotten() -> None:
 def check() -> None:
     """One page of every comparison with the books that is under way."""
     checking.go_on(connections.connector_for, clock=timezone.now, stopping=stopping.is_set)
+
+
+@shared_task
+def look_at_mappings() -> None:
+    """Files of mappings that wait, and a slice of every dry run; one of each in a process."""
+    if not looking.acquire(blocking=False):
+        return
+    try:
+        for go_on in (mapping_import.go_on, mapping_preview.go_on):
+            go_on(clock=timezone.now, stopping=stopping.is_set)
+    finally:
+        looking.release()
