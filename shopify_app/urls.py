@@ -95,6 +95,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("session/bounce", session.bounce, name="bounce"),
     path("auth/callback", session.callback),
     path("local/id-token", local.id_token),  # 404 unless SHOPIFY_UI=local
+    path("local/admin", local.admin),  # the same
     # shopify.app.toml must name it, and Shopify never calls it where it manages installation
     path("privacy", privacy_policy.privacy_page, name="privacy"),  # public
     path("", document_pages.list_page, name="home"),

@@ -76,8 +76,9 @@ class ShopClient:
             yield from page["results"]
 
     def page(self, path: str) -> str:
-        """The address of an embedded page. It carries no token: the page asks for one itself."""
-        return f"{self.url}/{path}?shop={self.domain}"
+        """The address of a page in the pretended admin. It carries no token: the page asks for one
+        itself."""
+        return f"{self.url}/local/admin?shop={self.domain}&path=/{path}"
 
     def _ask(self, method: str, path: str, **request: Any) -> Any:
         token = self.credentials.session_token(self.domain, self.clock())

@@ -58,6 +58,7 @@ PUBLIC = {
     "api/v1/schema",
     "webhooks/shopify",
     "local/id-token",
+    "local/admin",
     "privacy",
 }
 TABLES = (
