@@ -81,6 +81,14 @@ def wrong(store: Store, ready: Mapping[int, Model]) -> Errors:
     return {index: {"code": NOT_FREE} for index, row in rows.items() if row.code in taken}
 
 
+def of_the_books(store: Store, rows: Sequence[Model]) -> Sequence[Model]:
+    """The rows, customers' ones as of the books that the store sells into."""
+    for row in rows:
+        if isinstance(row, DebtorCode) and store.book is not None:
+            row.book = store.book
+    return rows
+
+
 def _taken(book_id: int, ready: Sequence[DebtorCode]) -> set[str]:
     """Codes that would stand for more than one customer of these books."""
     kept_rows = DebtorCode.objects.filter(book_id=book_id, code__in=[row.code for row in ready])

@@ -161,7 +161,9 @@ def described(
 ) -> Described:
     """The names of the rows' codes, and what is in doubt, in two statements."""
     lists = {row.name: row for row in ListRow.objects.filter(book__store=store_id)}
-    shown = {field: listed for field, picks in PICKS[what].items() if (listed := _shown(lists, picks))}
+    shown = {
+        field: listed for field, picks in PICKS[what].items() if (listed := _shown(lists, picks))
+    }
     keys = {folded(str(row.get(field) or "")) for row in rows for field in shown} - {""}
     codes = Code.objects.filter(
         list__in={listed.pk for listed in shown.values()},

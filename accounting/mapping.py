@@ -222,7 +222,8 @@ def unmapped(
     after: tuple[str, str] = ("", ""),
     limit: int = 100,
 ) -> list[Missing]:
-    """What the store's held orders still need, of these kinds, by (code, subject) beyond `after`."""
+    """What the store's held orders still need, of these kinds, by (code, subject) beyond
+    `after`."""
     with connection.cursor() as cursor:
         cursor.execute(MISSING_SQL, [store_id, list(codes), *after, limit])
         rows = cursor.fetchall()
@@ -237,3 +238,34 @@ def unmapped(
         )
         for code, subject, message, orders, terms in rows
     ]
+
+
+LACKING_SQL = """
+SELECT code, count(DISTINCT subject), count(DISTINCT id)
+FROM (
+    SELECT held.id, problem ->> 'code' AS code, problem ->> 'subject' AS subject
+    FROM accounting_order AS held
+    CROSS JOIN LATERAL jsonb_array_elements(held.problems) AS problem
+    WHERE held.store_id = %s AND held.state = 'held'
+) AS missing
+WHERE code = ANY(%s)
+GROUP BY code
+"""
+
+
+def lacking(store_id: int) -> dict[str, tuple[int, int]]:
+    """By kind of `UNMAPPED`: how many things held orders lack, and how many orders lack one."""
+    with connection.cursor() as cursor:
+        cursor.execute(LACKING_SQL, [store_id, list(UNMAPPED)])
+        return {code: (subjects, orders) for code, subjects, orders in cursor.fetchall()}
+
+
+def counts(store_id: int) -> dict[str, int]:
+    """How many rows each table of the store has, in one statement."""
+    each = (
+        f"SELECT '{name}', count(*) FROM {table.model._meta.db_table} WHERE store_id = %s"  # noqa: S608  # our own names
+        for name, table in TABLES.items()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each), [store_id] * len(TABLES))
+        return dict(cursor.fetchall())

@@ -87,7 +87,7 @@ def decoded(content: bytes) -> str:
 
 def columns(what: str, text: str) -> list[str]:
     """The fields that the file has, by its header. Raises WrongFile."""
-    line, header = next(_read(text), (0, []))
+    _, header = next(_read(text), (0, []))
     names = [name.strip().casefold() for name in header]
     table = TABLES[what]
     if not any(names):
@@ -113,9 +113,12 @@ def parsed(what: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for count, (number, cells) in enumerate(lines):
         if count == MOST_ROWS:
             raise WrongFile(TOO_MANY.format(most=MOST_ROWS))
-        given = {name: value_of(table, name, said) for name, said in zip(names, cells, strict=False)}
-        surplus = {"": said for said in cells[len(names) :] if said.strip()}
-        yield number, given | surplus
+        given = {
+            name: value_of(table, name, said) for name, said in zip(names, cells, strict=False)
+        }
+        if any(said.strip() for said in cells[len(names) :]):
+            given[""] = cells[len(names)]
+        yield number, given
 
 
 def _read(text: str) -> Iterator[tuple[int, list[str]]]:

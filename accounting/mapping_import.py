@@ -37,6 +37,7 @@ FORGOTTEN_AFTER = timedelta(days=90)
 TWICE = "Line {line} is for the same."
 CODE_TWICE = "Line {line} gives this code to another customer."
 SURPLUS = "The line has more cells than the file has columns."
+KINDS = ("added", "changed", "unchanged", "removed", "refused")
 State = MappingImport.State
 Clock = Callable[[], datetime]
 
@@ -166,9 +167,7 @@ def _write(held: MappingImport, clock: Clock) -> None:
             found = _Found()
             table = TABLES[held.what]
             for part in _compared(held, found):
-                for row in part.rows if table is CUSTOMERS else ():
-                    row.book_id = held.store.book_id
-                mapping.write(table, part.rows)
+                mapping.write(table, debtors.of_the_books(held.store, part.rows))
                 part.gone.delete()
             if found.sha256.hexdigest() != held.sha256:
                 raise _Other
@@ -205,9 +204,6 @@ class _Found:
 
     def refuse(self, line: int, name: str, message: str) -> None:
         self.add("refused", {"line": line, "field": name, "message": message})
-
-
-KINDS = ("added", "changed", "unchanged", "removed", "refused")
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,13 @@ def nothing() -> Result:
 
 
 def start(
-    *, store_id: int, what: str, rows: Sequence[Row], removed: Sequence[int], who: str, now: datetime
+    *,
+    store_id: int,
+    what: str,
+    rows: Sequence[Row],
+    removed: Sequence[int],
+    who: str,
+    now: datetime,
 ) -> MappingPreview:
     """Begin to look what these changes of one kind of mapping would do; `removed` are ids. Raises
     Invalid as saving them would. An older one that is still under way ends."""
@@ -71,7 +77,9 @@ def start(
     return MappingPreview.objects.create(
         store_id=store_id,
         what=what,
-        rows=[dict(row) | {"rate": str(row["rate"])} if "rate" in row else dict(row) for row in rows],
+        rows=[
+            dict(row) | {"rate": str(row["rate"])} if "rate" in row else dict(row) for row in rows
+        ],
         removed=sorted(gone.values_list("pk", flat=True)),
         since=now - timedelta(days=DAYS),
         result=nothing(),
@@ -197,9 +205,7 @@ class _Dry:
         result["concerned"] += 1
         standing = planning.standing(self.order)
         settled = self.now >= self.order.facts_at + self.today.policy.settle
-        found = planning.consider(
-            self.order, self.facts, self.after, standing, settled=settled
-        )
+        found = planning.consider(self.order, self.facts, self.after, standing, settled=settled)
         if self.order.state == Order.State.HELD:
             self._count_held(result, _shown(found.plan.problems, settled), found.entries)
         elif not standing:
@@ -215,7 +221,9 @@ class _Dry:
             released["orders"] += 1
             _add(released, entries, self.order)
         for code, message in {each.code: each.message for each in reversed(problems)}.items():
-            group = result["held"].setdefault(code, {"message": message, "orders": 0, "examples": []})
+            group = result["held"].setdefault(
+                code, {"message": message, "orders": 0, "examples": []}
+            )
             group["orders"] += 1
             _example(group, self.order)
 
@@ -279,8 +287,8 @@ def _changes(frozen: Document, before: Document, after: Document) -> Iterator[Ch
 
 
 def _alters(name: str, frozen: Any, before: Any, after: Any) -> bool:
-    new = getattr(after, name)
-    return getattr(before, name) != new != getattr(frozen, name)
+    new = str(getattr(after, name))
+    return new not in (getattr(before, name), getattr(frozen, name))
 
 
 # --- sums ------------------------------------------------------------------------------------

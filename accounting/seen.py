@@ -29,7 +29,9 @@ LONGEST_BRAND = 50
 def note(store_id: int, facts: Facts, rules: Rules, now: datetime) -> None:
     """Remember what the order shows and the rules have no code for. Call it in the transaction
     that plans the order, before anything is queued."""
-    gateways = {(row.gateway, row.card_brand): row for row in _gateways(store_id, facts, rules, now)}
+    gateways = {
+        (row.gateway, row.card_brand): row for row in _gateways(store_id, facts, rules, now)
+    }
     taxes = {(row.title, row.rate): row for row in _taxes(store_id, facts, rules, now)}
     if gateways:  # in the order of their keys, so that two plans never wait for each other
         rows = [gateways[key] for key in sorted(gateways)]
@@ -38,9 +40,7 @@ def note(store_id: int, facts: Facts, rules: Rules, now: datetime) -> None:
         SeenTax.objects.bulk_create([taxes[key] for key in sorted(taxes)], ignore_conflicts=True)
 
 
-def _gateways(
-    store_id: int, facts: Facts, rules: Rules, now: datetime
-) -> Iterator[SeenGateway]:
+def _gateways(store_id: int, facts: Facts, rules: Rules, now: datetime) -> Iterator[SeenGateway]:
     for paid in facts.transactions:
         key, brand = gateway_key(paid.gateway), gateway_key(paid.card_brand)
         if rules.gateway_for(paid.gateway, paid.card_brand, paid.location_id):

@@ -24,7 +24,6 @@ from shopify_app import ui
 from shopify_app.models import Shop
 from shopify_app.session import TOKEN_SECONDS, clean_shop
 
-
 MOST = 50  # shops to choose from
 
 

@@ -22,7 +22,7 @@
 // Saving (the save bar's submit) sends every changed row in ONE `PUT /api/v1/mappings/<what>`, then
 //        the removed ones in one DELETE. Refusals `{index: {field: [..]}}` land on their fields; the
 //        rest goes to the one banner, as for every form. Then the page is read again.
-// Types  `data-type` on a field: percent (8 is sent as "0.08"), optional; a checkbox is a boolean.
+// Types  `data-percent` on a field: 8 is sent as "0.08"; a checkbox is a boolean, all else is text.
 // Keys   ArrowUp, ArrowDown and Enter go from row to row in one column, Escape brings back the value
 //        that was there. ArrowDown in a field that shows suggestions goes into them.
 // Codes  `data-codes="accounts"`: while one types, codes of that list are offered below the field.
@@ -90,7 +90,7 @@ function fraction(percent) {
 
 function said(field) {
   const value = valueOf(field);
-  if (field.dataset.type === "percent") return fraction(value);
+  if (field.dataset.percent !== undefined) return fraction(value);
   return typeof value === "string" ? value.trim() : value;
 }
 
@@ -265,23 +265,24 @@ const nextTo = (field, step) => {
 document.addEventListener("keydown", (event) => {
   const offer = event.target.closest?.("[data-offer]");
   if (offer) return keyInOffer(event, offer);
-  const field = event.target.closest?.("form[data-mapping] [name]");
-  if (!field || !rowOf(field) || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape") {
-    if (offered?.field === field) noOffer();
-    else put(field, shownWith(field));
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (offered && event.target === offered.field) {
+    if (event.key === "ArrowDown") offered.box.querySelector("s-button").focus();
+    else if (event.key !== "Escape") return keyInCell(event);
+    else noOffer();
     event.preventDefault();
-    return;
-  }
-  const step = { ArrowDown: 1, ArrowUp: -1, Enter: event.shiftKey ? -1 : 1 }[event.key];
-  if (!step || (event.key !== "Enter" && field.matches("s-select"))) return;
-  event.preventDefault();
-  if (event.key === "ArrowDown" && offered?.field === field) {
-    offered.box.querySelector("s-button")?.focus();
-    return;
-  }
-  nextTo(field, step)?.focus();
+  } else keyInCell(event);
 });
+
+function keyInCell(event) {
+  const field = event.target.closest?.("form[data-mapping] [name]");
+  if (!field || !rowOf(field)) return;
+  const step = { ArrowDown: 1, ArrowUp: -1, Enter: event.shiftKey ? -1 : 1 }[event.key];
+  if (event.key === "Escape") put(field, shownWith(field));
+  else if (step && (event.key === "Enter" || !field.matches("s-select"))) nextTo(field, step)?.focus();
+  else return;
+  event.preventDefault();
+}
 
 // --- codes of the books ------------------------------------------------------------------------
 

@@ -116,7 +116,7 @@ class ExportView(ShopView):
 
 
 class ImportView(ShopView):
-    parser_classes = (MultiPartParser,)
+    parser_classes = (MultiPartParser,)  # type: ignore[assignment]  # the files come as forms
     most_bytes = MOST_BYTES
 
     @extend_schema(

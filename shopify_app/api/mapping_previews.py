@@ -99,8 +99,7 @@ def _state_of(preview: MappingPreview) -> Any:
     found = preview.result
     held = [{"code": code, **group} for code, group in sorted(found["held"].items())]
     result = {**found, "held": held, "stay": list(found["stay"].values())}
-    shown = {name: getattr(preview, name) for name in PreviewState().fields}
-    return PreviewState({**shown, "result": result}).data
+    return PreviewState({**vars(preview), "result": result}).data
 
 
 class PreviewsView(ShopView):

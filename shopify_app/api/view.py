@@ -66,7 +66,7 @@ class Json(JSONParser):
 class ShopView(framework_views.APIView):
     """A view on the rows of the shop whose token came along, and of no other."""
 
-    parser_classes: ClassVar[Any] = (Json,)
+    parser_classes = (Json,)
     most_bytes: ClassVar[int] = MOST_BYTES
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -111,9 +111,7 @@ PAGES = (
         columns=(
             Column(name="title", label=_("Tax in Shopify"), is_key=True),
             Column(name="rate", label=_("Rate"), kind="percent", is_key=True),
-            Column(
-                name="channel_liable", label=_("Paid by the channel"), kind="flag", is_key=True
-            ),
+            Column(name="channel_liable", label=_("Paid by the channel"), kind="flag", is_key=True),
             Column(name="code", label=_("Tax code"), kind="code"),
             Column(name="tariff_code", label=_("Tariff code"), is_optional=True),
         ),
@@ -303,7 +301,7 @@ def _answer(
     kept: KeyPage[Any] = NO_PAGES,
 ) -> HttpResponse:
     show = request.GET.get("show")
-    values = {
+    values: dict[str, Any] = {
         "page": page,
         "lines": lines,
         "fresh": [Cell(column=c, codes=books.lists.get(c.name, "")) for c in page.columns],
@@ -390,5 +388,7 @@ def _said(column: Column, value: Any) -> str:
 
 
 def _json(key: Mapping[str, Any]) -> str:
-    plain = {name: value if isinstance(value, (bool, int)) else str(value) for name, value in key.items()}
+    plain = {
+        name: value if isinstance(value, (bool, int)) else str(value) for name, value in key.items()
+    }
     return json.dumps(plain, ensure_ascii=False)

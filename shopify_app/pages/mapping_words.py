@@ -80,3 +80,37 @@ MATCHES: dict[str, Promise] = {
     "default": _("All other products"),
     "no_product": _("Lines without a product"),
 }
+FIELDS: dict[str, Promise] = {
+    "account": _("Account"),
+    "tax_code": _("Tax code"),
+    "item_code": _("Item code"),
+    "tariff_code": _("Tariff code"),
+    "customer": _("Customer code"),
+    "project": _("Project"),
+}
+IMPORT_STATES: dict[str, tuple[Promise, str]] = {
+    "reading": (_("Being read"), "info"),
+    "ready": (_("Waits for you"), "warning"),
+    "refused": (_("Cannot be taken"), "critical"),
+    "applying": (_("Being saved"), "info"),
+    "applied": (_("Saved"), "success"),
+    "changed": (_("Out of date"), "warning"),
+    "cancelled": (_("Left"), "neutral"),
+}
+IMPORT_NEXT: dict[str, Promise] = {
+    "reading": _("The file is compared with the table. Nothing is saved yet."),
+    "ready": _("This is what the file changes. Nothing is saved before you say so."),
+    "refused": _("Nothing was saved. Put these lines right in the file and choose it again."),
+    "applying": _("The changes are being saved, all of them or none."),
+    "applied": _("The changes were saved, and held orders are planned again."),
+    "changed": _(
+        "Somebody has changed the table since this was shown, so nothing was saved. Choose the "
+        "file again to see what it changes now."
+    ),
+    "cancelled": _("Nothing was saved, and the file was forgotten."),
+}
+PREVIEW_STATES: dict[str, tuple[Promise, str]] = {
+    "running": (_("Looking"), "info"),
+    "done": (_("Done"), "success"),
+    "failed": (_("Not possible"), "critical"),
+}

@@ -12,7 +12,15 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from accounting import checking, connections, outbox, posting, sender
+from accounting import (
+    checking,
+    connections,
+    mapping_import,
+    mapping_preview,
+    outbox,
+    posting,
+    sender,
+)
 from shopify_app import (
     backfill,
     billing,
@@ -76,11 +84,15 @@ class Command(BaseCommand):
         )
         read = self.read()
         backfilled = backfill.go_on(AdminApi(), clock=timezone.now, stopping=self.stop.is_set)
+        looked = mapping_import.go_on(clock=timezone.now, stopping=self.stop.is_set)
+        looked += mapping_preview.go_on(clock=timezone.now, stopping=self.stop.is_set)
         shops = self.keep_shops()
         private = privacy.run(now=timezone.now()) + raw_bodies.erase_old(now=timezone.now())
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
-        return deliveries + orders + documents + checked + read + backfilled + private + shops
+        return (
+            deliveries + orders + documents + checked + read + backfilled + looked + private + shops
+        )
 
     def keep_shops(self) -> int:
         """Settings, plans and, once in each hour, the tokens that would die."""

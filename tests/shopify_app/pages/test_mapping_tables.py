@@ -5,30 +5,15 @@ from __future__ import annotations
 import html
 import json
 import re
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from accounting.models import (
-    Code,
-    CodeList,
-    DebtorCode,
-    GatewayMapping,
-    Order,
-    ProjectMapping,
-    RoleMapping,
-    SeenGateway,
-    SeenTax,
-    Store,
-    TaxMapping,
-)
 from shopify_app.models import Shop
-from tests.shopify_app.conftest import make_token
 from tests.shopify_app.filled import Filled, fill
 
-from .test_documents import get, hrefs, text
+from .test_documents import get, text
 
 TABLES = ("taxes", "gateways", "accounts", "projects", "customers")
 
