@@ -1,6 +1,7 @@
 # What bin/demo and bin/test need before they can start; sourced by both, from the checkout's root.
 #
 #   set_up run|test    Python, .lejar/venv and the locked dependencies (test: with the tools)
+#   find_chromium      the browser that the tests of pages drive; without it they are skipped
 #   start_database     sets DATABASE_URL; starts the embedded PostgreSQL when it is unset
 #   stop_database      ends that server, but only if start_database started it
 #
@@ -74,6 +75,18 @@ install_venv() {
     say "Installing $PACKAGE"
     quietly apt-get update -qq
     quietly env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$PACKAGE"
+}
+
+find_chromium() {
+    command -v chromium >/dev/null && return
+    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+        say "Installing chromium"
+        quietly apt-get update -qq
+        quietly env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium
+    else
+        say "No chromium on the PATH, so nothing is tried in a real browser. As root:" \
+            "apt-get install chromium"
+    fi
 }
 
 start_database() {

@@ -65,20 +65,28 @@ export function bodyOf(form) {
   return wrong ? null : body;
 }
 
-// What was saved is what Discard goes back to.
-export function keep(form) {
-  for (const field of fieldsOf(form)) {
-    if (field.matches(TICKS)) field.toggleAttribute("checked", Boolean(field.checked));
-    else if (field.matches("s-choice-list")) keepChoices(field);
-    else if (typeof field.value === "string" && !field.matches("s-drop-zone"))
-      field.setAttribute("value", field.value);
+const stateOf = (field) => {
+  if (field.matches(TICKS)) return Boolean(field.checked);
+  if (field.matches("s-choice-list")) return [...(field.values || [])].join("\n");
+  return typeof field.value === "string" ? field.value : null;
+};
+
+// Each field with what is in it now: somebody may go on typing while it is on its way.
+export const taken = (form) => fieldsOf(form).map((field) => [field, stateOf(field)]);
+
+// What was saved is what Discard goes back to. Gives back what has been changed since.
+export function keep(sent) {
+  for (const [field, state] of sent) {
+    if (field.matches(TICKS)) field.toggleAttribute("checked", state);
+    else if (field.matches("s-choice-list")) keepChoices(field, state.split("\n"));
+    else if (state !== null) field.setAttribute("value", state);
   }
+  return sent.filter(([field, state]) => stateOf(field) !== state).map(([field]) => field);
 }
 
-function keepChoices(list) {
-  const chosen = new Set(list.values || []);
+function keepChoices(list, chosen) {
   for (const choice of list.querySelectorAll("s-choice"))
-    choice.toggleAttribute("selected", chosen.has(choice.getAttribute("value")));
+    choice.toggleAttribute("selected", chosen.includes(choice.getAttribute("value")));
 }
 
 export const forgetErrors = (form) =>
@@ -106,9 +114,12 @@ export function refuse(form, said) {
   for (const [field, messages] of wrong) field.setAttribute("error", messages.join(" "));
   const first = fields.find((field) => wrong.has(field));
   first?.focus();
-  first?.dispatchEvent(new Event("change", { bubbles: true })); // the save bar comes back
+  changed(first);
   return left;
 }
+
+// Said by us where nobody typed: the save bar comes back.
+export const changed = (field) => field?.dispatchEvent(new Event("change", { bubbles: true }));
 
 // The field of that name, or the one whose list or object the message is in.
 function owner(fields, path) {

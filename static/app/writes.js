@@ -1,7 +1,7 @@
 // Everything that writes is sent from here: forms and buttons with data-api.
 import { settle } from "./changes.js";
 import { clear, fail, sentence } from "./failures.js";
-import { bodyOf, forgetErrors, keep, refuse } from "./fields.js";
+import { bodyOf, changed, forgetErrors, keep, refuse, taken } from "./fields.js";
 import { closeModal } from "./overlays.js";
 import { go, refresh } from "./pages.js";
 import { pickedFor } from "./picks.js";
@@ -56,24 +56,28 @@ async function run(source) {
   if (source.matches("form")) forgetErrors(source);
   const content = contentOf(source);
   if (content === null) return;
+  const sent = source.matches("form") ? taken(source) : [];
   show(source, true);
   try {
     const answer = await call(source, content);
     const said = answer && (await answer.json().catch(() => null));
     if (!answer) fail(word("unreachable"), source);
-    else if (answer.ok) await done(source, said);
+    else if (answer.ok) await done(source, said, sent);
     else refused(source, answer.status, said);
   } finally {
     show(source, false);
   }
 }
 
-async function done(source, said) {
-  if (source.matches("form")) {
-    if (source.dataset.as === "multipart") source.reset();
-    else keep(source);
-    settle(source);
-  }
+function settled(form, sent) {
+  if (form.dataset.as === "multipart") form.reset();
+  const later = keep(sent);
+  settle(form);
+  changed(later[0]);
+}
+
+async function done(source, said, sent) {
+  if (source.matches("form")) settled(source, sent);
   const inModal = source.closest("s-modal") || source.querySelector("s-modal");
   await closeModal(source);
   shopify.toast.show(source.dataset.saved || word("saved"));

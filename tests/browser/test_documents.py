@@ -2,93 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
-
 import pytest
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, ViewportSize, expect
 
-from shopify_app.install import first_contact
-from tests.browser.driver import CHROMEDRIVER, CHROMIUM, Browser, chromium
-from tests.shopify_app.filled import Filled, fill
+from tests.browser.axe import violations
+from tests.browser.conftest import SHOP
+from tests.shopify_app.filled import Filled
 
-PHONE = 390  # pixels
-SHOP = "kedai-rimba.myshopify.com"
-
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and CHROMEDRIVER),
-    reason="needs a browser: apt-get install chromium chromium-driver",
-)
+PHONE = ViewportSize(width=390, height=900)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
+def test_a_merchant_goes_from_the_list_to_a_document_and_back(filled: Filled, page: Page) -> None:
+    page.goto(f"/documents?shop={SHOP}&locale=en")  # without a token: it bounces
+    expect(page.get_by_role("link", name="KR-1001-P1", exact=True)).to_be_visible()
 
+    page.get_by_role("link", name="KR-1001", exact=True).click()
+    expect(page.get_by_text("Kopi gunung")).to_be_visible()
+    page.go_back()
 
-@pytest.fixture
-def filled(settings: Settings, live_server: LiveServer, now: datetime) -> Filled:
-    settings.SHOPIFY_API_KEY = "0" * 32
-    settings.SHOPIFY_API_SECRETS = ["fictional-secret-of-at-least-32-bytes"]
-    settings.SHOPIFY_UI, settings.LEJAR_ALLOW_LOOPBACK = "local", True
-    return fill(first_contact(SHOP, now=now), now)
-
-
-def test_a_merchant_goes_from_the_list_to_a_document_and_back(
-    filled: Filled, live_server: LiveServer, browser: Browser
-) -> None:
-    browser.open(f"{live_server.url}/documents?shop={SHOP}&locale=en")
-    browser.wait_for("KR-1001-P1")  # after the bounce: the address has no token
-
-    browser.click("KR-1001")
-    browser.wait_for("Kopi gunung")
-    browser.back()
-    browser.wait_for("See what needs you, and why")
-
-    assert browser.run("return document.cookie") == ""
-    assert browser.complaints() == []
+    expect(page.get_by_text("See what needs you, and why")).to_be_visible()
+    assert page.evaluate("document.cookie") == ""
 
 
 def test_what_needs_the_merchant_is_one_click_away_in_the_own_language(
-    filled: Filled, live_server: LiveServer, browser: Browser
+    filled: Filled, page: Page
 ) -> None:
-    browser.open(f"{live_server.url}/documents?shop={SHOP}&locale=ms")
-    browser.wait_for("Dokumen")
+    page.goto(f"/documents?shop={SHOP}&locale=ms")
 
-    browser.click("Perlu tindakan anda")
-    browser.wait_for("Satu produk tiada akaun")
+    page.get_by_role("link", name="Perlu tindakan anda", exact=True).click()
 
-    headings: Any = browser.run(
-        "return [...document.querySelectorAll('h1, h2')].map((heading) => heading.localName)"
+    expect(page.get_by_text("Satu produk tiada akaun")).to_be_visible()
+    headings = page.get_by_role("heading").evaluate_all(
+        "all => all.map(({localName}) => localName)"
     )
     assert headings[0] == "h1"
     assert headings.count("h1") == 1
-    assert browser.run("return document.documentElement.lang") == "ms"
-    assert browser.complaints() == []
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Browser]:
-    browser.resize(PHONE)
-    yield browser
-    browser.resize_back()
+    assert page.evaluate("document.documentElement.lang") == "ms"
 
 
 def test_an_order_and_why_its_documents_are_as_they_are_fit_a_phone(
-    filled: Filled, live_server: LiveServer, phone: Browser
+    filled: Filled, page: Page
 ) -> None:
-    phone.open(f"{live_server.url}/orders?shop={SHOP}&locale=en")
-    phone.wait_for("The customer has a credit")
+    page.set_viewport_size(PHONE)
+    page.goto(f"/orders?shop={SHOP}&locale=en")
+    expect(page.get_by_text("The customer has a credit")).to_be_visible()
 
     for link, shown in (
         ("#1001", "Pay it back in Shopify"),
         ("KR-1001", "From line item 41: 2 x 45.00 = 90.00"),
     ):
-        phone.click(link)
-        phone.wait_for(shown)
-        assert phone.run("return document.documentElement.scrollWidth") <= PHONE
+        page.get_by_role("link", name=link, exact=True).first.click()
+        expect(page.get_by_text(shown).first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
-    assert phone.complaints() == []
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", ["/documents", "/attention", "/kit/everything", "/kit/list"])
+def test_pages_are_accessible(filled: Filled, page: Page, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{path}?shop={SHOP}&locale=en")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -15,6 +15,9 @@ export function set(element, name, value) {
 
 export const slot = (name) => make("slot", name ? { name } : {});
 
+const base = new CSSStyleSheet();
+base.replaceSync("* { box-sizing: border-box; } [hidden] { display: none !important; }");
+
 export class Component extends HTMLElement {
   static delegatesFocus = false;
   #isDrawn = false;
@@ -22,6 +25,7 @@ export class Component extends HTMLElement {
   constructor() {
     super();
     this.attachShadow({ mode: "open", delegatesFocus: this.constructor.delegatesFocus });
+    this.shadowRoot.adoptedStyleSheets = [base];
   }
 
   connectedCallback() {

@@ -89,11 +89,13 @@ class ChoiceList extends Component {
   #rows = make("div", { part: "rows" });
   #set = make("fieldset", { part: "list" }, this.#legend, this.#rows, this.#details, this.#error);
   #group = `list-${++lists}`;
+  #isTouched = false;
 
   draw() {
     new MutationObserver(() => this.#fill()).observe(this, { childList: true, subtree: true, attributes: true, characterData: true });
     this.#fill();
     this.#rows.addEventListener("change", () => {
+      this.#isTouched = true;
       this.#sent();
       this.dispatchEvent(new Event("change", { bubbles: true }));
     });
@@ -117,6 +119,7 @@ class ChoiceList extends Component {
   }
 
   set values(values) {
+    this.#isTouched = true;
     for (const input of this.#inputs) input.checked = values.includes(input.value);
     this.#sent();
   }
@@ -127,6 +130,7 @@ class ChoiceList extends Component {
   }
 
   formResetCallback() {
+    this.#isTouched = false;
     this.#fill();
   }
 
@@ -138,10 +142,11 @@ class ChoiceList extends Component {
 
   #fill() {
     const type = this.hasAttribute("multiple") ? "checkbox" : "radio";
+    const chosen = this.#isTouched ? this.values : null;
     this.#rows.replaceChildren(
       ...this.#choices.map((choice) => {
         const input = make("input", { type, part: "control", name: this.#group, value: choice.getAttribute("value") ?? "", disabled: choice.hasAttribute("disabled") || this.hasAttribute("disabled"), "aria-label": choice.getAttribute("accessibilitylabel") });
-        input.checked = choice.hasAttribute("selected");
+        input.checked = chosen ? chosen.includes(input.value) : choice.hasAttribute("selected");
         const said = [...choice.childNodes].filter((node) => !node.slot).map((node) => node.textContent).join("").trim();
         const more = choice.querySelector("[slot=details]");
         const text = make("span", { part: "text" }, said, ...(more ? [make("span", { part: "details" }, more.textContent)] : []));

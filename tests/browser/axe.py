@@ -1,0 +1,19 @@
+"""What axe-core, the judge of accessibility, finds on a page: WCAG 2.1, levels A and AA."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+OPTIONS = {"runOnly": {"type": "tag", "values": LEVELS}, "resultTypes": ["violations"]}
+
+
+def violations(page: Page) -> list[str]:
+    """One line for each element that breaks a rule: the rule, where, and what is wrong with it."""
+    found = Axe().run(page, options=OPTIONS).response["violations"]
+    return [
+        f"{rule['id']}: {node['target']}: {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
