@@ -4,12 +4,12 @@ shown: nothing is mapped by it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F
 
 from accounting import mapping
 from accounting.connectors.base import CodeList
@@ -19,6 +19,7 @@ from accounting.gateway_names import suggest_gateway
 from accounting.mapping_tables import ROLES, TAX_ROLE
 from accounting.models import Code, GatewayMapping, SeenGateway, SeenTax, TaxMapping
 
+Tax = tuple[str, Decimal]  # as mappings know it: title and rate
 MOST = 200  # of each kind
 MOST_CODES = 1000  # of a list that is searched for a suggestion
 SHORTEST = 3  # letters of a gateway's name that may be looked for in an account's
@@ -43,16 +44,17 @@ class Waiting:
 
 def taxes(store_id: int) -> list[Waiting]:
     """Taxes that need a tax code, those that hold most orders first."""
-    found = {_tax_key(each.title, each.rate): each.shown for each in _seen_taxes(store_id)}
-    held: dict[tuple[str, Decimal], int] = {}
+    seen = SeenTax.objects.filter(store=store_id).order_by("title", "rate")
+    found = {_tax_key(each.title, each.rate): each.shown for each in seen[:MOST]}
+    held: dict[Tax, int] = {}
     for missing in mapping.unmapped(store_id, codes=("UNMAPPED_TAX",), limit=MOST):
         key = _tax_key(missing.terms.get("title", ""), missing.terms.get("rate", "0"))
         if key[0] and missing.terms.get("channel_liable") != "true":
             held[key] = held.get(key, 0) + missing.orders
             found.setdefault(key, missing.terms["title"])
-    if not found:
-        return []
-    by_rate = _codes_by_rate(store_id)
+    for key in _mapped_taxes(store_id, found):
+        found.pop(key, None)
+    by_rate = _codes_by_rate(store_id) if found else {}
     waiting = [
         Waiting(
             key={"title": title, "rate": f"{rate:f}", "channel_liable": False},
@@ -65,15 +67,14 @@ def taxes(store_id: int) -> list[Waiting]:
     return sorted(waiting, key=lambda each: (-each.orders, each.shown))
 
 
-def _seen_taxes(store_id: int) -> list[SeenTax]:
-    mapped = TaxMapping.objects.filter(
-        store=store_id, title=OuterRef("title"), rate=OuterRef("rate"), channel_liable=False
-    )
-    rows = SeenTax.objects.filter(~Exists(mapped), store=store_id)
-    return list(rows.order_by("title", "rate")[:MOST])
+def _mapped_taxes(store_id: int, found: Iterable[Tax]) -> set[Tax]:
+    """Those that have a code by now: a held order says so only when it is planned again."""
+    titles = {title for title, _ in found}
+    rows = TaxMapping.objects.filter(store=store_id, title__in=titles, channel_liable=False)
+    return {(row.title, canonical_rate(row.rate)) for row in rows} if titles else set()
 
 
-def _tax_key(title: str, rate: Decimal | str) -> tuple[str, Decimal]:
+def _tax_key(title: str, rate: Decimal | str) -> Tax:
     line = TaxLine(title=title, rate=Decimal(rate), amount=NOTHING)
     return tax_identity(line)[:2]
 
@@ -104,7 +105,8 @@ def gateways(store_id: int) -> list[Waiting]:
     """Payment gateways that need an account, those that hold most orders first."""
     shown: dict[str, str] = {}
     brands: dict[str, list[str]] = {}
-    for each in _seen_gateways(store_id):
+    seen = SeenGateway.objects.filter(store=store_id).order_by("gateway", "card_brand")
+    for each in seen[:MOST]:
         shown.setdefault(each.gateway, each.shown)
         brands.setdefault(each.gateway, []).extend([each.card_brand] if each.card_brand else [])
     held: dict[str, int] = {}
@@ -112,9 +114,9 @@ def gateways(store_id: int) -> list[Waiting]:
         if key := gateway_key(missing.subject):
             held[key] = held.get(key, 0) + missing.orders
             shown.setdefault(key, missing.subject)
-    if not shown:
-        return []
-    accounts = _accounts_named(store_id, shown)
+    for key in _mapped_gateways(store_id, shown, brands):
+        del shown[key]
+    accounts = _accounts_named(store_id, shown) if shown else {}
     waiting = [
         Waiting(
             key={"gateway": key, "card_brand": "", "location": ""},
@@ -129,15 +131,20 @@ def gateways(store_id: int) -> list[Waiting]:
     return sorted(waiting, key=lambda each: (-each.orders, each.shown))
 
 
-def _seen_gateways(store_id: int) -> list[SeenGateway]:
-    any_card = GatewayMapping.objects.filter(
-        Q(card_brand="") | Q(card_brand=OuterRef("card_brand")),
-        store=store_id,
-        gateway=OuterRef("gateway"),
-        location="",
-    )
-    rows = SeenGateway.objects.filter(~Exists(any_card), store=store_id)
-    return list(rows.order_by("gateway", "card_brand")[:MOST])
+def _mapped_gateways(
+    store_id: int, gateways: Iterable[str], brands: Mapping[str, Sequence[str]]
+) -> set[str]:
+    """Those that have an account by now, whatever the card or for every card that was seen."""
+    keys = set(gateways)
+    rows = GatewayMapping.objects.filter(store=store_id, gateway__in=keys, location="")
+    cards: dict[str, set[str]] = {}
+    for gateway, brand in rows.values_list("gateway", "card_brand") if keys else ():
+        cards.setdefault(gateway, set()).add(brand)
+    return {
+        key
+        for key, mapped in cards.items()
+        if "" in mapped or (brands.get(key) and mapped >= set(brands[key]))
+    }
 
 
 def _accounts_named(store_id: int, gateways: Iterable[str]) -> dict[str, str]:

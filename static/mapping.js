@@ -68,11 +68,15 @@ function changed(field) {
   field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+let putting = false; // a value that nobody types is no reason to offer codes
+
 function put(field, value) {
   if (isTick(field)) field.checked = value;
   else field.value = value;
   field.removeAttribute("error");
+  putting = true;
   changed(field);
+  putting = false;
 }
 
 const isRemoved = (row) => Boolean(row.querySelector("s-checkbox[name=remove]")?.checked);
@@ -212,8 +216,10 @@ function add() {
 }
 
 function remarked(button, gone) {
-  const words = gone ? button.dataset.undo : button.dataset.words;
-  if (words) button.textContent = words;
+  button.dataset.words ??= button.textContent;
+  button.dataset.label ??= button.getAttribute("accessibilityLabel") ?? "";
+  button.textContent = gone ? button.dataset.undo : button.dataset.words;
+  button.setAttribute("accessibilityLabel", gone ? button.textContent : button.dataset.label);
   for (const field of fieldsOf(rowOf(button))) field.toggleAttribute("disabled", gone);
 }
 
@@ -224,7 +230,6 @@ function remove(button) {
     return;
   }
   const tick = row.querySelector("s-checkbox[name=remove]");
-  button.dataset.words ??= button.textContent;
   put(tick, !tick.checked);
   remarked(button, Boolean(tick.checked));
 }
@@ -334,7 +339,7 @@ async function offer(field) {
 
 document.addEventListener("input", (event) => {
   const field = event.target.closest?.("[data-codes]");
-  if (!field || !event.isTrusted) return;
+  if (!field || putting) return;
   clearTimeout(waiting);
   waiting = setTimeout(() => offer(field), TYPING_MS);
 });

@@ -58,7 +58,7 @@ def hub_page(request: PageRequest) -> HttpResponse:
     return ui.show(
         request,
         "mapping/hub.html",
-        entries=entries,
+        tables=entries,
         orders=sum(entry.orders for entry in entries),
         default=default,
         fixed=json.dumps({"match": "default", "value": "", **codes}),

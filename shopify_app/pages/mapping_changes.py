@@ -36,7 +36,7 @@ def changes_page(request: PageRequest) -> HttpResponse:
         request,
         "mapping/changes.html",
         what=what,
-        kinds=mapping_words.KINDS,
+        kinds=list(mapping_words.KINDS.items()),
         columns=", ".join(TABLES[what].fields),
         most_rows=f"{MOST_ROWS:,}",
         files=[_file(each) for each in files.order_by("-pk")[:RECENT]],
