@@ -333,7 +333,7 @@ async function offer(field) {
     stack.append(button);
   }
   box.append(stack);
-  field.after(box);
+  field.insertAdjacentElement("afterend", box);
   offered = { field, box };
 }
 

@@ -70,16 +70,6 @@ SUGGESTED_KINDS: dict[str, Promise] = {
         "Buy now, pay later: usually a clearing account of its own."
     ),
 }
-MATCHES: dict[str, Promise] = {
-    "variant": _("Variant"),
-    "sku": _("SKU"),
-    "product": _("Product"),
-    "vendor": _("Vendor"),
-    "type": _("Product type"),
-    "tag": _("Tag"),
-    "default": _("All other products"),
-    "no_product": _("Lines without a product"),
-}
 FIELDS: dict[str, Promise] = {
     "account": _("Account"),
     "tax_code": _("Tax code"),

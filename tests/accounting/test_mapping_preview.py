@@ -187,11 +187,14 @@ def test_orders_that_cannot_be_concerned_are_not_planned(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sell(store, clock)
-    planned: list[object] = []
+    planned: list[Order] = []
     consider = planning.consider
-    monkeypatch.setattr(
-        planning, "consider", lambda *a, **k: planned.append(a) or consider(*a, **k)
-    )
+
+    def noted(order: Order, *given: Any, **more: Any) -> planning.Considered:
+        planned.append(order)
+        return consider(order, *given, **more)
+
+    monkeypatch.setattr(planning, "consider", noted)
 
     found = look(store, clock, "items", [{"match": "sku", "value": "NOT-HERE", "account": "1"}])
 

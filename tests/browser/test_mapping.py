@@ -58,7 +58,7 @@ def busy(filled: Filled) -> Filled:
     book = store.book
     assert book is not None
     now = datetime.now(UTC)
-    codes = {
+    codes: dict[str, list[tuple[str, str, dict[str, str]]]] = {
         "tax_codes": [("SV-8", "Service tax 8%", {"rate": "8%"}), ("SV-6", "Service tax", {})],
         "accounts": [("500-000", "Sales", {}), ("530-000", "Postage charged", {})],
         "payment_methods": [("GRAB", "GrabPay wallet", {}), ("IPAY", "iPay88", {})],

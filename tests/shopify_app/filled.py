@@ -23,6 +23,8 @@ from accounting.documents.document import (
     Role,
     Why,
 )
+from accounting.mapping_import import KINDS
+from accounting.mapping_preview import nothing as dry_run_of_nothing
 from accounting.models import (
     Attempt,
     Backfill,
@@ -37,9 +39,13 @@ from accounting.models import (
     DebtorCode,
     GatewayMapping,
     ItemMapping,
+    MappingImport,
+    MappingPreview,
     Order,
     ProjectMapping,
     RoleMapping,
+    SeenGateway,
+    SeenTax,
     Store,
     TaxMapping,
 )
@@ -72,6 +78,8 @@ class Filled:
     mapping: ItemMapping
     backfill: Backfill
     request: PrivacyRequest
+    file: MappingImport
+    preview: MappingPreview
 
     @property
     def ids(self) -> dict[str, int]:
@@ -81,6 +89,8 @@ class Filled:
             "delivery_id": self.delivery.pk,
             "backfill_id": self.backfill.pk,
             "request_id": self.request.pk,
+            "import_id": self.file.pk,
+            "preview_id": self.preview.pk,
         }
 
 
@@ -104,6 +114,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     _describe(shop, now, canary)
     delivery = _refuse(shop, now, canary)
     backfill, request = _backfill(order, now, canary), _ask(shop, now, canary)
+    file, preview = _consider(store, now, canary)
     return Filled(
         order=order,
         rows=rows,
@@ -111,7 +122,43 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         mapping=item,
         backfill=backfill,
         request=request,
+        file=file,
+        preview=preview,
     )
+
+
+def _consider(store: Store, now: datetime, canary: str) -> tuple[MappingImport, MappingPreview]:
+    """A file of mappings that waits for a decision, a dry run that is done, and what was seen."""
+    SeenGateway.objects.create(
+        store=store, gateway=f"new{canary}".casefold(), shown=f"New {canary}", seen_at=now
+    )
+    SeenTax.objects.create(
+        store=store, title=f"new{canary}", rate=Decimal("0.06"), shown=f"New {canary}", seen_at=now
+    )
+    row = {"role": "tips", "account": f"540-{canary}"[:20]}
+    file = MappingImport.objects.create(
+        store=store,
+        what="roles",
+        name=f"{canary}.csv",
+        content="role,account\r\n",
+        state="ready",
+        counts=dict.fromkeys(KINDS, 0) | {"added": 1},
+        examples={"added": [{"line": 2, "row": row}]},
+        asked_at=now,
+        asked_by=f"staff {canary}",
+    )
+    preview = MappingPreview.objects.create(
+        store=store,
+        what="roles",
+        rows=[row],
+        state="done",
+        since=now,
+        result=dry_run_of_nothing(),
+        asked_at=now,
+        asked_by=f"staff {canary}",
+        finished_at=now,
+    )
+    return file, preview
 
 
 def _map(store: Store, book: Book, canary: str) -> ItemMapping:

@@ -29,9 +29,13 @@ from accounting.models import (
     Document,
     GatewayMapping,
     ItemMapping,
+    MappingImport,
+    MappingPreview,
     Order,
     ProjectMapping,
     RoleMapping,
+    SeenGateway,
+    SeenTax,
     Store,
     TaxMapping,
 )
@@ -64,7 +68,7 @@ PUBLIC = {
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
-    Backfill, BackfillOrder,
+    Backfill, BackfillOrder, MappingImport, MappingPreview, SeenGateway, SeenTax,
     Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading,
     PrivacyRequest, PersonalDataAccess,
 )  # fmt: skip
@@ -88,7 +92,7 @@ ROUTES = sorted(routes())
 
 
 def address(route: str, ids: dict[str, int]) -> str:
-    named = route.replace("<str:name>", "debtors")
+    named = route.replace("<str:name>", "debtors").replace("<str:what>", "roles")
     return "/" + re.sub(r"<int:(\w+)>", lambda found: str(ids[found[1]]), named)
 
 
@@ -178,7 +182,10 @@ def test_html_is_framed_by_the_own_shop_and_never_sets_a_cookie(
 def test_an_id_beyond_every_table_is_simply_not_there(
     route: str, shop: Shop, client_for: ClientFor
 ) -> None:
-    ids = ("order_id", "document_id", "delivery_id", "backfill_id", "request_id")
+    ids = (
+        "order_id", "document_id", "delivery_id", "backfill_id", "request_id", "import_id",
+        "preview_id",
+    )  # fmt: skip
     huge = dict.fromkeys(ids, 10**30)
     owner = client_for(shop.domain)
 
