@@ -34,7 +34,11 @@ from accounting.models import (
     DebtorCode,
     Document,
     Fact,
+    MappingImport,
+    MappingPreview,
     Order,
+    SeenGateway,
+    SeenTax,
     Store,
 )
 
@@ -248,6 +252,8 @@ def forget_store(*, store_id: int, now: datetime) -> Counts:
         differences=differences.update(books="", here=""),
         notices=BookCheck.objects.filter(store=store).exclude(message="").update(message=ERASED),
     )
+    for table in (MappingImport, MappingPreview, SeenGateway, SeenTax):
+        table._default_manager.filter(store=store).delete()
     if store.book_id and not Store.objects.filter(book=store.book_id).exclude(id=store_id).exists():
         erased["books"] = _forget_book(store.book_id)
         erased["lists"] = CodeList.objects.filter(book=store.book_id).delete()[0]

@@ -18,8 +18,11 @@ from shopify_app.api import (
     deliveries,
     documents,
     guides,
+    mapping_files,
+    mapping_previews,
     mappings,
     notifications,
+    order_codes,
     orders,
     plan,
     privacy,
@@ -33,15 +36,23 @@ from shopify_app.api import tie_out as tie_out_api
 from shopify_app.mail import door as mail_door
 from shopify_app.pages import accountant as accountant_pages
 from shopify_app.pages import activity as activity_pages
-from shopify_app.pages import attention, home, imports, policies, privacy_policy, privacy_requests
+from shopify_app.pages import (
+    attention,
+    home,
+    imports,
+    mapping_changes,
+    mapping_tables,
+    policies,
+    privacy_policy,
+    privacy_requests,
+)
 from shopify_app.pages import connection as connection_page
 from shopify_app.pages import documents as document_pages
+from shopify_app.pages import mapping as mapping_page
 from shopify_app.pages import notifications as notification_pages
 from shopify_app.pages import orders as order_pages
 from shopify_app.pages import plan as plan_pages
 from shopify_app.pages import tie_out as tie_out_pages
-
-placeholder = attention.attention_page  # merge: drop
 
 register_converter(converters.Day, "day")
 register_converter(converters.Month, "month")
@@ -71,6 +82,14 @@ api: list[URLPattern | URLResolver] = [
     path("mappings/roles", mappings.RolesView.as_view()),
     path("mappings/projects", mappings.ProjectsView.as_view()),
     path("mappings/customers", mappings.CustomersView.as_view()),
+    path("mappings/preview", mapping_previews.PreviewsView.as_view()),
+    path("mappings/preview/<int:preview_id>", mapping_previews.PreviewStateView.as_view()),
+    path("mappings/imports", mapping_files.ImportsView.as_view()),
+    path("mappings/imports/<int:import_id>", mapping_files.ImportStateView.as_view()),
+    path("mappings/imports/<int:import_id>/apply", mapping_files.ApplyView.as_view()),
+    path("mappings/imports/<int:import_id>/cancel", mapping_files.CancelImportView.as_view()),
+    path("mappings/<str:what>.csv", mapping_files.ExportView.as_view()),
+    path("mappings/<str:what>/import", mapping_files.ImportView.as_view()),
     path("unmapped", mappings.UnmappedView.as_view()),
     path("orders", orders.OrdersView.as_view()),
     path("orders/<int:order_id>", orders.OrderView.as_view()),
@@ -78,6 +97,7 @@ api: list[URLPattern | URLResolver] = [
     path("orders/refetch", bulk.RefetchManyView.as_view()),
     path("orders/next-open-day", bulk.NextOpenDayManyView.as_view()),
     path("orders/<int:order_id>/next-open-day", orders.NextOpenDayView.as_view()),
+    path("orders/<int:order_id>/codes", order_codes.OrderCodesView.as_view()),
     path("orders/<int:order_id>/replan", orders.ReplanView.as_view()),
     path("orders/<int:order_id>/refetch", orders.RefetchView.as_view()),
     path("reconciliation", reconciliation.ReconciliationView.as_view()),
@@ -169,16 +189,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accountant/<int:link_id>/open", outside.open_page, name="accountant-open"),
     path("accountant/<int:link_id>/session", outside.session, name="accountant-session"),
     path("accountant/<int:link_id>/", include((for_accountant, "accountant"))),
+    path("mapping", mapping_page.hub_page, name="mapping"),
+    path("mapping/taxes", mapping_tables.table_page("taxes"), name="mapping-taxes"),
+    path("mapping/gateways", mapping_tables.table_page("gateways"), name="mapping-gateways"),
+    path("mapping/accounts", mapping_tables.accounts_page, name="mapping-accounts"),
+    path("mapping/projects", mapping_tables.table_page("projects"), name="mapping-projects"),
+    path("mapping/customers", mapping_tables.table_page("customers"), name="mapping-customers"),
+    path("mapping/import", mapping_changes.changes_page, name="mapping-changes"),
+    path("mapping/import/<int:import_id>", mapping_changes.import_page, name="mapping-import"),
+    path("mapping/dry-run/<int:preview_id>", mapping_changes.preview_page, name="mapping-dry-run"),
+    path("mapping/products", mapping_page.hub_page, name="mapping-products"),  # merge: drop
     path("api/v1/", include(api)),
 ]
 
 if settings.LEJAR_SANDBOX:
     urlpatterns.append(path("sandbox/shopify/", include("shopify_app.sandbox.urls")))
     urlpatterns.append(path("sandbox/", include("accounting.sandbox.urls")))
-
-# merge: drop
-urlpatterns += [
-    path(name.replace("-", "/", 1) if name.startswith("mapping") else name, placeholder, name=name)
-    for name in ("mapping", "mapping-taxes", "mapping-gateways", "mapping-products",
-                 "mapping-accounts", "settings")
-]  # fmt: skip

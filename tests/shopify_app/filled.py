@@ -24,6 +24,8 @@ from accounting.documents.document import (
     Role,
     Why,
 )
+from accounting.mapping_import import KINDS
+from accounting.mapping_preview import nothing as dry_run_of_nothing
 from accounting.models import (
     Attempt,
     Backfill,
@@ -38,9 +40,13 @@ from accounting.models import (
     DebtorCode,
     GatewayMapping,
     ItemMapping,
+    MappingImport,
+    MappingPreview,
     Order,
     ProjectMapping,
     RoleMapping,
+    SeenGateway,
+    SeenTax,
     StatementApproval,
     Store,
     TaxMapping,
@@ -86,6 +92,8 @@ class Filled:
     difference: BookDifference
     address: MailAddress
     link: AccountantLink
+    file: MappingImport
+    preview: MappingPreview
 
     @property
     def ids(self) -> dict[str, int]:
@@ -98,6 +106,8 @@ class Filled:
             "difference_id": self.difference.pk,
             "address_id": self.address.pk,
             "link_id": self.link.pk,
+            "import_id": self.file.pk,
+            "preview_id": self.preview.pk,
         }
 
 
@@ -122,6 +132,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     _describe(shop, now, canary)
     delivery = _refuse(shop, now, canary)
     backfill, request = _backfill(order, now, canary), _ask(shop, now, canary)
+    file, preview = _consider(store, now, canary)
     return Filled(
         order=order,
         rows=rows,
@@ -132,6 +143,8 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         difference=difference,
         address=_tell(shop, now, canary),
         link=_let_look(shop, now, canary),
+        file=file,
+        preview=preview,
     )
 
 
@@ -150,6 +163,40 @@ def _let_look(shop: Shop, now: datetime, canary: str) -> AccountantLink:
         link=link, cookie_sha256=cookie, began_at=now, ends_at=link.ends_at
     )
     return link
+
+
+def _consider(store: Store, now: datetime, canary: str) -> tuple[MappingImport, MappingPreview]:
+    """A file of mappings that waits for a decision, a dry run that is done, and what was seen."""
+    SeenGateway.objects.create(
+        store=store, gateway=f"new{canary}".casefold(), shown=f"New {canary}", seen_at=now
+    )
+    SeenTax.objects.create(
+        store=store, title=f"new{canary}", rate=Decimal("0.06"), shown=f"New {canary}", seen_at=now
+    )
+    row = {"role": "tips", "account": f"540-{canary}"[:20]}
+    file = MappingImport.objects.create(
+        store=store,
+        what="roles",
+        name=f"{canary}.csv",
+        content="role,account\r\n",
+        state="ready",
+        counts=dict.fromkeys(KINDS, 0) | {"added": 1},
+        examples={"added": [{"line": 2, "row": row}]},
+        asked_at=now,
+        asked_by=f"staff {canary}",
+    )
+    preview = MappingPreview.objects.create(
+        store=store,
+        what="roles",
+        rows=[row],
+        state="done",
+        since=now,
+        result=dry_run_of_nothing(),
+        asked_at=now,
+        asked_by=f"staff {canary}",
+        finished_at=now,
+    )
+    return file, preview
 
 
 def _map(store: Store, book: Book, canary: str) -> ItemMapping:

@@ -30,9 +30,13 @@ from accounting.models import (
     Document,
     GatewayMapping,
     ItemMapping,
+    MappingImport,
+    MappingPreview,
     Order,
     ProjectMapping,
     RoleMapping,
+    SeenGateway,
+    SeenTax,
     StatementApproval,
     Store,
     TaxMapping,
@@ -81,7 +85,7 @@ TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
     Backfill, BackfillOrder, TieDue, TieFigure, TieDay, TieDifference, TieRecount,
-    StatementApproval,
+    StatementApproval, MappingImport, MappingPreview, SeenGateway, SeenTax,
     Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading,
     PrivacyRequest, PersonalDataAccess, MailSettings, MailAddress, Episode, Mail,
     AccountantLink, AccountantSession,
@@ -109,6 +113,7 @@ ROUTES = sorted(route for route in routes() if not route.startswith("accountant/
 def address(route: str, ids: dict[str, int]) -> str:
     named = route.replace("<str:name>", "debtors").replace("<str:token>", "forged")
     named = named.replace("<day:day>", "2026-11-20").replace("<month:month>", "2026-11")
+    named = named.replace("<str:what>", "roles")
     return "/" + re.sub(r"<int:(\w+)>", lambda found: str(ids[found[1]]), named)
 
 
@@ -218,6 +223,8 @@ def test_an_id_beyond_every_table_is_simply_not_there(
         "difference_id",
         "address_id",
         "link_id",
+        "import_id",
+        "preview_id",
     )
     huge = dict.fromkeys(ids, 10**30)
     owner = client_for(shop.domain)
