@@ -13,7 +13,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from accounting import checking, connections, outbox, posting, sender
+from accounting import checking, connections, outbox, posting, sender, suggestions
 
 stopping = threading.Event()
 
@@ -46,3 +46,9 @@ def wake_forgotten() -> None:
 def check() -> None:
     """One page of every comparison with the books that is under way."""
     checking.go_on(connections.connector_for, clock=timezone.now, stopping=stopping.is_set)
+
+
+@shared_task
+def suggest() -> None:
+    """Examine products that are new or changed, and all of a store's when the books' items are."""
+    suggestions.go_on(stopping=stopping.is_set)

@@ -5,9 +5,9 @@ foreign keys that make a row of one store unable to point at a row of another.
 
 Who writes: facts, orders and new documents `posting`, mappings `mapping`, policies `policy`, a
 book's connection `connections`, its lists of codes `code_lists`, what a comparison with the books
-found `checking`, backfills `backfills` and its neighbours. `Document.state`, leases and fences of
-books are `outbox`'s alone; a book's trouble is noted by `sender`, and forgotten when a person
-pauses or resumes the book.
+found `checking`, what a store sells `catalogue` and `suggestions`, backfills `backfills` and its
+neighbours. `Document.state`, leases and fences of books are `outbox`'s alone; a book's trouble is
+noted by `sender`, and forgotten when a person pauses or resumes the book.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 from accounting.models.audit import Audit
 from accounting.models.backfills import Backfill, BackfillOrder
 from accounting.models.books import Book, Code, CodeList
+from accounting.models.catalogue import Catalogue, Variant
 from accounting.models.checks import BookCheck, BookDifference, BookSighting
 from accounting.models.documents import Attempt, Document
 from accounting.models.mappings import (
@@ -36,6 +37,7 @@ __all__ = [
     "BookCheck",
     "BookDifference",
     "BookSighting",
+    "Catalogue",
     "Code",
     "CodeList",
     "Debtor",
@@ -49,5 +51,6 @@ __all__ = [
     "RoleMapping",
     "Store",
     "TaxMapping",
+    "Variant",
     "marketplaces",
 ]
