@@ -173,5 +173,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Everything a page can do. Authenticate with a Shopify session token.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "shopify_app.api.described.describe_refusals",
+    ],
     "ENUM_NAME_OVERRIDES": {"CreditOrHoldEnum": ["credit", "hold"]},  # two policies have these
 }

@@ -22,6 +22,7 @@ from shopify_app.api import (
     reconciliation,
     store,
     summary,
+    view,
 )
 from shopify_app.pages import attention, privacy_policy
 from shopify_app.pages import documents as document_pages
@@ -72,6 +73,7 @@ api: list[URLPattern | URLResolver] = [
     path("privacy/requests", privacy.RequestsView.as_view()),
     path("privacy/requests/<int:request_id>/export", privacy.ExportView.as_view()),
     path("privacy/access", privacy.AccessView.as_view()),
+    path("<path:nothing>", view.NothingView.as_view()),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

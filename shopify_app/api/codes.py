@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from accounting import code_lists, known_codes
 from accounting.connectors.base import CodeList
 from accounting.models import CodeList as ListRow
-from shopify_app.api.view import Heard, ShopView, checked, refusals
+from shopify_app.api.view import Heard, Query, ShopView, checked, refusals
 
 
-class CodesQuery(serializers.Serializer[Any]):
+class CodesQuery(Query):
     """`q` is the beginning of a code or name; `after` is the `next` of the page before."""
 
     q = serializers.CharField(default="", allow_blank=True, max_length=200)

@@ -17,6 +17,7 @@ from shopify_app.api.view import (
     BIGGEST_ID,
     Body,
     PageQuery,
+    Query,
     ShopView,
     checked,
     listed,
@@ -172,7 +173,7 @@ def _documented(row: type[serializers.Serializer[Any]]) -> Any:
     return extend_schema_view(
         get=extend_schema(parameters=[MappingQuery], responses=page),
         put=extend_schema(request=row(many=True), responses=Saved),
-        delete=extend_schema(parameters=[Ids], responses=Removed),
+        delete=extend_schema(parameters=[Ids], responses={200: Removed}),
     )
 
 
@@ -221,7 +222,7 @@ class MissingRow(serializers.Serializer[Any]):
     suggestion = serializers.CharField()
 
 
-class MissingQuery(serializers.Serializer[Any]):
+class MissingQuery(Query):
     """`after_code` and `after_subject` are the two parts of the `next` of the page before."""
 
     after_code = serializers.CharField(default="", allow_blank=True)

@@ -15,7 +15,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import serializers, status
 from rest_framework import views as framework_views
 from rest_framework.exceptions import APIException, NotFound, ParseError, ValidationError
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -67,7 +67,7 @@ class Json(JSONParser):
 class ShopView(framework_views.APIView):
     """A view on the rows of the shop whose token came along, and of no other."""
 
-    parser_classes = (Json, FormParser, MultiPartParser)
+    parser_classes = (Json,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """The framework's parsers read as much as is sent, whatever Django's own limit says."""
@@ -91,6 +91,16 @@ class ShopView(framework_views.APIView):
         return {"store_id": visit.store_id, "who": visit.who, "now": timezone.now()}
 
 
+class NothingView(ShopView):
+    """Where there is nothing, the API says so as everywhere else: as JSON, and only to a shop."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise NotFound
+
+
 class Body(serializers.Serializer[Any]):
     """A request body that refuses fields nobody reads, so that a typing error is not ignored."""
 
@@ -100,6 +110,15 @@ class Body(serializers.Serializer[Any]):
             names = (name.encode(errors="replace").decode() for name in unknown)
             raise ValidationError({name: ["There is no such field."] for name in names})
         return super().to_internal_value(data)
+
+
+class Query(Body):
+    """The fields of an address; an empty one is as none. The shop's name may stand beside them:
+    `visit_by` reads it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        asked = {key: data[key] for key in data if key != "shop" and data[key] != ""}
+        return super().to_internal_value(asked)
 
 
 class Heard(serializers.CharField):
@@ -116,7 +135,7 @@ class InWords(serializers.CharField):
         return in_words(super().to_representation(value))
 
 
-class PageQuery(serializers.Serializer[Any]):
+class PageQuery(Query):
     """`after` is the `next` of the page before."""
 
     after = serializers.IntegerField(required=False, min_value=0, max_value=BIGGEST_ID)

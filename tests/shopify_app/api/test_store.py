@@ -89,21 +89,13 @@ def test_what_is_left_out_stays(api: Client) -> None:
     assert (store["prefix"], store["books_closed_date"]) == ("KR", "2026-10-31")
 
 
-def test_a_form_may_send_its_fields_as_they_are(api: Client) -> None:
+def test_only_json_is_read(api: Client) -> None:
     form = encode_multipart(BOUNDARY, {"prefix": "KR"})
 
     answer = api.patch("/api/v1/store", form, content_type=MULTIPART_CONTENT)
 
-    assert answer.json()["prefix"] == "KR"
-
-
-def test_a_form_changes_no_switch_that_it_does_not_show(api: Client) -> None:
-    patch(api, tax_registered=True, einvoice_threshold_inclusive=True)
-    form = encode_multipart(BOUNDARY, {"prefix": "KR", "tax_registered": "false"})
-
-    store = api.patch("/api/v1/store", form, content_type=MULTIPART_CONTENT).json()
-
-    assert (store["tax_registered"], store["einvoice_threshold_inclusive"]) == (False, True)
+    assert answer.status_code == 415
+    assert Store.objects.get().prefix == ""
 
 
 def test_every_policy_can_be_read_and_changed() -> None:
