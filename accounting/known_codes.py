@@ -121,18 +121,74 @@ def _decisive(
 
 def _doubted(listed: ListRow, codes: Mapping[int, str]) -> Doubted:
     known = _active(listed, codes.values())
-    at = f"{listed.read_at:%Y-%m-%d %H:%M}"
-    what = listed.name.replace("_", " ")
-    said: Doubted = {}
-    for index, code in codes.items():
-        active = known.get(folded(code))
-        if code and active is None:
-            said[index] = NOT_LISTED.format(code=code, what=what, at=at)
-        elif code and not active:
-            said[index] = INACTIVE.format(code=code)
-    return said
+    said = {index: _doubt(listed, code, known.get(folded(code))) for index, code in codes.items()}
+    return {index: doubt for index, doubt in said.items() if doubt}
+
+
+def _doubt(listed: ListRow, code: str, active: bool | None) -> str:
+    """What is said against a code that the list has as `active`, None for not at all."""
+    if not code or active:
+        return ""
+    if active is not None:
+        return INACTIVE.format(code=code)
+    what, at = listed.name.replace("_", " "), f"{listed.read_at:%Y-%m-%d %H:%M}"
+    return NOT_LISTED.format(code=code, what=what, at=at)
 
 
 def _active(listed: ListRow, codes: Iterable[str]) -> dict[str, bool]:
     rows = Code.objects.filter(list=listed, generation=F("list__generation"))
     return dict(rows.filter(key__in={folded(code) for code in codes}).values_list("key", "active"))
+
+
+# --- what is shown beside them -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What stands beside codes on a page: their names by list and key, and doubts as `doubts`.
+    `lists` are those that the books show, by field."""
+
+    names: Mapping[tuple[str, str], str]
+    doubts: Doubts
+    lists: Mapping[str, str]
+
+    def name(self, field: str, code: str) -> str:
+        return self.names.get((self.lists.get(field, ""), folded(code)), "")
+
+
+def described(
+    store_id: int, what: str, rows: Sequence[Mapping[str, object]], *, now: datetime
+) -> Described:
+    """The names of the rows' codes, and what is in doubt, in two statements."""
+    lists = {row.name: row for row in ListRow.objects.filter(book__store=store_id)}
+    shown = {
+        field: listed for field, picks in PICKS[what].items() if (listed := _shown(lists, picks))
+    }
+    keys = {folded(str(row.get(field) or "")) for row in rows for field in shown} - {""}
+    codes = Code.objects.filter(
+        list__in={listed.pk for listed in shown.values()},
+        generation=F("list__generation"),
+        key__in=keys,
+    )
+    known = {(each.list_id, each.key): each for each in codes} if shown and keys else {}
+    names = {
+        (listed.name, key): known[listed.pk, key].name
+        for listed in shown.values()
+        for key in keys
+        if (listed.pk, key) in known
+    }
+    doubted: Doubts = {}
+    for field, picks in PICKS[what].items():
+        if decisive := _decisive(lists, picks, now):
+            active = {key: each.active for (pk, key), each in known.items() if pk == decisive.pk}
+            for index, row in enumerate(rows):
+                code = str(row.get(field) or "").strip()
+                if doubt := _doubt(decisive, code, active.get(folded(code))):
+                    doubted.setdefault(index, {})[field] = doubt
+    return Described(names, doubted, {field: listed.name for field, listed in shown.items()})
+
+
+def _shown(lists: Mapping[str, ListRow], picks: Sequence[CodeList]) -> ListRow | None:
+    """The first list of these that was read and that the books show."""
+    rows = (lists.get(pick.value) for pick in picks)
+    return next((row for row in rows if row and row.read_at and row.offered), None)

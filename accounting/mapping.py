@@ -227,11 +227,15 @@ LIMIT %s
 
 
 def unmapped(
-    store_id: int, *, after: tuple[str, str] = ("", ""), limit: int = 100
+    store_id: int,
+    *,
+    codes: Sequence[str] = UNMAPPED,
+    after: tuple[str, str] = ("", ""),
+    limit: int = 100,
 ) -> list[Missing]:
-    """What the store's held orders still need, by (code, subject) beyond `after`."""
+    """What the store's held orders still need, of these kinds, by (code, subject) beyond `after`."""
     with connection.cursor() as cursor:
-        cursor.execute(MISSING_SQL, [store_id, list(UNMAPPED), *after, limit])
+        cursor.execute(MISSING_SQL, [store_id, list(codes), *after, limit])
         rows = cursor.fetchall()
     return [
         Missing(

@@ -126,7 +126,7 @@ def taxes(store: Store, facts: Facts) -> dict[TaxIdentity, TaxCode]:
 
 def _tax_identities(facts: Facts) -> set[TaxIdentity]:
     wanted: set[TaxIdentity] = set()
-    for charged in _taxes_by_charge(facts):
+    for charged in taxes_by_charge(facts):
         wanted |= {tax_identity(tax) for tax in charged}
         several = counting_taxes(charged)
         if len(several) > 1:
@@ -134,7 +134,8 @@ def _tax_identities(facts: Facts) -> set[TaxIdentity]:
     return wanted
 
 
-def _taxes_by_charge(facts: Facts) -> Iterator[tuple[TaxLine, ...]]:
+def taxes_by_charge(facts: Facts) -> Iterator[tuple[TaxLine, ...]]:
+    """The taxes of each line, shipping line and total of the order."""
     for order in _versions(facts):
         yield from (line.taxes for line in order.lines)
         yield from (line.taxes for line in order.shipping_lines)

@@ -19,7 +19,7 @@ from operator import or_
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import audit, catalogue, codec, freezing, outbox, outcome, planning, reversal
+from accounting import audit, catalogue, codec, freezing, outbox, outcome, planning, reversal, seen
 from accounting.documents import personal
 from accounting.documents.anew import needs_reading
 from accounting.facts import KINDS, Fact, Facts, kind_of, merge, order_id_of, superseded
@@ -244,6 +244,7 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
         outcome.keep(order, planning.no_connection(), now)
         return
     rules = planning.rules_of(order, facts)
+    seen.note(order.store_id, facts, rules, now)
     if order.reversal_asked_at is not None:
         reversal.plan(order, facts, rules, now=now, reopened=reopened)
         return

@@ -26,6 +26,7 @@ def head() -> dict[str, Any]:
         "app_bridge_url": bridge,
         "polaris_url": settings.SHOPIFY_POLARIS_URL,
         "local_ui": is_local(),
+        "may_change": True,  # merge: drop
     }
 
 

@@ -24,8 +24,9 @@ from shopify_app.api import (
     summary,
     view,
 )
-from shopify_app.pages import attention, privacy_policy
+from shopify_app.pages import attention, mapping_changes, mapping_tables, privacy_policy
 from shopify_app.pages import documents as document_pages
+from shopify_app.pages import mapping as mapping_page
 from shopify_app.pages import orders as order_pages
 
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
@@ -90,6 +91,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders", order_pages.list_page, name="orders"),
     path("orders/<int:order_id>", order_pages.detail_page, name="order"),
     path("attention", attention.attention_page, name="attention"),
+    path("mapping", mapping_page.hub_page, name="mapping"),
+    path("mapping/taxes", mapping_tables.table_page("taxes"), name="mapping-taxes"),
+    path("mapping/gateways", mapping_tables.table_page("gateways"), name="mapping-gateways"),
+    path("mapping/accounts", mapping_tables.accounts_page, name="mapping-accounts"),
+    path("mapping/projects", mapping_tables.table_page("projects"), name="mapping-projects"),
+    path("mapping/customers", mapping_tables.table_page("customers"), name="mapping-customers"),
+    path("mapping/import", mapping_changes.changes_page, name="mapping-changes"),
+    path("mapping/import/<int:import_id>", mapping_changes.import_page, name="mapping-import"),
+    path("mapping/dry-run/<int:preview_id>", mapping_changes.preview_page, name="mapping-dry-run"),
+    path("mapping/products", mapping_page.hub_page, name="mapping-products"),  # merge: drop
     path("api/v1/", include(api)),
 ]
 

@@ -5,7 +5,8 @@ foreign keys that make a row of one store unable to point at a row of another.
 
 Who writes: facts, orders and new documents `posting`, mappings `mapping`, policies `policy`, a
 book's connection `connections`, its lists of codes `code_lists`, what a comparison with the books
-found `checking`, what a store sells `catalogue` and `suggestions`, backfills `backfills` and its
+found `checking`, what a store sells `catalogue` and `suggestions`, what has no code yet `seen`,
+files and dry runs of mappings `mapping_import` and `mapping_preview`, backfills `backfills` and its
 neighbours. `Document.state`, leases and fences of books are `outbox`'s alone; a book's trouble is
 noted by `sender`, and forgotten when a person pauses or resumes the book.
 """
@@ -16,6 +17,7 @@ from accounting.models.audit import Audit
 from accounting.models.backfills import Backfill, BackfillOrder
 from accounting.models.books import Book, Code, CodeList
 from accounting.models.catalogue import Catalogue, Variant
+from accounting.models.changes import MappingImport, MappingPreview
 from accounting.models.checks import BookCheck, BookDifference, BookSighting
 from accounting.models.documents import Attempt, Document
 from accounting.models.mappings import (
@@ -26,6 +28,7 @@ from accounting.models.mappings import (
     TaxMapping,
 )
 from accounting.models.orders import Fact, Order
+from accounting.models.seen import SeenGateway, SeenTax
 from accounting.models.stores import Debtor, DebtorCode, Store, marketplaces
 
 __all__ = [
@@ -46,9 +49,13 @@ __all__ = [
     "Fact",
     "GatewayMapping",
     "ItemMapping",
+    "MappingImport",
+    "MappingPreview",
     "Order",
     "ProjectMapping",
     "RoleMapping",
+    "SeenGateway",
+    "SeenTax",
     "Store",
     "TaxMapping",
     "Variant",
