@@ -19,6 +19,7 @@ from shopify_app.api import (
     orders,
     plan,
     privacy,
+    products,
     reconciliation,
     store,
     summary,
@@ -28,6 +29,7 @@ from shopify_app.pages import attention, mapping_changes, mapping_tables, privac
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import mapping as mapping_page
 from shopify_app.pages import orders as order_pages
+from shopify_app.pages import products as product_pages
 
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 
@@ -51,6 +53,11 @@ api: list[URLPattern | URLResolver] = [
     path("mappings/roles", mappings.RolesView.as_view()),
     path("mappings/projects", mappings.ProjectsView.as_view()),
     path("mappings/customers", mappings.CustomersView.as_view()),
+    path("products", products.ProductsView.as_view()),
+    path("products/map", products.MapProductsView.as_view()),
+    path("products/read", products.ReadProductsView.as_view()),
+    path("products/suggestions", products.SuggestionsView.as_view()),
+    path("products/suggestions/accept", products.AcceptView.as_view()),
     path("unmapped", mappings.UnmappedView.as_view()),
     path("orders", orders.OrdersView.as_view()),
     path("orders/<int:order_id>", orders.OrderView.as_view()),
@@ -100,7 +107,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mapping/import", mapping_changes.changes_page, name="mapping-changes"),
     path("mapping/import/<int:import_id>", mapping_changes.import_page, name="mapping-import"),
     path("mapping/dry-run/<int:preview_id>", mapping_changes.preview_page, name="mapping-dry-run"),
-    path("mapping/products", mapping_page.hub_page, name="mapping-products"),  # merge: drop
+    path("mapping/products", product_pages.products_page, name="mapping-products"),
     path("api/v1/", include(api)),
 ]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounting.models.stores import Store
 
@@ -124,9 +124,7 @@ class Variant(models.Model):
                 condition=Q(gone=False) & ~Q(mapped_by__in=OWN) & ~Q(suggested_by=""),
             ),
             models.Index(
-                F("store"),
-                F("sold_on").desc(),
-                F("id").desc(),
+                fields=["store", "sold_on"],
                 name="variant_sold",
                 condition=Q(gone=False, sold_on__isnull=False),
             ),
