@@ -31,5 +31,6 @@ def head() -> dict[str, Any]:
 
 
 def show(request: HttpRequest, template: str, *, status: int = 200, **values: Any) -> HttpResponse:
-    """The page of a template: its head, and what the view found."""
-    return render(request, template, {**head(), **values}, status=status)
+    """The page of a template: its head, whether its visitor may change anything, and what the view
+    found."""
+    return render(request, template, {**head(), "may_change": True, **values}, status=status)

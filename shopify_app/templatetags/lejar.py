@@ -14,6 +14,7 @@ from accounting.documents.document import Kind
 from accounting.models import Document, Order
 from shopify_app import words
 from shopify_app.heard import heard
+from shopify_app.navigation import entries
 from shopify_app.notices import Notice, notices, worst_first
 from shopify_app.said import in_words
 from shopify_app.session import PageRequest
@@ -34,6 +35,12 @@ def page_url(context: dict[str, Any], name: str, *args: Any, **query: Any) -> st
     said |= {key: request.GET[key] for key in CARRIED if key in request.GET}
     said.setdefault("embedded", "1")
     return f"{reverse(name, args=args)}?{urlencode(said)}"
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries of the menu; the one whose page or sub-page this is, is the current one."""
+    return list(entries(context["request"].path))
 
 
 @register.inclusion_tag("notices.html", takes_context=True)

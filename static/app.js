@@ -1,0 +1,6 @@
+// Everything a page does beyond being read. docs/pages.md lists what templates may ask for.
+import "./app/pages.js";
+import "./app/live.js";
+import "./app/writes.js";
+import "./app/picks.js";
+import "./app/lists.js";

@@ -1,0 +1,89 @@
+"""One real Chromium for the whole run, a fresh window for each test, and a shop to look at."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from shopify_app.install import first_contact
+from tests.browser.urls import Stage, stage
+from tests.shopify_app.filled import Filled, fill
+
+SHOP = "kedai-rimba.myshopify.com"
+MISSING = "needs a browser: apt-get install chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None and os.environ.get("CI"):
+        pytest.fail(MISSING)
+    if path is None:
+        pytest.skip(MISSING)
+    # Playwright runs its own loop in this thread, so Django takes the tests' database calls for
+    # calls out of a coroutine. They are not.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the console said. A test that means to make it complain clears the list."""
+    return []
+
+
+@pytest.fixture
+def context(chromium: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
+    opened = chromium.new_context(
+        base_url=live_server.url, viewport={"width": 1280, "height": 900}, locale="en"
+    )
+    opened.set_default_timeout(10_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
+    opened = context.new_page()
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            complaints.append(said.text)
+
+    opened.on("console", hear)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    assert complaints == []
+
+
+@pytest.fixture
+def filled(settings: Settings, live_server: LiveServer, now: datetime) -> Filled:
+    settings.SHOPIFY_API_KEY = "0" * 32
+    settings.SHOPIFY_API_SECRETS = ["fictional-secret-of-at-least-32-bytes"]
+    settings.SHOPIFY_UI, settings.LEJAR_ALLOW_LOOPBACK = "local", True
+    settings.ROOT_URLCONF = "tests.browser.urls"
+    return fill(first_contact(SHOP, now=now), now)
+
+
+@pytest.fixture
+def kit(filled: Filled) -> Iterator[Stage]:
+    """The pages and the API of tests/browser/urls.py."""
+    stage.__init__()  # type: ignore[misc]  # the module's one object, as new
+    yield stage
