@@ -107,6 +107,12 @@ class ProductRow(serializers.Serializer[Any]):
     suggestion = Suggestion(allow_null=True)
 
 
+PLAIN = (
+    *("id", "variant_id", "product_id", "has_product", "gift_card", "title", "variant_title"),
+    *("sku", "barcode", "vendor", "product_type", "tags", "sold_on"),
+)
+
+
 class ProductPage(serializers.Serializer[Any]):
     results = ProductRow(many=True)
     next = serializers.CharField(allow_null=True)
@@ -129,9 +135,9 @@ class RowIds(serializers.ListField):
 
 
 class MapBody(Body):
-    """Either `ids` (of rows of `GET /products`) or a `filter`: all that it lets through, up to 5,000
-    at once. `level` says what the mappings are for: the variant, its SKU, its product, its vendor or
-    its type."""
+    """Either `ids` (of rows of `GET /products`) or a `filter`: all that it lets through, up to
+    5,000 at once. `level` says what the mappings are for: the variant, its SKU, its product, its
+    vendor or its type."""
 
     ids = RowIds(required=False, min_length=1, max_length=products.MOST)
     filter = Filter(required=False)
@@ -147,8 +153,8 @@ class MapBody(Body):
 
 
 class AcceptBody(Body):
-    """Either `ids` (of rows of `GET /products`) or a `kind` of suggestion: all of it, up to 5,000 at
-    once."""
+    """Either `ids` (of rows of `GET /products`) or a `kind` of suggestion: all of it, up to 5,000
+    at once."""
 
     ids = RowIds(required=False, min_length=1, max_length=products.MOST)
     kind = serializers.ChoiceField(choices=KINDS, required=False)
@@ -229,8 +235,7 @@ def _row(line: Line) -> dict[str, Any]:
         "account": variant.suggested_account,
         "likeness": variant.likeness,
     }
-    names = [name for name in ProductRow().fields if name not in ("mapping", "suggestion")]
-    shown = {name: getattr(variant, name) for name in names}
+    shown: dict[str, Any] = {name: getattr(variant, name) for name in PLAIN}
     is_suggested = variant.suggested_by and not line.is_own
     return {**shown, "mapping": deciding, "suggestion": suggestion if is_suggested else None}
 
