@@ -29,6 +29,7 @@ from accounting.models import (
     Book,
     BookCheck,
     BookDifference,
+    Catalogue,
     Code,
     CodeList,
     DebtorCode,
@@ -36,6 +37,7 @@ from accounting.models import (
     Fact,
     Order,
     Store,
+    Variant,
 )
 
 WHO = "Shopify"
@@ -230,16 +232,18 @@ def _order(order: Order, words: frozenset[str]) -> None:
 
 @transaction.atomic
 def forget_store(*, store_id: int, now: datetime) -> Counts:
-    """What is left of a store once its orders are erased: codes of customers, what people typed,
-    words of the books, and the books' keys where no other store uses these books."""
+    """What is left of a store once its orders are erased: codes of customers, what it sold, what
+    people typed, words of the books, and the books' keys where no other store uses these books."""
     store = Store.objects.select_for_update().get(id=store_id)
     differences = BookDifference.objects.filter(store=store)
     erased = Counter(
+        products=Variant.objects.filter(store=store).delete()[0],
         debtor_codes=DebtorCode.objects.filter(store=store).delete()[0],
         reasons=_unreasoned(Audit.objects.filter(store=store, detail__has_key="reason")),
         differences=differences.update(books="", here=""),
         notices=BookCheck.objects.filter(store=store).exclude(message="").update(message=ERASED),
     )
+    Catalogue.objects.filter(store=store).delete()
     if store.book_id and not Store.objects.filter(book=store.book_id).exclude(id=store_id).exists():
         erased["books"] = _forget_book(store.book_id)
         erased["lists"] = CodeList.objects.filter(book=store.book_id).delete()[0]

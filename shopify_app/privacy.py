@@ -25,6 +25,7 @@ from shopify_app.models import (
     Delivery,
     OfflineToken,
     PrivacyRequest,
+    ProductReading,
     Shop,
     ShopDetails,
     ShopPlan,
@@ -232,7 +233,8 @@ def _gone(request: PrivacyRequest) -> Shop | None:
     left = shop.state == Shop.State.UNINSTALLED and left_at and left_at <= request.received_at
     if not left and "released" not in request.evidence:
         raise Held(CAME_BACK)
-    for table in (OfflineToken, ShopDetails, ShopPlan, ShopReading):  # a released shop may be here
+    told = (ShopDetails, ShopPlan, ShopReading, ProductReading)
+    for table in (OfflineToken, *told):  # a released shop may be here
         table._default_manager.filter(shop=shop).delete()
     Shop.objects.filter(id=shop.id).update(
         state=Shop.State.REDACTED, scopes="", read_ready_at=None, unavailable_since=None

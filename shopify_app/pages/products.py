@@ -7,7 +7,7 @@ by forms of their own.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ SHOWN: dict[str, Promise] = {
     Show.SOLD: _("Sold in the last 60 days"),
     Show.SUGGESTED: _("With a suggestion"),
 }
+HIDDEN = ("returns_account", "returns_nostock_account")  # unless they are asked for
 LEVELS: dict[str, Promise] = {
     "variant": _("This product only"),
     "sku": _("Everything with this SKU"),
@@ -66,17 +67,37 @@ REST: tuple[tuple[str, Promise, Promise], ...] = (
 )
 
 
+SOURCES: dict[str, Promise] = {
+    "product": _("from all variants of this product"),
+    "vendor": _("from vendor %(name)s"),
+    "type": _("from type %(name)s"),
+    "tag": _("from tag %(name)s"),
+    "default": _("from everything else"),
+    "no_product": _("from custom lines and deleted products"),
+}
+REASONS: dict[str, Promise] = {
+    "sku": _("same SKU"),
+    "barcode": _("same barcode"),
+    "name": _("name %(percent)s %% alike"),
+    "vendor": _("as other products of %(vendor)s"),
+    "type": _("as other products of type %(type)s"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """One row of the table. `levels` is what a code could be for; `source` says where the one that
-    decides comes from, `kept` is the id of a mapping of its own."""
+    """One row of the table. `levels` is what a code could be for, `targets` the keys of such
+    mappings; `source` says where the one that decides comes from, `kept` is the id of a mapping of
+    its own."""
 
     line: Line
     codes: Mapping[str, str]
-    levels: Mapping[str, Promise]
+    levels: Mapping[str, str]
     level: str
     targets: str
+    label: str
     source: str
+    badge: str
     reason: str
     kept: int | None
 
@@ -85,9 +106,12 @@ class Cells:
         return self.line.variant
 
     @property
-    def label(self) -> str:
-        shown = " ".join(filter(None, (self.variant.title, self.variant.variant_title)))
-        return shown or self.variant.sku or said_now("Custom lines")
+    def detail(self) -> str:
+        return " · ".join(filter(None, (self.variant.sku, self.variant.vendor)))
+
+    @property
+    def tone(self) -> str:
+        return "success" if self.line.rule else "warning"
 
 
 @session_required
@@ -102,7 +126,8 @@ def products_page(request: PageRequest) -> HttpResponse:
     there = products.lines(store_id, kept.rows, for_rest=for_rest)
     is_suggested = wanted.show == Show.SUGGESTED
     values: dict[str, Any] = {
-        "rows": [_cells(line) for line in there],
+        "rows": _rows(there),
+        "more": "1" if request.GET.get("more") else "",
         "kept": kept,
         "wanted": wanted,
         "filter": json.dumps({"filter": _as_sent(wanted)}),
@@ -145,22 +170,43 @@ def _as_sent(wanted: Wanted) -> dict[str, str]:
 # --- rows ------------------------------------------------------------------------------------
 
 
-def _cells(line: Line) -> Cells:
+def _rows(there: Iterable[Line]) -> list[Cells]:
+    """Words that stand in every row are translated once."""
+    levels = {match: str(words) for match, words in LEVELS.items()}
+    badges = (
+        said_now("Own code"),
+        said_now("No code: orders with it are held"),
+        said_now("Custom lines"),
+    )
+    return [_cells(line, levels, badges) for line in there]
+
+
+def _cells(line: Line, levels: Mapping[str, str], badges: tuple[str, str, str]) -> Cells:
     possible = {m: v for m, v in products.levels(line.variant).items() if m in LEVELS}
-    rule = line.rule
+    rule, variant, (own_code, no_code, custom) = line.rule, line.variant, badges
     own = rule.match if rule is not None and rule.match in possible and line.is_own else ""
-    level = own or next(iter(possible), "")
-    targets = {match: {"match": match, "value": value} for match, value in possible.items()}
+    codes = {name: getattr(rule, name) if rule else "" for name in ITEMS.codes}
+    shown = " ".join(filter(None, (variant.title, variant.variant_title)))
+    lacks = rule is None and not variant.gift_card
     return Cells(
         line=line,
-        codes={name: getattr(rule, name) if rule else "" for name in ITEMS.codes},
-        levels={match: LEVELS[match] for match in possible},
-        level=level,
-        targets=json.dumps(targets),
+        codes=codes,
+        levels={match: levels[match] for match in possible},
+        level=own or next(iter(possible), ""),
+        targets=_targets(possible, codes),
+        label=shown or variant.sku or custom,
         source=_source(line),
-        reason=_reason(line.variant) if not line.is_own else "",
+        badge=no_code if lacks else own_code if own else "",
+        reason=_reason(variant) if variant.suggested_by and not line.is_own else "",
         kept=rule.pk if rule is not None and own else None,
     )
+
+
+def _targets(possible: Mapping[str, str], codes: Mapping[str, str]) -> str:
+    """The key of a mapping at each level, with what is not shown and has to stay."""
+    hidden = {name: codes[name] for name in HIDDEN if codes[name]}
+    targets = {match: {"match": match, "value": value} for match, value in possible.items()}
+    return json.dumps({match: {**target, **hidden} for match, target in targets.items()})
 
 
 def _source(line: Line) -> str:
@@ -168,30 +214,15 @@ def _source(line: Line) -> str:
     rule, variant = line.rule, line.variant
     if rule is None:
         return "" if not variant.gift_card else said_now("from the account of gift cards")
-    words = {
-        ItemMapping.Match.PRODUCT: said_now("from all variants of this product"),
-        ItemMapping.Match.VENDOR: said_now("from vendor %(name)s") % {"name": variant.vendor},
-        ItemMapping.Match.TYPE: said_now("from type %(name)s") % {"name": variant.product_type},
-        ItemMapping.Match.TAG: said_now("from tag %(name)s") % {"name": rule.value},
-        ItemMapping.Match.DEFAULT: said_now("from everything else"),
-        ItemMapping.Match.NO_PRODUCT: said_now("from custom lines and deleted products"),
-    }
-    return words.get(ItemMapping.Match(rule.match), "")
+    names = {"vendor": variant.vendor, "type": variant.product_type, "tag": rule.value}
+    words = SOURCES.get(rule.match)
+    return str(words) % {"name": names.get(rule.match, "")} if words else ""
 
 
 def _reason(variant: Variant) -> str:
-    """Why something is suggested, "" where nothing is."""
-    by = Variant.SuggestedBy(variant.suggested_by)
+    """Why something is suggested."""
     named = {"percent": variant.likeness, "vendor": variant.vendor, "type": variant.product_type}
-    words = {
-        Variant.SuggestedBy.NOTHING: "",
-        Variant.SuggestedBy.SKU: said_now("same SKU"),
-        Variant.SuggestedBy.BARCODE: said_now("same barcode"),
-        Variant.SuggestedBy.NAME: said_now("name %(percent)s %% alike"),
-        Variant.SuggestedBy.VENDOR: said_now("as other products of %(vendor)s"),
-        Variant.SuggestedBy.TYPE: said_now("as other products of type %(type)s"),
-    }
-    return words[by] % named if words[by] else ""
+    return str(REASONS[variant.suggested_by]) % named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +234,8 @@ class RestRow:
 
     @property
     def key(self) -> str:
-        return json.dumps({"match": self.match, "value": ""})
+        kept = {name: getattr(self.rule, name) for name in HIDDEN} if self.rule else {}
+        return json.dumps({"match": self.match, "value": "", **kept})
 
 
 def _rest(row: tuple[str, Promise, Promise], for_rest: Rules) -> RestRow:

@@ -3,6 +3,8 @@ products of each vendor, forty types, a tag for every tenth product."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 from accounting.models import Store
@@ -19,7 +21,8 @@ VARIANTS = """
                 lower(title || ' ' || variant || ' ' || sku || ' ' || barcode), '[^a-z0-9]+'
             ) AS word WHERE word <> ''
         )),
-        CASE WHEN n %% 50 = 0 THEN %(today)s::date - n %% 30 END, 1, false, '', 1,
+        CASE WHEN n %% 50 = 0 THEN %(today)s::date - n %% 30 END, 1, false,
+        CASE WHEN n < %(mapped)s THEN 'sku' ELSE '' END, 1,
         CASE WHEN n %% 20 = 0 THEN 'sku' ELSE '' END, '', '', '', 0
     FROM (
         SELECT n, 9000000 + n AS id, 7000000 + n / 4 AS product, 'SKU-' || n AS sku,
@@ -40,23 +43,15 @@ MAPPINGS = """
 """
 
 
-def fill_catalogue(store: Store, count: int, *, today: str = "2026-11-22") -> None:
+def fill_catalogue(store: Store, count: int, *, mapped: int = 0) -> None:
+    """So many variants, the first `mapped` of which have mappings of their SKUs."""
+    values: dict[str, Any] = {
+        "store": store.pk,
+        "count": count,
+        "mapped": mapped,
+        "today": "2026-11-22",
+    }
     with connection.cursor() as cursor:
-        cursor.execute(VARIANTS, {"store": store.pk, "count": count, "today": today})
-
-
-def map_skus(store: Store, count: int, *, settled: bool = True) -> None:
-    """The first so many SKUs have mappings of their own, as `catalogue.settle` would note it."""
-    with connection.cursor() as cursor:
-        cursor.execute(MAPPINGS, {"store": store.pk, "count": count})
-        if settled:
-            cursor.execute(
-                "UPDATE accounting_variant SET mapped_by = 'sku' WHERE store_id = %s"
-                " AND variant_id < 9000000 + %s",
-                [store.pk, count],
-            )
-
-
-def analyse() -> None:
-    with connection.cursor() as cursor:
+        cursor.execute(VARIANTS, values)
+        cursor.execute(MAPPINGS, {"store": store.pk, "count": mapped})
         cursor.execute("ANALYZE accounting_variant, accounting_itemmapping")

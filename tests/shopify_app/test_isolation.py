@@ -22,6 +22,7 @@ from accounting.models import (
     BookCheck,
     BookDifference,
     BookSighting,
+    Catalogue,
     Code,
     CodeList,
     Debtor,
@@ -34,12 +35,14 @@ from accounting.models import (
     RoleMapping,
     Store,
     TaxMapping,
+    Variant,
 )
 from shopify_app.models import (
     Delivery,
     OfflineToken,
     PersonalDataAccess,
     PrivacyRequest,
+    ProductReading,
     Reconciliation,
     Shop,
     ShopDetails,
@@ -63,8 +66,8 @@ PUBLIC = {
 TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
-    Backfill, BackfillOrder,
-    Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading,
+    Backfill, BackfillOrder, Catalogue, Variant,
+    Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading, ProductReading,
     PrivacyRequest, PersonalDataAccess,
 )  # fmt: skip
 
@@ -96,7 +99,8 @@ def everything(store_id: int, domain: str) -> str:
     kept: list[Any] = []
     for table in TABLES:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
-        by_shop = ("OfflineToken", "ShopDetails", "ShopPlan", "Reconciliation", "ShopReading")
+        by_shop = ("OfflineToken", "ShopDetails", "ShopPlan", "Reconciliation", "ShopReading",
+                   "ProductReading")  # fmt: skip
         name |= dict.fromkeys((*by_shop, "PersonalDataAccess"), "shop__store")
         name |= {"PrivacyRequest": "shop_domain"}
         name |= {"CodeList": "book__store", "Code": "list__book__store"}
