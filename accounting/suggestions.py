@@ -9,6 +9,7 @@ with the variant and shown with its reason; nothing is ever mapped by it without
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ def _slice(store_id: int, known: _Known) -> int:
 def _to_examine(store_id: int, generation: int) -> list[Variant]:
     """Locked in the order in which everybody locks them."""
     rows = Variant.objects.filter(store_id=store_id, examined__lt=generation)
-    first = rows.order_by("examined", "id").values("pk")[:SLICE]
+    first = rows.order_by("examined", "id").values_list("pk", flat=True)[:SLICE]
     locked = Variant.objects.select_for_update(no_key=True).filter(pk__in=list(first))
     return list(locked.order_by("known_as").only("pk"))
 
@@ -108,9 +109,19 @@ def _suggest(store_id: int, items: Items, ids: Sequence[int], generation: int) -
     rows = list(Variant.objects.filter(pk__in=ids).defer("search", "tags").order_by("id"))
     sisters = Sisters.of(store_id, rows)
     for row in rows:
-        row.examined = generation
         _note(row, _proposed(row, items), sisters)
-    Variant.objects.bulk_update(rows, ["examined", *SHOWN])
+    said = [{name: getattr(row, name) for name in ("id", *SHOWN)} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE, {"rows": json.dumps(said), "generation": generation})
+
+
+NOTE = f"""
+    UPDATE accounting_variant v SET examined = %(generation)s,
+        {", ".join(f"{name} = said.{name}" for name in SHOWN)}
+    FROM jsonb_to_recordset(%(rows)s::jsonb) AS said(id bigint, suggested_by text,
+        suggested_item text, suggested_name text, suggested_account text, likeness smallint)
+    WHERE v.id = said.id
+"""  # noqa: S608 (constants)
 
 
 def _proposed(row: Variant, items: Items) -> Proposal | None:
