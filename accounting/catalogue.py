@@ -316,7 +316,10 @@ DECIDES = "COALESCE({}, '')".format(
     )
 )
 SETTLE = f"""
-    UPDATE accounting_variant old SET mapped_by = new.decides FROM (
+    UPDATE accounting_variant old SET mapped_by = new.decides, suggested_by = CASE
+        WHEN new.decides <> '' AND old.suggested_by IN ('vendor', 'type') THEN ''
+        ELSE old.suggested_by END
+    FROM (
         SELECT id, {DECIDES} AS decides FROM accounting_variant v
         WHERE id = ANY(%s) ORDER BY known_as FOR NO KEY UPDATE
     ) AS new WHERE old.id = new.id AND old.mapped_by <> new.decides

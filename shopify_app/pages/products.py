@@ -14,7 +14,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as said_now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -39,12 +39,12 @@ SHOWN: dict[str, Promise] = {
 }
 HIDDEN = ("returns_account", "returns_nostock_account")  # unless they are asked for
 LEVELS: dict[str, Promise] = {
-    "variant": _("This product only"),
-    "sku": _("Everything with this SKU"),
-    "product": _("All its variants"),
-    "vendor": _("The whole vendor"),
-    "type": _("The whole product type"),
-    "tag": _("Everything with this tag"),
+    "variant": _("This product"),
+    "sku": _("Its SKU"),
+    "product": _("All variants"),
+    "vendor": _("Its vendor"),
+    "type": _("Its type"),
+    "tag": _("Its tag"),
 }
 EACH_LEVEL: dict[str, Promise] = {
     "variant": _("Each product only"),
@@ -174,9 +174,9 @@ def _rows(there: Iterable[Line]) -> list[Cells]:
     """Words that stand in every row are translated once."""
     levels = {match: str(words) for match, words in LEVELS.items()}
     badges = (
-        said_now("Own code"),
-        said_now("No code: orders with it are held"),
-        said_now("Custom lines"),
+        gettext("Own code"),
+        gettext("No code: orders with it are held"),
+        gettext("Custom lines"),
     )
     return [_cells(line, levels, badges) for line in there]
 
@@ -213,7 +213,7 @@ def _source(line: Line) -> str:
     """Where the code comes from that is not the product's own."""
     rule, variant = line.rule, line.variant
     if rule is None:
-        return "" if not variant.gift_card else said_now("from the account of gift cards")
+        return "" if not variant.gift_card else gettext("from the account of gift cards")
     names = {"vendor": variant.vendor, "type": variant.product_type, "tag": rule.value}
     words = SOURCES.get(rule.match)
     return str(words) % {"name": names.get(rule.match, "")} if words else ""
@@ -263,11 +263,11 @@ def _kinds(store_id: int) -> list[Kind]:
 
 def _asked(counted: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     words = {
-        "sku": said_now("Accept all with the same SKU (%(count)s)"),
-        "barcode": said_now("Accept all with the same barcode (%(count)s)"),
-        "name": said_now("Accept all with a similar name (%(count)s)"),
-        "vendor": said_now("Accept all accounts from vendors (%(count)s)"),
-        "type": said_now("Accept all accounts from product types (%(count)s)"),
+        "sku": gettext("Accept all with the same SKU (%(count)s)"),
+        "barcode": gettext("Accept all with the same barcode (%(count)s)"),
+        "name": gettext("Accept all with a similar name (%(count)s)"),
+        "vendor": gettext("Accept all accounts from vendors (%(count)s)"),
+        "type": gettext("Accept all accounts from product types (%(count)s)"),
     }
     for kind, text in words.items():
         yield kind, text % {"count": counted.get(kind, 0)}
@@ -276,13 +276,13 @@ def _asked(counted: Mapping[str, int]) -> Iterator[tuple[str, str]]:
 def _reading_words(reading: ProductReading | None) -> str:
     """How far the reading of products is; nothing once it is through."""
     if reading is None:
-        return said_now(
+        return gettext(
             "Lejar has not read your products yet; it does so by itself in a minute. Until then "
             "you see what orders have shown."
         )
     if reading.state == ProductReading.State.STOPPED:
         return in_words(reading.message)
     if reading.state == ProductReading.State.RUNNING and reading.since is None:
-        words = said_now("Lejar is reading your products from Shopify: %(count)s so far.")
+        words = gettext("Lejar is reading your products from Shopify: %(count)s so far.")
         return words % {"count": reading.variants}
     return ""
