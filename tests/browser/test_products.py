@@ -38,7 +38,7 @@ def test_a_code_is_typed_row_by_row_and_saved_at_once(page: Page, sold: Filled) 
     account.focus()
 
     page.keyboard.type("4000-100")
-    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
     page.keyboard.type("4000-200")
     page.get_by_label("The code is for: Kopi 2 500 g", exact=True).select_option("vendor")
     page.get_by_role("button", name="Save", exact=True).first.click()
