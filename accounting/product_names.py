@@ -58,8 +58,8 @@ def name_of(text: str) -> Name:
     parts = sorted(PARTS.findall(text.casefold()))
     padded = [f" {part} " for part in parts]
     grams = {part[at : at + 3] for part in padded for at in range(len(part) - 2)}
-    words = tuple(dict.fromkeys(part for part in parts if not part.isdigit()))
-    return Name(frozenset(grams), words, frozenset(part for part in parts if part.isdigit()))
+    numbers = frozenset(part for part in parts if part.isdigit())
+    return Name(frozenset(grams), tuple(dict.fromkeys(parts)), numbers)
 
 
 def likeness(one: Name, other: Name) -> int:
