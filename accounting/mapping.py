@@ -15,11 +15,11 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from accounting import audit, debtors, mapping_rules, pinning
+from accounting import audit, catalogue, debtors, mapping_rules, pinning
 from accounting.documents.rules import Ledger, Rules
 from accounting.facts import Facts
 from accounting.gateway_names import suggest_gateway
-from accounting.mapping_tables import CUSTOMERS, DEBTORS, TABLES, Row, Table, kept
+from accounting.mapping_tables import CUSTOMERS, DEBTORS, ITEMS, TABLES, Row, Table, kept
 from accounting.models import Debtor, Order, Store
 
 UNMAPPED = (
@@ -116,6 +116,7 @@ def unmap(*, store_id: int, what: str, ids: Sequence[int], who: str, now: dateti
     rows = table.model._default_manager.filter(store_id=store_id, pk__in=ids)
     gone = [plain(table, row) for row in rows]
     rows.delete()
+    _settle(table, store_id, gone)
     changed(store_id, f"unmap_{what}", {"rows": gone}, who, now)
     return len(gone)
 
@@ -151,7 +152,6 @@ def write(table: Table, ready: Sequence[models.Model]) -> None:
     table.model._default_manager.bulk_create(
         ready, update_conflicts=True, unique_fields=unique, update_fields=table.codes
     )
-    return before
 
 
 def _changed_rows(
@@ -164,7 +164,14 @@ def _changed_rows(
     now: datetime,
 ) -> None:
     rows = [plain(table, row) for row in ready]
+    _settle(table, store_id, rows)
     changed(store_id, action, {"rows": rows, "before": before}, who, now)
+
+
+def _settle(table: Table, store_id: int, rows: Sequence[Row]) -> None:
+    """Which mapping decides for a product is noted with it, or no list could be filtered by it."""
+    if table is ITEMS:
+        catalogue.settle(store_id, [(row["match"], row["value"]) for row in rows])
 
 
 def plain(table: Table, row: models.Model) -> dict[str, Any]:
@@ -176,6 +183,11 @@ def plain(table: Table, row: models.Model) -> dict[str, Any]:
 def changing(store_id: int) -> None:
     """Wait for the plans that are being made by the old rules, and keep new ones waiting."""
     _lock_mappings(store_id, shared=False)
+
+
+def unchanging(store_id: int) -> None:
+    """No mapping of the store changes until the transaction ends."""
+    _lock_mappings(store_id, shared=True)
 
 
 def changed(store_id: int, action: str, detail: dict[str, Any], who: str, now: datetime) -> None:

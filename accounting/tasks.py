@@ -22,6 +22,7 @@ from accounting import (
     outbox,
     posting,
     sender,
+    suggestions,
     tie_figures,
 )
 
@@ -82,3 +83,9 @@ def look_at_mappings() -> None:
             go_on(clock=timezone.now, stopping=stopping.is_set)
     finally:
         looking.release()
+
+
+@shared_task
+def suggest() -> None:
+    """Examine products that are new or changed, and all of a store's when the books' items are."""
+    suggestions.go_on(stopping=stopping.is_set)

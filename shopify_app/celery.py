@@ -87,6 +87,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 10.0},
         },
+        "suggest": {
+            "task": "accounting.tasks.suggest",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
         "shops": {
             "task": "shopify_app.tasks.shops",
             "schedule": 5.0,

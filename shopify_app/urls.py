@@ -26,6 +26,7 @@ from shopify_app.api import (
     orders,
     plan,
     privacy,
+    products,
     reconciliation,
     setup_guide,
     store,
@@ -52,6 +53,7 @@ from shopify_app.pages import mapping as mapping_page
 from shopify_app.pages import notifications as notification_pages
 from shopify_app.pages import orders as order_pages
 from shopify_app.pages import plan as plan_pages
+from shopify_app.pages import products as product_pages
 from shopify_app.pages import tie_out as tie_out_pages
 
 register_converter(converters.Day, "day")
@@ -90,6 +92,11 @@ api: list[URLPattern | URLResolver] = [
     path("mappings/imports/<int:import_id>/cancel", mapping_files.CancelImportView.as_view()),
     path("mappings/<str:what>.csv", mapping_files.ExportView.as_view()),
     path("mappings/<str:what>/import", mapping_files.ImportView.as_view()),
+    path("products", products.ProductsView.as_view()),
+    path("products/map", products.MapProductsView.as_view()),
+    path("products/read", products.ReadProductsView.as_view()),
+    path("products/suggestions", products.SuggestionsView.as_view()),
+    path("products/suggestions/accept", products.AcceptView.as_view()),
     path("unmapped", mappings.UnmappedView.as_view()),
     path("orders", orders.OrdersView.as_view()),
     path("orders/<int:order_id>", orders.OrderView.as_view()),
@@ -198,7 +205,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mapping/import", mapping_changes.changes_page, name="mapping-changes"),
     path("mapping/import/<int:import_id>", mapping_changes.import_page, name="mapping-import"),
     path("mapping/dry-run/<int:preview_id>", mapping_changes.preview_page, name="mapping-dry-run"),
-    path("mapping/products", mapping_page.hub_page, name="mapping-products"),  # merge: drop
+    path("mapping/products", product_pages.products_page, name="mapping-products"),
     path("api/v1/", include(api)),
 ]
 

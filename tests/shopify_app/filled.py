@@ -12,8 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.test import override_settings
 
-from accounting import codec
+from accounting import catalogue, codec
 from accounting.backfill_totals import nothing
+from accounting.catalogue import Told
 from accounting.documents.document import (
     Allocation,
     Document,
@@ -34,6 +35,7 @@ from accounting.models import (
     BookCheck,
     BookDifference,
     BookSighting,
+    Catalogue,
     Code,
     CodeList,
     Debtor,
@@ -53,6 +55,7 @@ from accounting.models import (
     TieDay,
     TieDifference,
     TieFigure,
+    Variant,
 )
 from accounting.models import Document as Row
 from accounting.sealing import seal
@@ -67,6 +70,7 @@ from shopify_app.models import (
     OfflineToken,
     PersonalDataAccess,
     PrivacyRequest,
+    ProductReading,
     Reconciliation,
     Shop,
     ShopDetails,
@@ -125,6 +129,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     item = _map(store, store.book, canary)
     order = _hold(store, order_id, now, canary)
     _sweep(shop, now, canary)
+    _offer(shop, now, canary)
     rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
     _try(rows[0], now, canary)
     difference = _compare(rows[0], now, canary)
@@ -335,6 +340,27 @@ def _sweep(shop: Shop, now: datetime, canary: str) -> None:
         reached_at=now,
         started_at=now,
         moved_at=now,
+    )
+
+
+def _offer(shop: Shop, now: datetime, canary: str) -> None:
+    """A product with a suggestion, from a reading that was stopped."""
+    reading = ProductReading.objects.create(
+        shop=shop, state="stopped", message=f"Refused {canary}", started_at=now, moved_at=now
+    )
+    Catalogue.objects.create(store=shop.store, read_at=now)
+    told = Told(
+        variant_id=9000,
+        product_id=7000,
+        sku=f"KOPI{canary}",
+        title=f"Kopi {canary}",
+        vendor=f"Kilang {canary}",
+        product_type=f"Drinks {canary}",
+        tags=(f"tag {canary}",),
+    )
+    catalogue.tell(store_id=shop.store_id, told=[told], reading=reading.pk)
+    Variant.objects.filter(store=shop.store).update(
+        suggested_by="sku", suggested_item=f"I{canary}", suggested_account="500", examined=1
     )
 
 

@@ -23,6 +23,7 @@ from accounting.models import (
     BookCheck,
     BookDifference,
     BookSighting,
+    Catalogue,
     Code,
     CodeList,
     Debtor,
@@ -45,6 +46,7 @@ from accounting.models import (
     TieDue,
     TieFigure,
     TieRecount,
+    Variant,
 )
 from shopify_app.models import (
     AccountantLink,
@@ -57,6 +59,7 @@ from shopify_app.models import (
     OfflineToken,
     PersonalDataAccess,
     PrivacyRequest,
+    ProductReading,
     Reconciliation,
     Shop,
     ShopDetails,
@@ -85,8 +88,8 @@ TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
     Backfill, BackfillOrder, TieDue, TieFigure, TieDay, TieDifference, TieRecount,
-    StatementApproval, MappingImport, MappingPreview, SeenGateway, SeenTax,
-    Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading,
+    StatementApproval, MappingImport, MappingPreview, SeenGateway, SeenTax, Catalogue, Variant,
+    Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading, ProductReading,
     PrivacyRequest, PersonalDataAccess, MailSettings, MailAddress, Episode, Mail,
     AccountantLink, AccountantSession,
 )  # fmt: skip
@@ -124,7 +127,7 @@ def everything(store_id: int, domain: str) -> str:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
         by_shop = ("OfflineToken", "ShopDetails", "ShopPlan", "Reconciliation", "ShopReading")
         mails = ("MailSettings", "MailAddress", "Episode", "Mail")
-        named = (*by_shop, *mails, "PersonalDataAccess", "AccountantLink")
+        named = (*by_shop, *mails, "ProductReading", "PersonalDataAccess", "AccountantLink")
         name |= dict.fromkeys(named, "shop__store")
         name |= {"PrivacyRequest": "shop_domain"}
         name |= {"AccountantSession": "link__shop__store"}
