@@ -147,16 +147,40 @@ api: list[URLPattern | URLResolver] = [
 
 # All that an accountant outside the admin sees (ADR 34): these pages, by the same names …
 for_accountant: list[URLPattern | URLResolver] = [
-    path("", outside.page(document_pages.list_page), name="home"),
+    path("", outside.page(home.home_page), name="home"),
     path("documents", outside.page(document_pages.list_page), name="documents"),
     path("documents/<int:document_id>", outside.page(document_pages.detail_page), name="document"),
     path("orders", outside.page(order_pages.list_page), name="orders"),
     path("orders/<int:order_id>", outside.page(order_pages.detail_page), name="order"),
     path("attention", outside.page(attention.attention_page), name="attention"),
+    path("mapping", outside.page(mapping_page.hub_page), name="mapping"),
+    path("mapping/taxes", outside.page(mapping_tables.table_page("taxes")), name="mapping-taxes"),
+    path(
+        "mapping/gateways",
+        outside.page(mapping_tables.table_page("gateways")),
+        name="mapping-gateways",
+    ),
+    path("mapping/accounts", outside.page(mapping_tables.accounts_page), name="mapping-accounts"),
+    path(
+        "mapping/projects",
+        outside.page(mapping_tables.table_page("projects")),
+        name="mapping-projects",
+    ),
+    path("mapping/products", outside.page(product_pages.products_page), name="mapping-products"),
+    path("tie-out", outside.page(tie_out_pages.month_page), name="tie-out"),
+    path("tie-out/statement", outside.page(tie_out_pages.statement_page), name="statement"),
+    path("tie-out/<day:day>", outside.page(tie_out_pages.day_page), name="tie-out-day"),
+    path("imports", outside.page(imports.list_page), name="imports"),
+    path("imports/<int:backfill_id>", outside.page(imports.detail_page), name="import"),
+    path("settings", outside.page(policies.settings_page), name="settings"),
     path("activity", outside.page(activity_pages.activity_page), name="activity"),
     path("hidden", outside.hidden_page, name="hidden"),
-    # … and what those pages fetch. The one write of an accountant: outside.api(View, "post").
+    # … and what those pages fetch, with the one thing an accountant does.
     path("api/v1/activity.csv", outside.api(activity.ActivityCsvView)),
+    path("api/v1/tie-out.csv", outside.api(tie_out_api.TieOutFileView)),
+    path("api/v1/mappings/<str:what>.csv", outside.api(mapping_files.ExportView)),
+    path("api/v1/backfills/<int:backfill_id>/orders.csv", outside.api(backfills.BackfillFileView)),
+    path("api/v1/statements/<month:month>/approve", outside.api(tie_out_api.ApproveView, "post")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
