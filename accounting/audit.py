@@ -1,4 +1,7 @@
-"""Who changed what, noted in the transaction of the change: neither stands without the other."""
+"""Who changed what, noted in the transaction of the change: neither stands without the other.
+
+The database chains what is noted when that transaction commits (ADR 35); `audit_chain` checks it.
+"""
 
 from __future__ import annotations
 

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
+from accounting import tie_due
 from accounting.comparing import FILED_AS, Aspect, Code, Difference, KnockOffs, kept
 from accounting.documents.document import Kind, Role
 from accounting.models import BookCheck, BookDifference, BookSighting, Document
@@ -66,7 +67,8 @@ def _posted(check: BookCheck) -> QuerySet[Document]:
 
 
 def note(check: BookCheck, found: Sequence[Difference], now: datetime) -> None:
-    """Keep what was found. What stands already is brought up to date, and stands once."""
+    """Keep what was found. What stands already is brought up to date, and stands once; dismissed
+    with one figure, it is not dismissed with another."""
     for each in found:
         key = {
             "store_id": check.store_id,
@@ -77,11 +79,17 @@ def note(check: BookCheck, found: Sequence[Difference], now: datetime) -> None:
             "number": each.number[:100],
             "other": each.other[:200],
         }
-        figures = {"books": kept(each.books), "here": each.here, "check_run": check}
-        if not BookDifference.objects.filter(**key, resolved_at=None).update(**figures):
+        books = kept(each.books)
+        figures = {"books": books, "here": each.here, "check_run": check}
+        as_it_was = Case(When(books=books, then=F("dismissed_at")), default=None)
+        standing = BookDifference.objects.filter(**key, resolved_at=None)
+        if not standing.update(**figures, dismissed_at=as_it_was):
             BookDifference.objects.create(
                 **key, **figures, document_id=each.document_id, found_at=now
             )
+    ids = [each.document_id for each in found if each.document_id is not None]
+    if ids:
+        tie_due.mark(Document.objects.filter(id__in=ids).values_list("order_id", flat=True))
 
 
 def is_noted(check: BookCheck, document: Document, code: Code) -> bool:
@@ -108,4 +116,8 @@ def resolve(check: BookCheck, now: datetime) -> None:
         store=check.store_id, book=check.book_id, resolved_at=None
     ).exclude(check_run=check)
     listed_only = Q(code=Code.FOREIGN) | Q(aspect=Aspect.MARKER)
-    rows.exclude(listed_only, kind__in=check.unlisted).update(resolved_at=now)
+    gone = rows.exclude(listed_only, kind__in=check.unlisted)
+    ours = gone.filter(document__isnull=False)
+    orders = list(ours.values_list("document__order_id", flat=True))
+    gone.update(resolved_at=now)
+    tie_due.mark(orders)

@@ -60,7 +60,9 @@ class Slice:
     def _read(self, call: Callable[[], T]) -> T:
         """Run `call` under a lease that outlasts its deadline."""
         self.claimed.outlast(self.connector.call_seconds, self.clock)
-        return call()
+        found = call()
+        self.claimed.answered = True
+        return found
 
     def _confirm_company(self) -> None:
         """In another company's books everything would seem to be missing."""

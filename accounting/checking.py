@@ -17,7 +17,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounting import audit, book_trouble
 from accounting.book_trouble import OUR_MISTAKE
@@ -31,7 +31,7 @@ from accounting.connectors.base import (
     Unavailable,
     Uncertain,
 )
-from accounting.models import Book, BookCheck, BookSighting, Store
+from accounting.models import Book, BookCheck, BookDifference, BookSighting, Store
 from accounting.outbox import Claim, LeaseLost, claim_to_read, release
 from accounting.sealing import SealBroken, SealKeyMissing
 
@@ -86,6 +86,11 @@ def _abandon(check: BookCheck) -> None:
 def latest(*, store_id: int) -> BookCheck | None:
     """The store's newest check, in whatever books."""
     return BookCheck.objects.filter(store=store_id).order_by("-id").first()
+
+
+def standing(store_id: int) -> QuerySet[BookDifference]:
+    """What the books hold otherwise, as far as is known and nobody has dismissed it."""
+    return BookDifference.objects.filter(store=store_id, resolved_at=None, dismissed_at=None)
 
 
 # --- going on --------------------------------------------------------------------------------

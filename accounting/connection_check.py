@@ -36,6 +36,7 @@ def check(
         connector = connections.connector_for(claimed.book)
         claimed.outlast(connector.call_seconds, clock)
         health = connector.check()
+        claimed.answered = any(finding.status == "ok" for finding in health.findings)
         _keep(claimed, health, clock())
     except LeaseLost:
         raise Busy(Busy.__doc__) from None

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, Least
 
 from accounting import audit, mapping, sealing, ways
 from accounting.connectors.base import Connector
-from accounting.connectors.guide import WrongSettings, filled, guides
+from accounting.connectors.guide import Guide, WrongSettings, filled, guides
 from accounting.models import Book, CodeList, Debtor, Document, Store
 
 
@@ -40,14 +40,18 @@ def connect(
 ) -> Book:
     """Point a store at its books; the credentials are sealed for that book alone.
 
-    The book waits in `setup` until `resume`. Empty credentials keep those already stored. Another
-    system is another book: what was planned for the old one stays with it, and it is paused.
-    Raises WrongSettings or SealKeyMissing, with nothing changed.
+    The book waits in `setup` until `resume`. Credentials that are left empty keep their stored
+    value. Another system is another book: what was planned for the old one stays with it, and it is
+    paused. Raises WrongSettings, by "settings.host" or "credentials.key", or SealKeyMissing, with
+    nothing changed.
     """
-    kept_settings, kept_credentials = _read(system, way, credentials, settings)
+    guide = guides().get((system, way))
+    if guide is None:
+        raise WrongSettings({"way": "This system cannot be reached this way."})
     with transaction.atomic():
         store = Store.objects.select_for_update().get(id=store_id)
         book = _kept(store.book, system, way) or Book(name=store.name)
+        kept_settings, kept_credentials = _read(guide, book, credentials, settings)
         book.system, book.way, book.home_currency = system, way, home_currency
         book.settings = kept_settings
         book.state, book.findings, book.fingerprint, book.found = Book.State.SETUP, [], "", ""
@@ -66,23 +70,33 @@ def connect(
 
 
 def _read(
-    system: str, way: str, credentials: Mapping[str, Any], settings: Mapping[str, Any]
+    guide: Guide, book: Book, credentials: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Settings and credentials as they are kept. Raises WrongSettings naming all that is wrong."""
-    guide = guides().get((system, way))
-    if guide is None:
-        raise WrongSettings({"way": "This system cannot be reached this way."})
+    """Settings and credentials as they are kept; no credentials where the stored ones stay as they
+    are. Raises WrongSettings naming all that is wrong."""
+    given = {name: value for name, value in credentials.items() if str(value).strip()}
+    stored = bool(book.sealed_credentials) and (book.system, book.way) == (guide.system, guide.way)
     errors: dict[str, str] = {}
-    found: list[dict[str, str]] = []
-    for wanted, given in ((guide.settings, settings), (guide.credentials, credentials)):
+    wanted = {"settings": (guide.settings, settings)}
+    if given or not stored:
+        wanted["credentials"] = (guide.credentials, {**_opened(book, stored), **given})
+    found: dict[str, dict[str, str]] = {}
+    for part, (fields, values) in wanted.items():
         try:
-            secrets = wanted is guide.credentials
-            found.append({} if secrets and not any(given.values()) else filled(wanted, given))
+            found[part] = filled(fields, values)
         except WrongSettings as wrong:
-            errors |= wrong.errors
+            errors |= {f"{part}.{name}": message for name, message in wrong.errors.items()}
     if errors:
         raise WrongSettings(errors)
-    return found[0], found[1]
+    return found["settings"], found.get("credentials", {})
+
+
+def _opened(book: Book, stored: bool) -> dict[str, str]:
+    """The stored credentials; none where they cannot be opened any more, so that all are asked."""
+    try:
+        return _credentials(book) if stored else {}
+    except (sealing.SealBroken, sealing.SealKeyMissing):
+        return {}
 
 
 def _kept(book: Book | None, system: str, way: str) -> Book | None:
@@ -96,6 +110,16 @@ def _kept(book: Book | None, system: str, way: str) -> Book | None:
     return None
 
 
+def disconnect(*, store_id: int, who: str, now: datetime) -> None:
+    """Forget the key and write nothing more; orders keep queuing for these books.
+
+    Connected again in the same way, they go on where they were. Raises NotConnected.
+    """
+    book = book_of(store_id)
+    nothing = {"sealed_credentials": b"", "findings": [], "fingerprint": "", "found": ""}
+    _switch(book, Book.State.SETUP, "books disconnected", store_id, who, now, **nothing)
+
+
 def pause(*, store_id: int, who: str, now: datetime) -> None:
     """Stop writing to the books; orders keep queuing. Raises NotConnected."""
     _switch(book_of(store_id), Book.State.PAUSED, "books paused", store_id, who, now)
@@ -105,9 +129,12 @@ def resume(*, store_id: int, who: str, now: datetime, company: str = "") -> None
     """Start or go on writing, at once.
 
     `company` confirms whose books these are, in the words of the last check; it must be said where
-    the check found another company than was confirmed. Raises NotConnected or NotConfirmed.
+    the check found another company than was confirmed. Raises NotConnected, also where the key was
+    forgotten, or NotConfirmed.
     """
     book = book_of(store_id)
+    if not book.sealed_credentials:
+        raise NotConnected(NotConnected.__doc__)
     if company not in ("", book.found) or (not company and _must_confirm(book)):
         raise NotConfirmed(NotConfirmed.__doc__)
     if _must_confirm(book):
@@ -156,9 +183,17 @@ def book_of(store_id: int) -> Book:
 
 def connector_for(book: Book) -> Connector:
     """A connector that speaks to this book and no other. Raises SealBroken or SealKeyMissing."""
-    credentials = json.loads(sealing.unseal(bytes(book.sealed_credentials), row=_row(book)))
+    credentials = _credentials(book)
     debtors = Debtor.objects.filter(store__book=book).values_list("code", flat=True)
     return ways.connector(book, credentials, tuple(debtors.order_by("code").distinct()))
+
+
+def _credentials(book: Book) -> dict[str, str]:
+    """Raises SealBroken or SealKeyMissing."""
+    opened: dict[str, str] = json.loads(
+        sealing.unseal(bytes(book.sealed_credentials), row=_row(book))
+    )
+    return opened
 
 
 def _row(book: Book) -> str:

@@ -29,6 +29,7 @@ from accounting.models import (
     Book,
     BookCheck,
     BookDifference,
+    Catalogue,
     Code,
     CodeList,
     DebtorCode,
@@ -40,11 +41,13 @@ from accounting.models import (
     SeenGateway,
     SeenTax,
     Store,
+    Variant,
 )
 
 WHO = "Shopify"
 ERASED = "Erased with the buyer's personal data."
 NEVER_TOLD = "The buyer was erased before Shopify told of the order."
+TYPED = ["reason", "label"]  # what people type, in details of the audit trail
 SHORTEST = 3  # a shorter text is no name: everything would quote it
 
 Counts = Counter[str]
@@ -192,7 +195,7 @@ def _said(order: Order, documents: Sequence[Document], words: frozenset[str]) ->
     return Counter(
         answers=answers.update(message=ERASED),
         differences=differences.update(books=ERASED) + _replace(compared, ("books", "here"), words),
-        reasons=_unreasoned(reasons) + _replace(trail, ("detail",), words),
+        reasons=_unsaid(reasons, "reason") + _replace(trail, ("detail",), words, salt=None),
         names_in_lists=listed.filter(code__in=customers).update(name="", name_key="", detail={}),
         notices=_replace(checks, ("message",), words)
         + _replace(lists, ("trouble",), words)
@@ -200,16 +203,20 @@ def _said(order: Order, documents: Sequence[Document], words: frozenset[str]) ->
     )
 
 
-def _unreasoned(rows: QuerySet[Audit]) -> int:
-    """Without what a person typed as the reason."""
+def _unsaid(rows: QuerySet[Audit], *names: str) -> int:
+    """Without what a person typed under these names. The salt goes with it: the digest of the old
+    detail stays in the chain (ADR 35), and nobody can find out by trying what it was of."""
     for row in rows:
-        row.detail = {**row.detail, "reason": ERASED}
-        row.save(update_fields=["detail"])
+        row.detail = {key: ERASED if key in names else row.detail[key] for key in row.detail}
+        row.salt = None
+        row.save(update_fields=["detail", "salt"])
     return len(rows)
 
 
-def _replace(rows: QuerySet[Any], columns: Sequence[str], words: frozenset[str]) -> int:
-    """Replace each text of these columns that quotes one of the words."""
+def _replace(
+    rows: QuerySet[Any], columns: Sequence[str], words: frozenset[str], **with_it: Any
+) -> int:
+    """Replace each text of these columns that quotes one of the words; set what goes with it."""
     if not words:
         return 0
     texts = {f"{name}_text": Cast(name, models.TextField()) for name in columns}
@@ -218,7 +225,9 @@ def _replace(rows: QuerySet[Any], columns: Sequence[str], words: frozenset[str])
     for row in found:
         for name in columns:
             setattr(row, name, _without(getattr(row, name), words))
-        row.save(update_fields=list(columns))
+        for name, value in with_it.items():
+            setattr(row, name, value)
+        row.save(update_fields=[*columns, *with_it])
     return len(found)
 
 
@@ -234,17 +243,19 @@ def _order(order: Order, words: frozenset[str]) -> None:
 
 @transaction.atomic
 def forget_store(*, store_id: int, now: datetime) -> Counts:
-    """What is left of a store once its orders are erased: codes of customers, what people typed,
-    words of the books, and the books' keys where no other store uses these books."""
+    """What is left of a store once its orders are erased: codes of customers, what it sold, what
+    people typed, words of the books, and the books' keys where no other store uses these books."""
     store = Store.objects.select_for_update().get(id=store_id)
     differences = BookDifference.objects.filter(store=store)
+    typed = Audit.objects.filter(store=store, detail__has_any_keys=TYPED)
     erased = Counter(
+        products=Variant.objects.filter(store=store).delete()[0],
         debtor_codes=DebtorCode.objects.filter(store=store).delete()[0],
-        reasons=_unreasoned(Audit.objects.filter(store=store, detail__has_key="reason")),
+        reasons=_unsaid(typed, *TYPED),
         differences=differences.update(books="", here=""),
         notices=BookCheck.objects.filter(store=store).exclude(message="").update(message=ERASED),
     )
-    for table in (MappingImport, MappingPreview, SeenGateway, SeenTax):
+    for table in (Catalogue, MappingImport, MappingPreview, SeenGateway, SeenTax):
         table._default_manager.filter(store=store).delete()
     if store.book_id and not Store.objects.filter(book=store.book_id).exclude(id=store_id).exists():
         erased["books"] = _forget_book(store.book_id)

@@ -19,7 +19,6 @@ from accounting.connectors.base import CodeList
 from accounting.models import Book, Code
 from accounting.models import CodeList as ListRow
 
-Doubted = dict[int, str]  # by row
 Doubts = dict[int, dict[str, str]]  # by row and field
 
 ACCOUNT = (CodeList.ACCOUNTS,)
@@ -97,13 +96,27 @@ def doubts(
 ) -> Doubts:
     """Row by row and field by field, codes that a list read lately does not have or has switched
     off. Nothing is doubted against an old list, or one that the books do not show whole."""
+    return doubts_of(store_id, {what: rows}, now=now)[what]
+
+
+def doubts_of(
+    store_id: int, asked: Mapping[str, Sequence[Mapping[str, object]]], *, now: datetime
+) -> dict[str, Doubts]:
+    """The same of rows of several kinds at once, in two statements."""
     lists = {row.name: row for row in ListRow.objects.filter(book__store=store_id)}
-    found: Doubts = {}
-    for field, picks in PICKS[what].items():
-        codes = {i: str(row.get(field) or "").strip() for i, row in enumerate(rows)}
-        if listed := _decisive(lists, picks, now):
-            for index, doubt in _doubted(listed, codes).items():
-                found.setdefault(index, {})[field] = doubt
+    codes = {
+        (what, index, field): (listed, str(row.get(field) or "").strip())
+        for what, rows in asked.items()
+        for field, picks in PICKS[what].items()
+        if (listed := _decisive(lists, picks, now))
+        for index, row in enumerate(rows)
+    }
+    given = {place: (listed, code) for place, (listed, code) in codes.items() if code}
+    known = _active(given.values()) if given else {}
+    found: dict[str, Doubts] = {what: {} for what in asked}
+    for (what, index, field), (listed, code) in given.items():
+        if doubt := _doubt(listed, code, known.get((listed.pk, folded(code)))):
+            found[what].setdefault(index, {})[field] = doubt
     return found
 
 
@@ -119,25 +132,22 @@ def _decisive(
     return None
 
 
-def _doubted(listed: ListRow, codes: Mapping[int, str]) -> Doubted:
-    known = _active(listed, codes.values())
-    said = {index: _doubt(listed, code, known.get(folded(code))) for index, code in codes.items()}
-    return {index: doubt for index, doubt in said.items() if doubt}
-
-
 def _doubt(listed: ListRow, code: str, active: bool | None) -> str:
-    """What is said against a code that the list has as `active`, None for not at all."""
-    if not code or active:
-        return ""
-    if active is not None:
-        return INACTIVE.format(code=code)
-    what, at = listed.name.replace("_", " "), f"{listed.read_at:%Y-%m-%d %H:%M}"
-    return NOT_LISTED.format(code=code, what=what, at=at)
+    if active is None:
+        at = f"{listed.read_at:%Y-%m-%d %H:%M}"
+        return NOT_LISTED.format(code=code, what=listed.name.replace("_", " "), at=at)
+    return "" if active else INACTIVE.format(code=code)
 
 
-def _active(listed: ListRow, codes: Iterable[str]) -> dict[str, bool]:
-    rows = Code.objects.filter(list=listed, generation=F("list__generation"))
-    return dict(rows.filter(key__in={folded(code) for code in codes}).values_list("key", "active"))
+def _active(given: Iterable[tuple[ListRow, str]]) -> dict[tuple[int, str], bool]:
+    """Of the codes that the lists have: by list and code, whether it is switched on."""
+    pairs = list(given)
+    rows = Code.objects.filter(
+        list__in={listed.pk for listed, _ in pairs},
+        generation=F("list__generation"),
+        key__in={folded(code) for _, code in pairs},
+    )
+    return {(list_id, key): on for list_id, key, on in rows.values_list("list_id", "key", "active")}
 
 
 # --- what is shown beside them -----------------------------------------------------------------
@@ -183,7 +193,7 @@ def described(
             active = {key: each.active for (pk, key), each in known.items() if pk == decisive.pk}
             for index, row in enumerate(rows):
                 code = str(row.get(field) or "").strip()
-                if doubt := _doubt(decisive, code, active.get(folded(code))):
+                if code and (doubt := _doubt(decisive, code, active.get(folded(code)))):
                     doubted.setdefault(index, {})[field] = doubt
     return Described(names, doubted, {field: listed.name for field, listed in shown.items()})
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from accounting import audit, debtors, mapping_rules, pinning
+from accounting import audit, catalogue, debtors, mapping_rules, pinning
 from accounting.documents.rules import Ledger, Rules
 from accounting.facts import Facts
 from accounting.gateway_names import suggest_gateway
-from accounting.mapping_tables import CUSTOMERS, DEBTORS, TABLES, Row, Table, kept
+from accounting.mapping_tables import CUSTOMERS, DEBTORS, ITEMS, TABLES, Row, Table, kept
 from accounting.models import Debtor, Order, Store
 
 UNMAPPED = (
@@ -89,8 +89,9 @@ def map_customers(*, store_id: int, rows: Sequence[Row], who: str, now: datetime
     in the books already stays with the debtor it has. Raises Invalid. Returns how many."""
     changing(store_id)
     ready = debtors.named(Store.objects.get(pk=store_id), rows)
+    before = _there(CUSTOMERS, store_id, ready)
     write(CUSTOMERS, ready)
-    _changed_rows(CUSTOMERS, "map_customers", store_id, ready, who, now)
+    _changed_rows(CUSTOMERS, "map_customers", store_id, before, ready, who, now)
     return len(ready)
 
 
@@ -99,9 +100,11 @@ def set_debtors(*, store_id: int, rows: Sequence[Row], who: str, now: datetime) 
     """Make `rows` ({currency, code}) the store's whole list of cash debtors. Raises Invalid."""
     cash = kept(DEBTORS, store_id, rows)
     changing(store_id)
-    Debtor.objects.filter(store_id=store_id).delete()
+    there = Debtor.objects.filter(store_id=store_id)
+    before = [plain(DEBTORS, row) for row in there.order_by("currency")]
+    there.delete()
     DEBTORS.model._default_manager.bulk_create(cash)
-    changed(store_id, "set_debtors", {"rows": list(rows)}, who, now)
+    changed(store_id, "set_debtors", {"rows": list(rows), "before": before}, who, now)
 
 
 @transaction.atomic
@@ -113,6 +116,7 @@ def unmap(*, store_id: int, what: str, ids: Sequence[int], who: str, now: dateti
     rows = table.model._default_manager.filter(store_id=store_id, pk__in=ids)
     gone = [plain(table, row) for row in rows]
     rows.delete()
+    _settle(table, store_id, gone)
     changed(store_id, f"unmap_{what}", {"rows": gone}, who, now)
     return len(gone)
 
@@ -123,14 +127,28 @@ def _save(
 ) -> int:
     ready = kept(table, store_id, rows)
     changing(store_id)
+    before = _there(table, store_id, ready)
     write(table, ready)
-    _changed_rows(table, action, store_id, ready, who, now)
+    _changed_rows(table, action, store_id, before, ready, who, now)
     return len(ready)
+
+
+def _unique(table: Table) -> list[str]:
+    return ["store", *(["book"] if table is CUSTOMERS else []), *table.key]
+
+
+def _there(table: Table, store_id: int, ready: Sequence[models.Model]) -> list[dict[str, Any]]:
+    """What stands where the rows will stand."""
+    asked = {f"{name}__in": {getattr(row, name) for row in ready} for name in table.key}
+    near = table.model._default_manager.filter(store_id=store_id, **asked).order_by("id")
+    own = _unique(table)[1:]
+    keys = {tuple(getattr(row, name) for name in own) for row in ready}
+    return [plain(table, row) for row in near if tuple(getattr(row, name) for name in own) in keys]
 
 
 def write(table: Table, ready: Sequence[models.Model]) -> None:
     """Add or change the rows. The caller is `changing` the store's mappings."""
-    unique = ["store", *(["book"] if table is CUSTOMERS else []), *table.key]
+    unique = _unique(table)
     table.model._default_manager.bulk_create(
         ready, update_conflicts=True, unique_fields=unique, update_fields=table.codes
     )
@@ -140,11 +158,20 @@ def _changed_rows(
     table: Table,
     action: str,
     store_id: int,
+    before: list[dict[str, Any]],
     ready: Sequence[models.Model],
     who: str,
     now: datetime,
 ) -> None:
-    changed(store_id, action, {"rows": [plain(table, row) for row in ready]}, who, now)
+    rows = [plain(table, row) for row in ready]
+    _settle(table, store_id, rows)
+    changed(store_id, action, {"rows": rows, "before": before}, who, now)
+
+
+def _settle(table: Table, store_id: int, rows: Sequence[Row]) -> None:
+    """Which mapping decides for a product is noted with it, or no list could be filtered by it."""
+    if table is ITEMS:
+        catalogue.settle(store_id, [(row["match"], row["value"]) for row in rows])
 
 
 def plain(table: Table, row: models.Model) -> dict[str, Any]:
@@ -156,6 +183,11 @@ def plain(table: Table, row: models.Model) -> dict[str, Any]:
 def changing(store_id: int) -> None:
     """Wait for the plans that are being made by the old rules, and keep new ones waiting."""
     _lock_mappings(store_id, shared=False)
+
+
+def unchanging(store_id: int) -> None:
+    """No mapping of the store changes until the transaction ends."""
+    _lock_mappings(store_id, shared=True)
 
 
 def changed(store_id: int, action: str, detail: dict[str, Any], who: str, now: datetime) -> None:

@@ -25,12 +25,13 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from accounting import allowance
+from accounting import allowance, tie_due
 from accounting.models import Attempt, Book, Document
 
 State = Document.State
 FINISHED = (State.POSTED, State.SKIPPED)
 DUE = (State.QUEUED, State.UNKNOWN)
+TELLING = (State.POSTED, State.REJECTED, State.CONFLICT)  # of which the tie-out says other things
 NOT_NEEDED = "No longer needed after planning again."
 DROPPED = Q(state=State.SKIPPED, message=NOT_NEEDED)
 HEAD = (
@@ -129,6 +130,7 @@ def look_again(document: Document, *, now: datetime) -> bool:
             started_at=now,
             finished_at=now,
         )
+    tie_due.mark([document.order_id])
     wake([document.book_id], now=now)
     return bool(changed)
 
@@ -163,8 +165,10 @@ def skip(documents: Iterable[Document], *, reason: str, now: datetime) -> int:
     changed = Document.objects.filter(id__in=[row.id for row in rows], state__in=may).update(
         state=State.SKIPPED, message=reason
     )
-    for order_id in {row.order_id for row in rows}:
+    orders = {row.order_id for row in rows}
+    for order_id in orders:
         advance(order_id, now=now)
+    tie_due.mark(orders)
     return changed
 
 
@@ -180,6 +184,7 @@ class Claim:
     leased_until: datetime
     lease: timedelta
     not_before: datetime | None = None  # when the books take calls again
+    answered: bool = False  # whether a call has succeeded; `release` keeps when
 
     def renew(self, now: datetime) -> None:
         """Make the lease outlast the next call. Raises LeaseLost when the book is not ours."""
@@ -309,7 +314,9 @@ def release(claimed: Claim, *, now: datetime) -> None:
             book.ready_at = soonest  # the probe itself was put off
         if claimed.not_before:
             book.asked_until = soonest  # new work wakes the book, but does not end its pause
-        book.save(update_fields=["leased_until", "ready_at", "asked_until"])
+        if claimed.answered:
+            book.answered_at = now
+        book.save(update_fields=["leased_until", "ready_at", "asked_until", "answered_at"])
 
 
 def _next_look(book: Book, now: datetime) -> datetime | None:
@@ -360,8 +367,11 @@ def move(claimed: Claim, document: Document, state: Document.State, **changes: A
         payload_sha256=document.payload_sha256,
         book__in=claimed.ours,
     )
-    if not unchanged.update(state=state, **changes):
-        raise LeaseLost
+    with transaction.atomic():
+        if not unchanged.update(state=state, **changes):
+            raise LeaseLost
+        if state in TELLING:
+            tie_due.mark([document.order_id])
     document.state = state
     for name, value in changes.items():
         setattr(document, name, value)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from accounting import codec
+from accounting import codec, tie_due
 from accounting.documents.document import Flag, Plan, Problem
 from accounting.models import Order, Store
 
@@ -18,6 +18,7 @@ PLANNED_FIELDS = (
     "note",
     "state",
     "planned_at",
+    "held_since",
     "plan_at",
     "stem",
     "pinned",
@@ -41,7 +42,7 @@ def keep(order: Order, planned: Plan, now: datetime, *, unread: bool = False) ->
     order.problems = [codec.dump(problem) for problem in shown]
     order.flags = [codec.dump(flag) for flag in planned.flags]
     order.note = _note(order.store, planned, now)
-    order.state = _state(planned, bool(shown), bool(later))
+    _enter(order, _state(planned, bool(shown), bool(later)), now)
     order.planned_at = now
     read_at = _to_be_read_at(order, planned, shown, now, unread)
     if read_at is not None and read_at <= now:
@@ -50,6 +51,7 @@ def keep(order: Order, planned: Plan, now: datetime, *, unread: bool = False) ->
         later.append(read_at)
     order.plan_at = min(later, default=None)
     order.save(update_fields=PLANNED_FIELDS)
+    tie_due.mark([order.id])
 
 
 def leave(
@@ -63,12 +65,20 @@ def leave(
     plan_at: datetime | None = None,
 ) -> None:
     """Write down what became of an order whose facts decide nothing any more."""
-    order.state, order.note = state, note
+    _enter(order, state, now)
+    order.note = note
     order.problems = [codec.dump(problem) for problem in problems]
     order.flags = [codec.dump(flag) for flag in flags]
     order.planned_at, order.plan_at = now, plan_at
     order.refetch_ready_at = None  # reading it anew would decide nothing either
     order.save(update_fields=(*PLANNED_FIELDS, *REVERSAL_FIELDS))
+    tie_due.mark([order.id])
+
+
+def _enter(order: Order, state: Order.State, now: datetime) -> None:
+    """An order that is held again has been held since it was first, whatever holds it by now."""
+    order.held_since = (order.held_since or now) if state == Order.State.HELD else None
+    order.state = state
 
 
 def _note(store: Store, planned: Plan, now: datetime) -> str:

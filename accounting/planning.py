@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -47,7 +47,10 @@ def rules_of(order: Order, facts: Facts) -> Rules:
     """
     assert order.store.book is not None
     ledger = ways.ledger(order.store.book)
-    return mapping.rules_for(order.store, facts, ledger=ledger, pinned=order.pinned)
+    rules = mapping.rules_for(order.store, facts, ledger=ledger, pinned=order.pinned)
+    if not order.closed_period:
+        return rules
+    return replace(rules, policy=replace(rules.policy, closed_period=order.closed_period))
 
 
 def standing(order: Order) -> list[Document]:

@@ -57,7 +57,7 @@ def change_policy(*, store_id: int, changes: Mapping[str, Any], who: str, now: d
     shop's currency. Raises Invalid with every wrong field at index 0."""
     changing(store_id)
     store = Store.objects.select_for_update().get(pk=store_id)
-    before = {name: _plain(getattr(store, name, None)) for name in changes}
+    before = {name: getattr(store, name, None) for name in changes}
     errors: dict[str, str] = {}
     for name, value in changes.items():
         try:
@@ -66,9 +66,12 @@ def change_policy(*, store_id: int, changes: Mapping[str, Any], who: str, now: d
             errors[wrong.field] = str(wrong)
     if errors:
         raise Invalid({0: errors})
-    after = {name: _plain(getattr(store, name)) for name in changes}
-    store.save(update_fields=list(changes))
-    changed(store_id, "change_policy", {"before": before, "after": after}, who, now)
+    new = [name for name in changes if getattr(store, name) != before[name]]
+    if new:  # a form sends all its fields; the trail and the plan are about what is new
+        store.save(update_fields=new)
+        was = {name: _plain(before[name]) for name in new}
+        now_is = {name: _plain(getattr(store, name)) for name in new}
+        changed(store_id, "change_policy", {"before": was, "after": now_is}, who, now)
     return store
 
 

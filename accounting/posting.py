@@ -19,7 +19,7 @@ from operator import or_
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import audit, codec, freezing, outbox, outcome, planning, reversal, seen
+from accounting import audit, catalogue, codec, freezing, outbox, outcome, planning, reversal, seen
 from accounting.documents import personal
 from accounting.documents.anew import needs_reading
 from accounting.facts import KINDS, Fact, Facts, kind_of, merge, order_id_of, superseded
@@ -78,6 +78,9 @@ def record_facts(
                 told = [personal.without_buyer(fact) for fact in told]
             order = _touch(store, order_id, told, now, read_anew, plan)
             _add(order, told, told_by)
+        # Last: whoever holds a row of the catalogue waits for nothing else.
+        said = [fact for told in by_order.values() for fact in told]
+        catalogue.see(store, [fact for fact in said if isinstance(fact, OrderFact)])
 
 
 def lock_id(order_id: int) -> None:
@@ -167,7 +170,7 @@ def _add(order: Order, facts: Sequence[Fact], told_by: str) -> None:
 
 def facts_of(order: Order) -> Facts:
     """The one picture of the order, after dropping versions that decide nothing any more."""
-    rows = {row: _said(row) for row in FactRow.objects.filter(order=order, store=order.store_id)}
+    rows = {row: said(row) for row in FactRow.objects.filter(order=order, store=order.store_id)}
     told = [fact for copies in rows.values() for fact in copies]
     gone = set(superseded(fact for fact in told if isinstance(fact, OrderFact)))
     stale = [row.id for row, copies in rows.items() if copies[0] in gone]
@@ -175,7 +178,7 @@ def facts_of(order: Order) -> Facts:
     return merge(told)
 
 
-def _said(row: FactRow) -> list[Fact]:
+def said(row: FactRow) -> list[Fact]:
     """The fact as it was last said, and as it was first: the date of a failure (treatment R9)."""
     times = dict.fromkeys((row.as_of, row.first_as_of or row.as_of))
     return [_fact(row, as_of) for as_of in times]

@@ -157,7 +157,9 @@ def _confirm_company(claimed: Claim, connector: Connector, clock: Clock) -> None
 def _guarded(claimed: Claim, connector: Connector, clock: Clock, call: Callable[[], Any]) -> Any:
     """Run `call` under a lease that outlasts its deadline."""
     claimed.outlast(connector.call_seconds, clock)
-    return call()
+    found = call()
+    claimed.answered = True
+    return found
 
 
 def _settle(claimed: Claim, connector: Connector, document: Document, clock: Clock) -> None:

@@ -14,6 +14,7 @@ from celery.signals import worker_shutting_down
 from django.utils import timezone
 
 from accounting import (
+    audit_chain,
     checking,
     connections,
     mapping_import,
@@ -21,6 +22,8 @@ from accounting import (
     outbox,
     posting,
     sender,
+    suggestions,
+    tie_figures,
 )
 
 stopping = threading.Event()
@@ -52,9 +55,22 @@ def wake_forgotten() -> None:
 
 
 @shared_task
+def tie() -> None:
+    """Count the tie-out of orders of which something has changed."""
+    while not stopping.is_set() and tie_figures.count():
+        pass
+
+
+@shared_task
 def check() -> None:
     """One page of every comparison with the books that is under way."""
     checking.go_on(connections.connector_for, clock=timezone.now, stopping=stopping.is_set)
+
+
+@shared_task
+def check_activity() -> None:
+    """Today's slice of every store's chain of who changed what."""
+    audit_chain.check_slices(now=timezone.now(), stopping=stopping.is_set)
 
 
 @shared_task
@@ -67,3 +83,9 @@ def look_at_mappings() -> None:
             go_on(clock=timezone.now, stopping=stopping.is_set)
     finally:
         looking.release()
+
+
+@shared_task
+def suggest() -> None:
+    """Examine products that are new or changed, and all of a store's when the books' items are."""
+    suggestions.go_on(stopping=stopping.is_set)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from accounting.facts import Fact
 from shopify_app import admin_api, install, order_reading, tokens
-from shopify_app.backfill import Later, Listed, Stopped
+from shopify_app.backfill import CLOSED, Later, Listed, Stopped
 from shopify_app.models import Shop
 from shopify_app.payloads import BadPayload
 from shopify_app.payloads.fields import Node
@@ -20,7 +20,6 @@ REFILL = 20.0  # seconds until an emptied bucket holds what a whole order may co
 RECONNECT_SECONDS = 900.0
 CLOSED_SECONDS = 3600.0
 RECONNECT = "Shopify no longer lets Lejar in. Open Lejar in Shopify to connect it again."
-CLOSED = "Shopify does not open this shop to Lejar just now (%s). Lejar tries again every hour."
 UNREADABLE = "Shopify's answer cannot be read."
 REFUSED = "Shopify refuses to show the orders (%s). Check what Lejar may read, then go on."
 
@@ -75,8 +74,8 @@ def _in_our_words(shop: Shop, now: datetime) -> Iterator[None]:
         raise Later(later.seconds) from None
     except tokens.ReconnectNeeded:
         raise Stopped(RECONNECT, seconds=RECONNECT_SECONDS) from None
-    except admin_api.ShopUnavailable as closed:
+    except admin_api.ShopUnavailable:
         install.unavailable(shop, now=now)
-        raise Stopped(CLOSED % closed.code, seconds=CLOSED_SECONDS) from None
+        raise Stopped(CLOSED, seconds=CLOSED_SECONDS) from None
     except admin_api.Refused as refused:
         raise Stopped(REFUSED % refused.code, seconds=None) from None

@@ -72,6 +72,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 10.0},
         },
+        "tie": {
+            "task": "accounting.tasks.tie",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
         "check": {
             "task": "accounting.tasks.check",
             "schedule": 1.0,
@@ -79,6 +84,11 @@ app.conf.update(
         },
         "mappings": {
             "task": "accounting.tasks.look_at_mappings",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
+        "suggest": {
+            "task": "accounting.tasks.suggest",
             "schedule": 1.0,
             "options": {"expires": 10.0},
         },
@@ -97,10 +107,20 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60.0},
         },
+        "tell": {
+            "task": "shopify_app.tasks.tell",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
         "wake_forgotten": {
             "task": "accounting.tasks.wake_forgotten",
             "schedule": 5.0,
             "options": {"expires": 10.0},
+        },
+        "check_activity": {
+            "task": "accounting.tasks.check_activity",
+            "schedule": crontab(hour="19", minute="23"),  # night where the shops are
+            "options": {"expires": 3600.0},
         },
         "keep_tokens": {
             "task": "shopify_app.tasks.keep_tokens",

@@ -20,6 +20,7 @@ from accounting import ways
 from accounting.connectors.reading import ProfileError
 from accounting.models import Book
 from shopify_app import billing
+from shopify_app.mail import url as mail_url
 
 TAG = "lejar"
 SECRET_BYTES = 32  # HS256 asks for a key as long as its hash
@@ -183,6 +184,25 @@ def _days() -> Iterator[CheckMessage]:
             )
 
 
+def _mail() -> Iterator[CheckMessage]:
+    try:
+        mail_url.parse(settings.EMAIL_URL)
+    except mail_url.WrongUrl as wrong:
+        yield Error(
+            str(wrong),
+            hint="Percent-encode special characters of the password; unset it for no e-mail.",
+            id="lejar.E024",
+        )
+    if not settings.EMAIL_URL:
+        return
+    if not settings.LEJAR_ALLOW_LOOPBACK and not _is_https(settings.LEJAR_URL):
+        yield Error(
+            "LEJAR_URL is not an https address: the links in e-mails would lead nowhere.",
+            hint="Where this app answers, as in shopify.app.toml; or unset EMAIL_URL.",
+            id="lejar.E025",
+        )
+
+
 CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     _api_key,
     _api_secret,
@@ -195,4 +215,5 @@ CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     _hosts,
     _plans,
     _days,
+    _mail,
 )

@@ -188,6 +188,22 @@ COMMON = (
     _("This does not have the right form."),
     _("There is no such setting."),
     _("This system cannot be reached this way."),
+    # what cannot be a policy
+    _("One to four letters or digits, a letter first."),
+    _("Another shop already writes into these books with this prefix."),
+    _("The name of a time zone, like Asia/Kuala_Lumpur."),
+    _("A whole number of seconds from 0 to %(count)s."),
+    _("A list of at most %(count)s sales channel names, of 100 characters each."),
+    _("A list of at most %(count)s SKUs, of 255 characters each."),
+    _("A code of at most %(count)s characters, or nothing."),
+    _("A number from 0 to %(count)s."),
+    _("At most %(count)s decimals."),
+    _("At most four letters, digits, dots, slashes or hyphens."),
+    _("A date like 2026-11-30, or nothing."),
+    _("The names of order attributes, under any of %(said)s."),
+    _("Name the attributes of the TIN, and of the ID type and ID number."),
+    _("Three letters, like MYR."),
+    _("The same row is given twice."),
     # the state of the connection
     _("This store has no accounting system connected yet."),
     _("The backfill is not at the step for this."),
@@ -195,6 +211,9 @@ COMMON = (
     _("The books look different from those you confirmed; say which company these are."),
     _("A document is being sent to the books just now; try again in a moment."),
     _("The shop sells into other books now."),
+    # documents in the books that are not ours
+    _("Only what Lejar did not write can be dismissed. Put this one right in the books."),
+    _("A later comparison found this difference gone."),
     # personal data
     _("Erased with the buyer's personal data."),
     _("A document of the order is being sent just now; try again in a moment."),
@@ -204,6 +223,10 @@ COMMON = (
     _("Lejar keeps nothing about this customer or these orders."),
     _("This is all that Lejar keeps about this customer and these orders."),
     _("Lejar made a mistake here and has reported it."),
+    # the statement
+    _("The figures have changed since you looked. Look at them again, then approve them."),
+    _("The figures are still being counted. Wait a moment, look again, then approve them."),
+    _("Write the month like 2026-11."),
 )
 PHRASES = (*COMMON, *SQL_ACCOUNT, *AUTOCOUNT_CLOUD)
 

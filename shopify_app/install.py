@@ -15,7 +15,8 @@ from django.db import connection, transaction
 
 from accounting import audit
 from accounting.models import Store
-from shopify_app import tokens, turns
+from shopify_app import accountants, tokens, turns
+from shopify_app.mail import recipients
 from shopify_app.models import Delivery, OfflineToken, Shop
 from shopify_app.scopes import written
 
@@ -38,7 +39,7 @@ def first_contact(domain: str, *, now: datetime) -> Shop:
     `now` is when the contact was made, by Shopify's clock where a token says so. Raises
     Uninstalled when the shop left later than that.
     """
-    shop = _known(domain)
+    shop = known(domain)
     if shop is None or not shop.is_here:
         return _arrive(domain, now)
     if shop.seen_at is None or now - shop.seen_at > SEEN:
@@ -46,7 +47,7 @@ def first_contact(domain: str, *, now: datetime) -> Shop:
     return shop
 
 
-def _known(domain: str) -> Shop | None:
+def known(domain: str) -> Shop | None:
     """With all a page asks of the shop, and without the sealed tokens that no page opens."""
     shops = Shop.objects.select_related("store", "token", "plan", "details")
     sealed = ("token__access", "token__refresh")
@@ -127,9 +128,10 @@ def _come_back(shop: Shop, now: datetime) -> None:
 
 @transaction.atomic
 def uninstall(domain: str, *, at: datetime) -> bool:
-    """Forget the shop's token, stop sending for it, and keep its books data. False when the shop is
-    unknown or already gone, or when after `at` it was installed, somebody of it was here or Shopify
-    gave us a token: then the message is a late one, and an older token has died with it."""
+    """Forget the shop's token and its people's addresses, end its accountants' links, stop sending
+    for it, and keep its books data. False when the shop is unknown or already gone, or when after
+    `at` it was installed, somebody of it was here or Shopify gave us a token: then the message is a
+    late one, and an older token has died with it."""
     shop = Shop.objects.filter(domain=domain).first()
     if shop is None:
         return False
@@ -142,6 +144,8 @@ def uninstall(domain: str, *, at: datetime) -> bool:
         old.update(reconnect_since=at)
         return False
     OfflineToken.objects.filter(shop=shop).delete()
+    recipients.forget_shop(shop.pk)
+    accountants.end_all(shop, at=at)
     shop.state, shop.uninstalled_at, shop.scopes = Shop.State.UNINSTALLED, at, ""
     shop.unavailable_since = shop.read_ready_at = None
     shop.save()

@@ -12,6 +12,10 @@ ENTRIES = (
     ("documents", _("Documents"), ("/documents", "/orders")),
     ("attention", _("Needs you"), ("/attention",)),
     ("mapping", _("Mapping"), ("/mapping",)),
+    ("tie-out", _("Tie-out"), ("/tie-out",)),
+    ("imports", _("Import history"), ("/imports",)),
+    ("connection", _("Connection"), ("/connection",)),
+    ("settings", _("Settings"), ("/settings", "/activity")),
 )
 
 

@@ -21,10 +21,13 @@ from accounting import erasure, posting, sealing
 from accounting.models import Store
 from accounting.pauses import doubling
 from shopify_app import privacy_export, raw_bodies, tokens
+from shopify_app.mail import recipients
 from shopify_app.models import (
+    AccountantLink,
     Delivery,
     OfflineToken,
     PrivacyRequest,
+    ProductReading,
     Shop,
     ShopDetails,
     ShopPlan,
@@ -218,6 +221,9 @@ def _redact_shop(request: PrivacyRequest, now: datetime) -> dict[str, Any]:
     return _done(now, erased, kept=KEPT)
 
 
+ENDED = (OfflineToken, ShopDetails, ShopPlan, ShopReading, ProductReading, AccountantLink)
+
+
 @transaction.atomic
 def _gone(request: PrivacyRequest) -> Shop | None:
     """The shop, redacted from now on: nothing that still comes of it is kept, and nothing that lets
@@ -232,7 +238,8 @@ def _gone(request: PrivacyRequest) -> Shop | None:
     left = shop.state == Shop.State.UNINSTALLED and left_at and left_at <= request.received_at
     if not left and "released" not in request.evidence:
         raise Held(CAME_BACK)
-    for table in (OfflineToken, ShopDetails, ShopPlan, ShopReading):  # a released shop may be here
+    recipients.forget_shop(shop.id)
+    for table in ENDED:  # a released shop may be here
         table._default_manager.filter(shop=shop).delete()
     Shop.objects.filter(id=shop.id).update(
         state=Shop.State.REDACTED, scopes="", read_ready_at=None, unavailable_since=None

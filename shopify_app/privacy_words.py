@@ -5,6 +5,24 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from shopify_app.models import PrivacyRequest
+
+TOPICS: dict[str, Promise] = {
+    "customers/data_request": _("A customer wants to know what is kept about them"),
+    "customers/redact": _("A customer is to be erased"),
+    "shop/redact": _("The shop has left and is to be erased"),
+}
+STATES: dict[str, tuple[Promise, str]] = {
+    PrivacyRequest.State.NEW: (_("Under way"), "info"),
+    PrivacyRequest.State.DONE: (_("Done"), "success"),
+    PrivacyRequest.State.FAILED: (_("Tried again"), "warning"),
+    PrivacyRequest.State.HELD: (_("An operator decides"), "critical"),
+}
+PLACES: dict[str, Promise] = {
+    "export": _("Download for the customer"),
+    "page: document": _("Page of a document"),
+    "API: document": _("Document, by the API"),
+}
 KEPT: dict[str, Promise] = {
     "trail": _(
         "Document numbers, amounts, taxes, dates and who changed what: accounting law asks for "

@@ -143,10 +143,6 @@ PHRASES = (
     _("Shopify no longer shows this order."),
     _("The shop has left. Open Lejar in Shopify, then go on."),
     _("Shopify no longer lets Lejar in. Open Lejar in Shopify to connect it again."),
-    _(
-        "Shopify does not open this shop to Lejar just now (%(code)s). Lejar tries again every "
-        "hour."
-    ),
     _("Shopify refuses to show the orders (%(code)s). Check what Lejar may read, then go on."),
     # what to know about an order
     _(
@@ -201,6 +197,13 @@ PHRASES = (
     _(
         "Shopify no longer accepts Lejar's access. Open Lejar in Shopify to connect it again; the "
         "sweep then goes on by itself."
+    ),
+    # why a reading of the products stopped
+    _("Shopify asks us to wait, or does not answer. The reading goes on by itself."),
+    _("Shopify refuses to list the products (%(code)s). Lejar tries again."),
+    _(
+        "Shopify no longer accepts Lejar's access. Open Lejar in Shopify to connect it again; the "
+        "reading then goes on by itself."
     ),
     # why a comparison with the books stopped
     _("These books cannot be read now: confirm the connection first."),

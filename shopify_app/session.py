@@ -2,7 +2,8 @@
 
 Shopify's decoder checks signature, times, audience and hosts; what it lets through is checked
 here (Shopify contract 3.3). There are no cookies: the token is the session, and the shop in it is
-the only thing that says whose rows a request may see.
+the only thing that says whose rows a request may see. An accountant outside the admin has no token:
+`outside` lets them in, under /accountant/ alone.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ from shopify import session_token
 from shopify.utils.shop_url import sanitize_shop_domain
 
 from accounting.models import Store
-from shopify_app import ui
+from shopify_app import accountants, ui
 from shopify_app.install import Uninstalled, connect, first_contact, read_again
-from shopify_app.models import Shop
+from shopify_app.models import AccountantLink, Shop
 from shopify_app.payloads.shop import DOMAIN
 from shopify_app.tokens import SubjectRefused
 
 TOKEN_SECONDS = 60
+OUTSIDE = "/accountant/"  # what is not framed by the admin
 RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
 RETRY = {RETRY_HEADER: "1"}  # App Bridge tries once more
 NOT_OURS = frozenset({"id_token", "shopify-reload", "hmac", "session", "timestamp"})
@@ -68,10 +70,12 @@ class Claims:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One authenticated request: which shop, and who of its staff."""
+    """One authenticated request: which shop, and who of its staff; or, with a `link`, an accountant
+    of its, who looks and changes nothing (`outside`)."""
 
     shop: Shop
-    staff: str
+    staff: str = ""
+    link: AccountantLink | None = None
 
     @property
     def store(self) -> Store:
@@ -83,7 +87,11 @@ class Visit:
 
     @property
     def who(self) -> str:
-        return f"staff {self.staff}"
+        return f"staff {self.staff}" if self.link is None else accountants.who(self.link)
+
+    @property
+    def may_change(self) -> bool:
+        return self.link is None
 
 
 class PageRequest(HttpRequest):
@@ -187,11 +195,23 @@ def session_required(
             )
         if "charge_id" in request.GET:  # back from the plan page; it proves nothing (contract 13)
             read_again(visit.shop.domain, now=timezone.now())
-        setattr(request, "visit", visit)  # noqa: B010 HttpRequest declares no such attribute
-        with timezone.override(visit.store.time_zone):  # every time on a page is the shop's
-            return page(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a PageRequest now
+        return shown(page, visit, request, *args, **kwargs)
 
+    setattr(guarded, "page", page)  # noqa: B010 for `outside`, which has a guard of its own
     return guarded
+
+
+def shown(
+    page: Callable[Concatenate[PageRequest, P], HttpResponse],
+    visit: Visit,
+    request: HttpRequest,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> HttpResponse:
+    """The page for a visit, with every time on it in the shop's time zone."""
+    setattr(request, "visit", visit)  # noqa: B010 HttpRequest declares no such attribute
+    with timezone.override(visit.store.time_zone):
+        return page(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a PageRequest now
 
 
 def _to_bounce(request: HttpRequest) -> HttpResponse:
@@ -247,6 +267,8 @@ class FrameAncestorsMiddleware:
 
 
 def _framing_shop(request: HttpRequest) -> str | None:
+    if request.path.startswith(OUTSIDE):
+        return None
     visit: Visit | None = getattr(request, "visit", None)
     try:
         return visit.shop.domain if visit else clean_shop(request.GET.get("shop"))

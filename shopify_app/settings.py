@@ -11,6 +11,7 @@ from pathlib import Path
 import dj_database_url
 
 from shopify_app import embedded
+from shopify_app.mail import url as mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -28,7 +29,7 @@ def _list(name: str, default: str = "") -> list[str]:
 
 
 # Django
-SECRET_KEY = _text("SECRET_KEY", "unused: Lejar has no sessions, cookies or signed links")
+SECRET_KEY = _text("SECRET_KEY", "unused: no cookie is signed, and links have a key of their own")
 DEBUG = False
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1")
 ROOT_URLCONF = "shopify_app.urls"
@@ -104,11 +105,26 @@ SHOPIFY_UI = _text("SHOPIFY_UI", "cdn")  # cdn, local
 # Billing and the public pages
 LEJAR_PLANS = _text("LEJAR_PLANS")  # read by `billing.plans`
 LEJAR_CONTACT = _text("LEJAR_CONTACT")
+LEJAR_PROXIES = int(_text("LEJAR_PROXIES", "0"))  # that add to X-Forwarded-For
 # Reading orders anew, and the sweeps that look for deliveries that never came
 SHOPIFY_FETCH = _text("SHOPIFY_FETCH", "on_trigger")  # on_trigger, always, never
 SHOPIFY_FETCH_AFTER_SECONDS = int(_text("SHOPIFY_FETCH_AFTER_SECONDS", "120"))
 SHOPIFY_SWEEP_OVERLAP_HOURS = int(_text("SHOPIFY_SWEEP_OVERLAP_HOURS", "48"))
 SHOPIFY_SWEEP_GRACE_SECONDS = int(_text("SHOPIFY_SWEEP_GRACE_SECONDS", "600"))
+
+# E-mail (docs/notifications.md)
+EMAIL_URL = _text("EMAIL_URL")
+EMAIL_FROM = _text("EMAIL_FROM", "Lejar <lejar@localhost>")
+EMAIL_TIMEOUT = int(_text("EMAIL_TIMEOUT_SECONDS", "10"))  # of each step with the mail server
+LEJAR_URL = _text("LEJAR_URL")
+_mail = mail_url.understood(EMAIL_URL)
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail.get("EMAIL_HOST", "")
+EMAIL_PORT = _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 
 # The books
 ACCTBRIDGE_URL = _text("ACCTBRIDGE_URL", "https://api.acctbridge.com")
@@ -178,5 +194,8 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "shopify_app.api.described.describe_refusals",
     ],
-    "ENUM_NAME_OVERRIDES": {"CreditOrHoldEnum": ["credit", "hold"]},  # two policies have these
+    "ENUM_NAME_OVERRIDES": {
+        "CreditOrHoldEnum": ["credit", "hold"],  # two policies have these
+        "StoppedEnum": ["rejected", "conflict"],  # of documents; webhooks have a kind of their own
+    },
 }

@@ -1,5 +1,6 @@
 """Celery entry points of the Shopify side: deliveries become facts, facts become documents, what no
-delivery told of is read from Shopify, tokens and plans are kept fresh, personal data is erased."""
+delivery told of is read from Shopify, tokens and plans are kept fresh, people are told, personal
+data is erased."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from shopify_app import (
     inbox,
     install,
     privacy,
+    product_reading,
     raw_bodies,
     reconcile,
     refetch,
@@ -22,10 +24,12 @@ from shopify_app import (
     tokens,
 )
 from shopify_app.backfill_source import AdminApi
+from shopify_app.mail import episodes, sending
 from shopify_app.turns import Shopify
 
 READERS = 3  # threads of one process that may wait for Shopify; sending needs the others
 reading = threading.BoundedSemaphore(READERS)
+telling = threading.BoundedSemaphore(1)  # a mail server may be slow
 backfilling = threading.BoundedSemaphore(1)  # a slice waits for Shopify too
 SHOPIFY = Shopify(unavailable=install.unavailable, available=install.available)
 
@@ -53,11 +57,11 @@ def shops() -> None:
 
 @shared_task
 def read() -> None:
-    """Go on with sweeps and read orders anew, as far as shops may be asked now."""
+    """Go on with sweeps, read orders anew and then products, as far as shops may be asked now."""
     if not reading.acquire(blocking=False):
         return
     try:
-        for run in (reconcile.run, refetch.run):
+        for run in (reconcile.run, refetch.run, product_reading.run):
             run(clock=timezone.now, shopify=SHOPIFY, stopping=tasks.stopping.is_set)
     finally:
         reading.release()
@@ -65,8 +69,10 @@ def read() -> None:
 
 @shared_task
 def enrol() -> None:
-    """Set the hour of sweeps, and a time for plans, of shops that are new or came back."""
+    """Set the hour of sweeps, and a time for products and plans, of shops that are new or came
+    back."""
     reconcile.enrol(now=timezone.now())
+    product_reading.enrol(now=timezone.now())
     billing.enrol(now=timezone.now())
 
 
@@ -88,3 +94,15 @@ def keep_private() -> None:
         pass
     while not tasks.stopping.is_set() and raw_bodies.erase_old(now=timezone.now()):
         pass
+
+
+@shared_task
+def tell() -> None:
+    """Find what people are to be told by e-mail, and send what is due."""
+    if not telling.acquire(blocking=False):
+        return
+    try:
+        episodes.run(now=timezone.now(), stopping=tasks.stopping.is_set)
+        sending.run(clock=timezone.now, stopping=tasks.stopping.is_set)
+    finally:
+        telling.release()

@@ -31,5 +31,8 @@ def head() -> dict[str, Any]:
 
 def show(request: HttpRequest, template: str, *, status: int = 200, **values: Any) -> HttpResponse:
     """The page of a template: its head, whether its visitor may change anything, and what the view
-    found."""
-    return render(request, template, {**head(), "may_change": True, **values}, status=status)
+    found. `outside` is the link of an accountant outside the admin."""
+    visit = getattr(request, "visit", None)
+    link = visit.link if visit is not None else None
+    said = {**head(), "may_change": link is None, "outside": link}
+    return render(request, template, {**said, **values}, status=status)

@@ -90,3 +90,13 @@ def reason(entry: Entry) -> Promise:
     if entry.key.role is Role.DIFFERENCE and any(line.role == "fx" for line in lines):
         return EXCHANGE_DIFFERENCE
     return ROLES[entry.key.role]
+
+
+def account(code: str) -> str:
+    """An account of a journal: a code of the books, what customers owe, or a tax code's tax."""
+    if code == "AR":
+        return str(_("What customers owe"))
+    name, _sep, tax_code = code.partition(":")
+    if name == "tax" and tax_code:
+        return str(_("Tax of %(code)s")) % {"code": tax_code}
+    return code

@@ -19,6 +19,8 @@
 // A row  is `data-row` (the fields that never change here, as JSON: the key) and its fields, named
 //        as the API names them. `data-id` is its id, where it is kept already. A row without one
 //        counts as soon as one of its fields has another value than it was shown with.
+// Levels a row with `data-targets` ({"vendor": {"match": "vendor", "value": "kopi rimba"}, …}) has a
+//        field `level` that chooses which of them is its key.
 // Saving (the save bar's submit) sends every changed row in ONE `PUT /api/v1/mappings/<what>`, then
 //        the removed ones in one DELETE. Refusals `{index: {field: [..]}}` land on their fields; the
 //        rest goes to the one banner, as for every form. Then the page is read again.
@@ -99,8 +101,10 @@ function said(field) {
 }
 
 function asSent(row) {
-  const values = fieldsOf(row).map((field) => [field.getAttribute("name"), said(field)]);
-  return { ...JSON.parse(row.dataset.row), ...Object.fromEntries(values) };
+  const values = Object.fromEntries(fieldsOf(row).map((field) => [field.getAttribute("name"), said(field)]));
+  const { level, ...codes } = values;
+  const key = row.dataset.targets ? JSON.parse(row.dataset.targets)[level] : JSON.parse(row.dataset.row);
+  return row.dataset.targets ? { ...key, ...codes } : { ...key, ...values };
 }
 
 function changesOf(form) {

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0015_order_read_in_vain'),
+        ('accounting', '0016_catalogue'),
     ]
 
     operations = [

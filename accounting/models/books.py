@@ -41,6 +41,7 @@ class Book(models.Model):
     trouble_count = models.IntegerField(default=0)
     trouble_since = models.DateTimeField(null=True)
     trouble = models.TextField(default="", blank=True)
+    answered_at = models.DateTimeField(null=True)  # when a call to it last succeeded
 
     class Meta:
         indexes = (

@@ -104,13 +104,28 @@ class BookDifference(models.Model):
     here = models.TextField(default="", blank=True)  # the figure here
     found_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
+    # A person said that a document which is not ours is all right as it is; see `dismissals`.
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.CharField(max_length=100, default="", db_default="", blank=True)
+    dismissed_reason = models.CharField(max_length=500, default="", db_default="", blank=True)
 
     class Meta:
         constraints = (
+            models.CheckConstraint(
+                condition=Q(dismissed_at=None) | Q(code="foreign"),
+                name="book_difference_dismissed_if_foreign",
+            ),
             models.UniqueConstraint(
                 fields=["store", "book", "code", "aspect", "kind", "number", "other"],
                 condition=Q(resolved_at__isnull=True),
                 name="book_difference_stands_once",
             ),
         )
-        indexes = (models.Index(F("store"), F("id").desc(), name="book_difference_newest"),)
+        indexes = (
+            models.Index(F("store"), F("id").desc(), name="book_difference_newest"),
+            models.Index(
+                fields=["store", "id"],
+                name="book_difference_standing",
+                condition=Q(resolved_at__isnull=True),
+            ),
+        )

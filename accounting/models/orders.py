@@ -27,9 +27,12 @@ class Order(models.Model):
     flags = models.JSONField(default=list)  # what a person should know, and nothing waits for
     stem = models.CharField(max_length=20, default="", blank=True)  # see `documents.numbering`
     pinned = models.JSONField(default=dict, blank=True)  # with the stem; see `pinning`
+    # Its own answer to the policy of that name, where a person gave one (see `holds`).
+    closed_period = models.CharField(max_length=20, default="", db_default="", blank=True)
     facts_at = models.DateTimeField()  # when the last fact arrived
     plan_at = models.DateTimeField(null=True)  # when to plan it next; None: when something changes
     planned_at = models.DateTimeField(null=True)
+    held_since = models.DateTimeField(null=True)  # while it is held
     # Its first document under a limit of its store: counted at, or waiting for room since.
     begun_at = models.DateTimeField(null=True)
     begin_asked_at = models.DateTimeField(null=True)
@@ -82,6 +85,12 @@ class Order(models.Model):
             models.Index(fields=["order_id"], name="order_by_shopify_id"),
             models.Index(fields=["store", "state", "id"], name="order_by_state"),
             models.Index(F("store"), F("id").desc(), name="order_newest"),
+            models.Index(F("store"), F("id").desc(), name="order_flagged", condition=~Q(flags=[])),
+            models.Index(
+                fields=["store", "name"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="order_by_name",
+            ),
         )
 
 

@@ -62,6 +62,8 @@ class Store(models.Model):
     einvoice_relaxed_until = models.DateField(null=True, blank=True)
     tax_attributes = models.JSONField(default=dict, blank=True)  # see `policy.TAX_ATTRIBUTES`
 
+    guide_dismissed_at = models.DateTimeField(null=True)  # nobody wants to see the set-up guide
+
     class Meta:
         constraints = (
             models.CheckConstraint(

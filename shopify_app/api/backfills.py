@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import csv
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.utils import timezone
+from django.db import transaction
+from django.http import StreamingHttpResponse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import backfill_totals, backfills
+from accounting import backfills
 from accounting.models import Backfill, BackfillOrder
-from shopify_app import backfill
+from shopify_app import backfill, backfill_report
 from shopify_app.api.view import (
     Body,
     Conflict,
@@ -28,9 +34,7 @@ from shopify_app.api.view import (
     refusals,
     the_one,
 )
-from shopify_app.backfill_words import NEXT_STEPS, REASONS, TITLES, remedy
 from shopify_app.heard import heard
-from shopify_app.said import in_words
 
 
 class BackfillRequest(Body):
@@ -186,6 +190,16 @@ class BackfillOrderPage(serializers.Serializer[Any]):
     next = serializers.IntegerField(allow_null=True)
 
 
+class PostRequest(Body):
+    """`documents` is how many the person was shown and confirmed; another number means that the
+    preview has changed since, and nothing is posted."""
+
+    documents = serializers.IntegerField(
+        required=False,
+        error_messages={"invalid": lazy("A whole number."), "null": lazy("Type the number.")},
+    )
+
+
 class OrderQuery(PageQuery):
     """`different` asks for those that came out otherwise than previewed."""
 
@@ -215,7 +229,7 @@ class BackfillsView(ShopView):
         rows = Backfill.objects.filter(store=self.visit.store_id)
         found, following = newest_first(rows, query)
         since = backfill.readable_since(self.visit.shop, timezone.now())
-        page = listed(BackfillRow, [_shown(row) for row in found], following)
+        page = listed(BackfillRow, [backfill_report.shown(row) for row in found], following)
         explanation = backfill.too_old(since) if since else ""
         return Response({**page, "readable_since": since, "explanation": explanation})
 
@@ -251,7 +265,44 @@ class BackfillOrdersView(ShopView):
         if query["different"]:
             rows = rows.exclude(differences=[])
         page, following = oldest_first(rows, query)
-        return Response(listed(BackfillOrderRow, [_order(row) for row in page], following))
+        return Response(
+            listed(BackfillOrderRow, [backfill_report.order(row) for row in page], following)
+        )
+
+
+class Echo:
+    """What a CSV writer writes to: each line is given on at once."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+class BackfillFileView(ShopView):
+    @extend_schema(operation_id="backfills_csv", responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, backfill_id: int) -> StreamingHttpResponse:
+        """The dry run as a file: a line for each document foreseen, and for each order without."""
+        found = the_one(Backfill.objects.filter(store=self.visit.store_id, id=backfill_id))
+        writer = csv.writer(Echo())
+        text = (writer.writerow(line) for line in backfill_report.lines(found))
+        language = translation.get_language() or "en"
+        answer = StreamingHttpResponse(
+            _in_language(text, language), content_type="text/csv; charset=utf-8"
+        )
+        answer["Content-Disposition"] = f'attachment; filename="import-{found.pk}.csv"'
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
+def _in_language(lines: Iterator[str], language: str) -> Iterator[str]:
+    """The file is written after the view has returned, when the request's language is gone. The
+    mark at its start tells a spreadsheet that it is UTF-8."""
+    yield "\ufeff"
+    while True:
+        with translation.override(language):
+            line = next(lines, None)
+        if line is None:
+            return
+        yield line
 
 
 class DecisionView(ShopView):
@@ -278,10 +329,23 @@ class PreviewView(DecisionView):
 class PostView(DecisionView):
     decide = backfills.post
 
-    @extend_schema(request=None, responses={202: BackfillDetail})
+    @extend_schema(request=PostRequest, responses={202: BackfillDetail})
     def post(self, request: Request, backfill_id: int) -> Response:
         """Post what the preview shows."""
-        return self._decided(backfill_id)
+        the_one(Backfill.objects.filter(store=self.visit.store_id, id=backfill_id))
+        confirmed = checked(PostRequest, request.data).get("documents")
+        with transaction.atomic():
+            if confirmed is not None:
+                self._require(backfill_id, confirmed)
+            return self._decided(backfill_id)
+
+    def _require(self, backfill_id: int, confirmed: int) -> None:
+        """The row stays locked until the decision has been taken or refused."""
+        rows = Backfill.objects.filter(store=self.visit.store_id, id=backfill_id)
+        foreseen = backfill_report.documents_foreseen(the_one(rows.select_for_update()))
+        if confirmed != foreseen:
+            message = _("The preview has %(count)s documents. Type this number.")
+            raise ValidationError({"documents": [message % {"count": foreseen}]})
 
 
 class ReverseView(DecisionView):
@@ -302,60 +366,5 @@ class CancelView(DecisionView):
         return self._decided(backfill_id)
 
 
-# --- how it is shown -------------------------------------------------------------------------
-
-
-def _shown(found: Backfill) -> dict[str, Any]:
-    words = {"title": TITLES[found.state], "next_step": NEXT_STEPS[found.state]}
-    return {**vars(found), **words, "message": in_words(found.message)}
-
-
 def _detail(found: Backfill) -> Any:
-    counted, now = backfills.counts(found), timezone.now()
-    done, of = backfills.share_done(found, counted) or (None, None)
-    left = backfills.seconds_left(found, counted, now=now)
-    totals = found.totals or backfill_totals.nothing()
-    more = {"counts": counted, "done": done, "of": of, "seconds_left": left}
-    return BackfillDetail({**_shown(found), **more, "preview": _preview(totals)}).data
-
-
-def _preview(totals: Mapping[str, Any]) -> dict[str, Any]:
-    balances = backfill_totals.balance(totals["accounts"])
-    return {
-        "documents": [
-            {**_keyed("kind", key), **made} for key, made in sorted(totals["documents"].items())
-        ],
-        "accounts": [
-            {**_keyed("account", key), **totals["accounts"][key], "balance": f"{balances[key]:f}"}
-            for key in balances
-        ],
-        "held": [
-            {**group, "code": code, "message": in_words(group["message"])}
-            for code, group in sorted(totals["problems"].items())
-        ],
-        "skipped": [
-            {**group, "reason": in_words(reason), "remedy": remedy(reason)}
-            for reason, group in sorted(totals["skipped"].items())
-        ],
-        "moved": totals["moved"],
-    }
-
-
-def _keyed(name: str, key: str) -> dict[str, str]:
-    currency, _, named = key.partition(" ")
-    return {"currency": currency, name: named}
-
-
-def _order(row: BackfillOrder) -> dict[str, Any]:
-    named = ("number", "kind", "date", "total", "currency")
-    return {
-        "id": row.id,
-        "order_id": row.shopify_id,
-        "name": row.order.name if row.order else "",
-        "outcome": row.outcome,
-        "note": in_words(row.note),
-        "problems": row.problems,
-        "documents": [dict(zip(named, each, strict=False)) for each in row.documents],
-        "differences": [{**each, "sentence": REASONS[each["reason"]]} for each in row.differences],
-        "reversed_at": row.reversed_at,
-    }
+    return BackfillDetail(backfill_report.detail(found, now=timezone.now())).data

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -10,9 +12,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import checking
+from accounting import checking, dismissals
 from accounting.models import BookCheck, BookDifference
 from shopify_app.api.view import (
+    Body,
     Conflict,
     PageQuery,
     ShopView,
@@ -20,8 +23,10 @@ from shopify_app.api.view import (
     listed,
     newest_first,
     refusals,
+    the_one,
 )
 from shopify_app.difference_words import said
+from shopify_app.heard import heard
 from shopify_app.said import in_words
 
 
@@ -29,7 +34,8 @@ class CheckState(serializers.Serializer[Any]):
     """`state` is none, running, stopped (`message` says why; it goes on at `ready_at`, or when it
     is started again) or finished. `listed` counts what the books' lists showed, `looked_up` ours
     that were asked for one by one, `unproved` those whose knock-offs these books do not show.
-    What is too much is not found among kinds in `unlisted`. `standing` counts the differences."""
+    What is too much is not found among kinds in `unlisted`. `standing` counts the differences that
+    nobody has dismissed."""
 
     state = serializers.CharField()
     message = serializers.CharField()
@@ -62,6 +68,9 @@ class DifferenceRow(serializers.Serializer[Any]):
     next_step = serializers.CharField()
     found_at = serializers.DateTimeField()
     resolved_at = serializers.DateTimeField(allow_null=True)
+    dismissed_at = serializers.DateTimeField(allow_null=True)
+    dismissed_by = serializers.CharField()
+    dismissed_reason = serializers.CharField()
 
 
 class DifferencePage(serializers.Serializer[Any]):
@@ -70,10 +79,16 @@ class DifferencePage(serializers.Serializer[Any]):
 
 
 class DifferenceQuery(PageQuery):
-    """`resolved` asks for those that a later check found gone."""
+    """`resolved` asks for those that a later check found gone, `dismissed` for those that stand and
+    that somebody has dismissed."""
 
     code = serializers.ChoiceField(choices=BookDifference.Code.choices, required=False)
     resolved = serializers.BooleanField(default=False)
+    dismissed = serializers.BooleanField(default=False)
+
+
+class DismissRequest(Body):
+    reason = serializers.CharField(max_length=500)
 
 
 class BooksCheckView(ShopView):
@@ -105,10 +120,46 @@ class DifferencesView(ShopView):
         query = checked(DifferenceQuery, request.query_params)
         rows = BookDifference.objects.filter(store=self.visit.store_id)
         rows = rows.filter(resolved_at__isnull=not query["resolved"])
+        if not query["resolved"]:
+            rows = rows.filter(dismissed_at__isnull=not query["dismissed"])
         if "code" in query:
             rows = rows.filter(code=query["code"])
         found, following = newest_first(rows, query)
         return Response(listed(DifferenceRow, [_in_words(row) for row in found], following))
+
+
+class DismissView(ShopView):
+    @extend_schema(
+        operation_id="books_differences_dismiss", request=DismissRequest, responses=DifferenceRow
+    )
+    def post(self, request: Request, difference_id: int) -> Response:
+        """Count a document that Lejar did not write no more, for a reason. It counts again when its
+        figure in the books changes."""
+        mine = self._mine(difference_id)
+        asked = checked(DismissRequest, request.data)
+        with _as_conflict():
+            dismissals.dismiss(difference_id=mine.pk, reason=asked["reason"], **self.by())
+        return Response(DifferenceRow(_in_words(self._mine(difference_id))).data)
+
+    @extend_schema(operation_id="books_differences_restore", request=None, responses=DifferenceRow)
+    def delete(self, request: Request, difference_id: int) -> Response:
+        """Undo it: the difference counts again."""
+        mine = self._mine(difference_id)
+        with _as_conflict():
+            dismissals.restore(difference_id=mine.pk, **self.by())
+        return Response(DifferenceRow(_in_words(self._mine(difference_id))).data)
+
+    def _mine(self, difference_id: int) -> BookDifference:
+        rows = BookDifference.objects.filter(store=self.visit.store_id)
+        return the_one(rows.filter(pk=difference_id))
+
+
+@contextmanager
+def _as_conflict() -> Iterator[None]:
+    try:
+        yield
+    except (dismissals.NotForeign, dismissals.Gone) as wrong:
+        raise Conflict(heard(str(wrong))) from None
 
 
 def _in_words(row: BookDifference) -> dict[str, Any]:
@@ -117,6 +168,6 @@ def _in_words(row: BookDifference) -> dict[str, Any]:
 
 def _state_of(store_id: int) -> Any:
     check = checking.latest(store_id=store_id) or BookCheck(state="none")
-    standing = BookDifference.objects.filter(store=store_id, resolved_at=None).count()
+    standing = checking.standing(store_id).count()
     shown = {**vars(check), "message": in_words(check.message), "standing": standing}
     return CheckState(shown).data

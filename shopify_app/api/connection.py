@@ -7,17 +7,19 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounting import connection_check, connections, ways
 from accounting.models import Book
+from shopify_app import demo_companies
 from shopify_app.api.view import Body, Heard, ShopView, checked, refusals
 
 
 class ConnectionRequest(Body):
-    """`credentials` and `settings` as the guide of the way lists them; without credentials those
-    that are stored are kept."""
+    """`credentials` and `settings` as the guide of the way lists them; credentials that are left
+    out or empty keep their stored value. What is wrong with either is named under its name."""
 
     system = serializers.ChoiceField(choices=Book.System.choices)
     way = serializers.ChoiceField(choices=sorted(ways.WAYS), default="acctbridge")
@@ -56,6 +58,7 @@ class ConnectionState(serializers.Serializer[Any]):
     checked_at = serializers.DateTimeField(allow_null=True)
     trouble = Heard()
     trouble_since = serializers.DateTimeField(allow_null=True)
+    answered_at = serializers.DateTimeField(allow_null=True)
 
 
 def state_of(store_id: int) -> Any:
@@ -75,6 +78,36 @@ class ConnectionView(ShopView):
         asked = checked(ConnectionRequest, request.data)
         with refusals():
             connections.connect(**asked, **self.by())
+        return Response(state_of(self.visit.store_id))
+
+    @extend_schema(request=None, responses={200: ConnectionState})
+    def delete(self, request: Request) -> Response:
+        """Forget the credentials and write nothing more. Orders keep queuing; connected again in
+        the same way, they go on where they were."""
+        with refusals():
+            connections.disconnect(**self.by())
+        return Response(state_of(self.visit.store_id))
+
+
+class DemoRequest(Body):
+    """Which of the demo companies."""
+
+    name = serializers.ChoiceField(choices=demo_companies.NAMES, default=demo_companies.NAMES[0])
+
+
+class DemoView(ShopView):
+    @extend_schema(request=DemoRequest, responses=ConnectionState)
+    def post(self, request: Request) -> Response:
+        """Connect a demo company, check it and start. 404 where this installation has none."""
+        asked = checked(DemoRequest, request.data)
+        if not demo_companies.offered():
+            raise NotFound
+        by = self.by()
+        with refusals():
+            connections.connect(**demo_companies.chosen(asked["name"]), **by)
+            health = connection_check.check(store_id=self.visit.store_id, clock=timezone.now)
+            if health.ok:
+                connections.resume(company=health.fingerprint, **by)
         return Response(state_of(self.visit.store_id))
 
 

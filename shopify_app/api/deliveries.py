@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounting import audit
 from shopify_app import inbox
 from shopify_app.api.view import (
     Conflict,
@@ -20,6 +24,8 @@ from shopify_app.api.view import (
     the_one,
 )
 from shopify_app.models import Delivery
+
+NOT_RETRIED = _("Only a failed webhook whose content is still kept can be tried again.")
 
 
 class DeliveryRow(serializers.Serializer[Any]):
@@ -63,6 +69,15 @@ class RetryDeliveryView(ShopView):
         """Look at a failed delivery again."""
         domain = self.visit.shop.domain
         the_one(Delivery.objects.filter(shop_domain=domain, pk=delivery_id).only("id"))
-        if not inbox.retry_delivery(shop_domain=domain, delivery_id=delivery_id):
-            raise Conflict("Only a failed delivery whose content is still kept can be retried.")
+        if not retry(domain, delivery_id, **self.by()):
+            raise Conflict(NOT_RETRIED)
         return Response(status=202)
+
+
+@transaction.atomic
+def retry(domain: str, delivery_id: int, *, store_id: int, who: str, now: datetime) -> bool:
+    """Look at a failed delivery of the shop again, and note who wished it."""
+    if not inbox.retry_delivery(shop_domain=domain, delivery_id=delivery_id):
+        return False
+    audit.note(store_id, who, "delivery retried", now, delivery=delivery_id)
+    return True

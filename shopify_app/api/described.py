@@ -51,6 +51,8 @@ def _take_empty(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "query":
             parameter["schema"].pop("minLength", None)
+            if parameter["schema"].get("format") == "date":
+                parameter["schema"] = {"anyOf": [parameter["schema"], {"const": ""}]}
 
 
 def _possible(method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import codec, posting
+from accounting import codec, document_search, posting
+from accounting.document_search import Wanted
 from accounting.documents.document import Document as Written
 from accounting.documents.document import Entry, Kind, Why, load
 from accounting.models import Attempt, Document
@@ -22,7 +24,8 @@ from shopify_app.api.view import (
     ShopView,
     checked,
     listed,
-    newest_first,
+    page,
+    storable_text,
     the_one,
 )
 from shopify_app.session import Visit
@@ -128,8 +131,24 @@ class DocumentPage(serializers.Serializer[Any]):
 
 
 class DocumentQuery(PageQuery):
+    """`q` is how a number or an order's name begins. With days, of the documents themselves and
+    both included, the newest day comes first; else what was planned last."""
+
     state = serializers.ChoiceField(choices=Document.State.choices, required=False)
     kind = serializers.ChoiceField(choices=[kind.value for kind in Kind], required=False)
+    date_from = serializers.DateField(required=False)
+    date_to = serializers.DateField(required=False)
+    q = serializers.CharField(required=False, max_length=100)
+
+    def validate_q(self, value: str) -> str:
+        return storable_text(value)
+
+
+# Why a document cannot be retried or skipped; also one of many.
+NOT_RETRIED = _(
+    "Only a document that the books refused, or that differs there, can be tried again."
+)
+NOT_SKIPPED = _("This document may be in the books already, so it cannot be left out.")
 
 
 class SkipRequest(Body):
@@ -145,9 +164,16 @@ class DocumentsView(ShopView):
     def get(self, request: Request) -> Response:
         """Newest first."""
         query = checked(DocumentQuery, request.query_params)
-        chosen = {name: query[name] for name in ("state", "kind") if name in query}
-        rows = Document.objects.filter(store=self.visit.store_id, **chosen)
-        return Response(listed(DocumentRow, *newest_first(rows, query)))
+        wanted = Wanted(
+            state=query.get("state", ""),
+            kind=query.get("kind", ""),
+            since=query.get("date_from"),
+            until=query.get("date_to"),
+            text=query.get("q", ""),
+        )
+        below, limit = query.get("after"), query["limit"]
+        rows = document_search.found(self.visit.store, wanted, below=below, most=limit + 1)
+        return Response(listed(DocumentRow, *page(rows, limit)))
 
 
 class DocumentView(ShopView):
@@ -162,7 +188,7 @@ class RetryView(ShopView):
         """Try a refused document again, or look again after a conflict."""
         the_one(Document.objects.filter(store=self.visit.store_id, pk=document_id))
         if not posting.retry(document_id=document_id, **self.by()):
-            raise Conflict("Only a rejected document or a conflict can be retried.")
+            raise Conflict(NOT_RETRIED)
         return Response(_detail(self.visit, document_id))
 
 
@@ -173,7 +199,7 @@ class SkipView(ShopView):
         the_one(Document.objects.filter(store=self.visit.store_id, pk=document_id))
         reason = checked(SkipRequest, request.data)["reason"]
         if not posting.skip(document_id=document_id, reason=reason, **self.by()):
-            raise Conflict("This document may be in the books already and cannot be skipped.")
+            raise Conflict(NOT_SKIPPED)
         return Response(_detail(self.visit, document_id))
 
 

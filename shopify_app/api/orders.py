@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import posting, reading_anew, reversal
+from accounting import holds, posting, reading_anew, reversal
 from accounting.models import Document, Order
 from shopify_app.api.documents import DocumentRow
 from shopify_app.api.view import (
@@ -50,7 +51,8 @@ class FlagRow(serializers.Serializer[Any]):
 
 
 class OrderRow(serializers.Serializer[Any]):
-    """`erased_at` is since when nothing says who bought."""
+    """`erased_at` is since when nothing says who bought. `closed_period` is the order's own answer
+    to the policy of that name, empty where it has none."""
 
     order_id = serializers.IntegerField()
     name = serializers.CharField()
@@ -64,6 +66,8 @@ class OrderRow(serializers.Serializer[Any]):
     refetch_asked_at = serializers.DateTimeField(allow_null=True)
     refetched_at = serializers.DateTimeField(allow_null=True)
     refetch_trouble = InWords()
+    held_since = serializers.DateTimeField(allow_null=True)
+    closed_period = serializers.CharField()
     reversal_asked_at = serializers.DateTimeField(allow_null=True)
     erased_at = serializers.DateTimeField(allow_null=True)
 
@@ -79,6 +83,11 @@ class OrderPage(serializers.Serializer[Any]):
 
 class OrderQuery(PageQuery):
     state = serializers.ChoiceField(choices=Order.State.choices, required=False)
+
+
+# Why nothing is done about an order; also about one of many.
+NOT_CLOSED = lazy("No closed period holds this order.")
+NO_SUCH_ORDER = lazy("This shop has no such order, or only a dry run knows it.")
 
 
 class ReverseRequest(Body):
@@ -127,6 +136,17 @@ class RefetchView(ShopView):
         return Response(status=202)
 
 
+class NextOpenDayView(ShopView):
+    @extend_schema(request=None, responses={202: None})
+    def post(self, request: Request, order_id: int) -> Response:
+        """Let what this order has in a closed period take the first open day; the setting for all
+        other orders stays."""
+        the_one(Order.objects.filter(store=self.visit.store_id, order_id=order_id))
+        if not holds.post_to_next_open_day(order_id=order_id, **self.by()):
+            raise Conflict(NOT_CLOSED)
+        return Response(status=202)
+
+
 def require_reading() -> None:
     """409 where the operator has switched reading from Shopify off."""
     if settings.SHOPIFY_FETCH == "never":
@@ -141,8 +161,8 @@ class ReverseView(ShopView):
         the_one(Order.objects.filter(store=self.visit.store_id, order_id=order_id))
         reason = checked(ReverseRequest, request.data)["reason"]
         if not reversal.is_in_the_books(store_id=self.visit.store_id, order_id=order_id):
-            said = "Nothing of this order is in the books or on its way there."
+            said = _("Nothing of this order is in the books or on its way there.")
             raise ValidationError({"order_id": [said]})
         if not reversal.reverse(order_id=order_id, reason=reason, **self.by()):
-            raise Conflict("This order is taken back already.")
+            raise Conflict(_("This order is taken back already."))
         return Response(status=202)

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from shopify_app import access, privacy
+from shopify_app import access, activity, privacy
 from shopify_app.api.view import (
     Conflict,
     Heard,
@@ -74,13 +74,17 @@ class Export(serializers.Serializer[Any]):
 
 
 class AccessRow(serializers.Serializer[Any]):
-    """`what` is where it was shown, `subject` what it was about."""
+    """`what` is where it was shown, `subject` what it was about; `name` is who, in words."""
 
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
     who = serializers.CharField()
+    name = serializers.SerializerMethodField()
     what = serializers.CharField()
     subject = serializers.CharField()
+
+    def get_name(self, row: PersonalDataAccess) -> str:
+        return str(self.context["names"][row.who])
 
 
 class AccessPage(serializers.Serializer[Any]):
@@ -122,4 +126,7 @@ class AccessView(ShopView):
         """Who has been shown personal data, newest first."""
         query = checked(PageQuery, request.query_params)
         rows = PersonalDataAccess.objects.filter(shop=self.visit.shop)
-        return Response(listed(AccessRow, *newest_first(rows, query)))
+        found, following = newest_first(rows, query)
+        names = activity.names(self.visit.shop, {row.who for row in found})
+        told = AccessRow(found, many=True, context={"names": names}).data
+        return Response({"results": told, "next": following})

@@ -12,8 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounting import known_codes, mapping, policy
+from accounting.mapping_tables import Invalid
 from accounting.models import Debtor, Store
 from accounting.policy import CHOICES
+from shopify_app.api.store_form import Length, Percent, as_policies, filled
 from shopify_app.api.view import Body, ShopView, checked, refusals, warned
 
 
@@ -30,10 +32,19 @@ class YesOrNo(serializers.BooleanField):
     default_empty_html = serializers.empty
 
 
-class StoreChanges(Body):
-    """What is left out stays as it is; `debtors`, when given, is the whole list."""
+class DebtorChange(DebtorRow):
+    """A row with nothing in it is no row."""
 
-    prefix = serializers.CharField(required=False)
+    currency = serializers.CharField(allow_blank=True)
+    code = serializers.CharField(allow_blank=True)
+
+
+class StoreChanges(Body):
+    """What is left out stays as it is; `debtors`, when given, is the whole list, and so are the
+    names in `tax_attributes`. `fold_window`, `settle` and `fx_percent` say `fold_window_seconds`,
+    `settle_seconds` and `fx_tolerance` as a form does."""
+
+    prefix = serializers.CharField(required=False, allow_null=True)
     currency = serializers.CharField(required=False)
     time_zone = serializers.CharField(required=False)
     trigger = serializers.ChoiceField(choices=CHOICES["trigger"], required=False)
@@ -66,8 +77,13 @@ class StoreChanges(Body):
     einvoice_threshold = serializers.CharField(required=False)
     einvoice_threshold_inclusive = YesOrNo(required=False)
     einvoice_relaxed_until = serializers.DateField(required=False, allow_null=True)
-    tax_attributes = serializers.DictField(child=serializers.CharField(), required=False)
-    debtors = DebtorRow(many=True, required=False)
+    tax_attributes = serializers.DictField(
+        child=serializers.CharField(allow_blank=True), required=False
+    )
+    debtors = DebtorChange(many=True, required=False)
+    fold_window = Length(required=False)
+    settle = Length(required=False)
+    fx_percent = Percent(required=False)
 
 
 class StoreState(serializers.Serializer[Any]):
@@ -131,16 +147,16 @@ class StoreView(ShopView):
 
     @extend_schema(request=StoreChanges, responses=StoreDetail)
     def patch(self, request: Request) -> Response:
-        changes = checked(StoreChanges, request.data)
-        debtors = changes.pop("debtors", None)
+        asked = checked(StoreChanges, request.data)
+        debtors = asked.pop("debtors", None)
+        changes = as_policies(asked, has_prefix=bool(self.visit.store.prefix))
         by = self.by()
         with transaction.atomic():
             if changes:
                 with refusals():
                     policy.change_policy(changes=changes, **by)
             if debtors is not None:
-                with refusals(under="debtors"):
-                    mapping.set_debtors(rows=debtors, **by)
+                _set_debtors(debtors, by)
         return Response(self._state())
 
     def _state(self) -> Any:
@@ -148,6 +164,21 @@ class StoreView(ShopView):
         debtors = DebtorRow(Debtor.objects.filter(store=store).order_by("currency"), many=True).data
         warnings = _warnings(store, debtors)
         return {**StoreState(store).data, "debtors": debtors, "warnings": warnings}
+
+
+def _set_debtors(rows: Any, by: dict[str, Any]) -> None:
+    """What is refused is named by its place in what was sent; what is as before leaves no trail."""
+    given = filled(rows)
+    known = Debtor.objects.filter(store=by["store_id"]).values_list("currency", "code")
+    if sorted((row["currency"], row["code"]) for row in given.values()) == sorted(known):
+        return
+    try:
+        mapping.set_debtors(rows=list(given.values()), **by)
+    except Invalid as wrong:
+        places = list(given)
+        moved = {places[at]: said for at, said in wrong.errors.items()}
+        with refusals(under="debtors"):
+            raise Invalid(moved) from None
 
 
 def _warnings(store: Store, debtors: Any) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from accounting.connections import NotConfirmed, NotConnected
 from accounting.connectors.base import Misconfigured, Unavailable
 from accounting.connectors.guide import WrongSettings
 from accounting.known_codes import Doubts
-from accounting.mapping_tables import Errors, Invalid
+from accounting.mapping_tables import Errors, Invalid, storable
 from accounting.outbox import Busy
 from accounting.sealing import SealBroken, SealKeyMissing
 from shopify_app.api.authentication import StaleSession
@@ -135,6 +135,13 @@ class InWords(serializers.CharField):
         return in_words(super().to_representation(value))
 
 
+def storable_text(value: str) -> str:
+    """The text, unless no column could hold it, and so nothing be found by it."""
+    if not storable(value):
+        raise ValidationError(["This is no text that could be found."])
+    return value
+
+
 class PageQuery(Query):
     """`after` is the `next` of the page before."""
 
@@ -153,16 +160,17 @@ def newest_first(rows: QuerySet[Row], query: dict[str, Any]) -> tuple[list[Row],
     """One page by falling id, and the `after` of the next page, if there is one."""
     if "after" in query:
         rows = rows.filter(pk__lt=query["after"])
-    return _page(rows.order_by("-pk"), query["limit"])
+    return page(rows.order_by("-pk"), query["limit"])
 
 
 def oldest_first(rows: QuerySet[Row], query: dict[str, Any]) -> tuple[list[Row], int | None]:
     """One page by rising id, and the `after` of the next page, if there is one."""
     rows = rows.filter(pk__gt=query.get("after", 0))
-    return _page(rows.order_by("pk"), query["limit"])
+    return page(rows.order_by("pk"), query["limit"])
 
 
-def _page(rows: QuerySet[Row], limit: int) -> tuple[list[Row], int | None]:
+def page(rows: QuerySet[Row], limit: int) -> tuple[list[Row], int | None]:
+    """The first `limit` of the rows, and the `after` of the next page, if there is one."""
     found = list(rows[: limit + 1])
     return found[:limit], found[limit - 1].pk if len(found) > limit else None
 
@@ -191,7 +199,7 @@ def refusals(*, many: bool = False, under: str = "") -> Iterator[None]:
         said: Any = _by_row(wrong.errors) if many or under else _fields(wrong.errors[0])
         raise ValidationError({under: said} if under else said) from None
     except WrongSettings as wrong:
-        raise ValidationError(_fields(wrong.errors)) from None
+        raise ValidationError(_nested(wrong.errors)) from None
     except (NotConnected, NotConfirmed, Busy) as wrong:
         raise Conflict(heard(str(wrong))) from None
     except (Unavailable, Misconfigured, SealBroken, SealKeyMissing) as wrong:
@@ -213,6 +221,18 @@ def _by_row(errors: Errors) -> dict[int, dict[str, list[str]]]:
 
 def _fields(errors: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [heard(message)] for name, message in errors.items()}
+
+
+def _nested(errors: Mapping[str, str]) -> dict[str, Any]:
+    """What is wrong with "credentials.key" stands under `key` in `credentials`, as in the body."""
+    found: dict[str, Any] = {}
+    for name, said in _fields(errors).items():
+        part, _, inner = name.partition(".")
+        if inner:
+            found.setdefault(part, {})[inner] = said
+        else:
+            found[part] = said
+    return found
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:

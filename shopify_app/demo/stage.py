@@ -80,6 +80,8 @@ def environment(url: str) -> dict[str, str]:
         "ACCTBRIDGE_PROFILES": str(Path(__file__).parent / "profiles"),
         "SQL_ACCOUNT_URL": f"{url}/sandbox/sql_account",
         "AUTOCOUNT_CLOUD_URL": f"{url}/sandbox/autocount_cloud",
+        "EMAIL_URL": "console:",
+        "LEJAR_URL": url,
     }
 
 

@@ -14,8 +14,8 @@ from accounting.mapping_tables import TABLES
 from accounting.models import MappingImport, MappingPreview
 from shopify_app import ui
 from shopify_app.heard import heard
+from shopify_app.hold_words import HOLDS
 from shopify_app.pages import mapping_words
-from shopify_app.pages.holds import HOLDS
 from shopify_app.pages.mapping import URLS, dry_run
 from shopify_app.session import PageRequest, session_required
 

@@ -12,22 +12,43 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from accounting.models import Order
-from shopify_app.pages.holds import Words, flag, hold
+from shopify_app.hold_words import flag, hold
+from shopify_app.pages import reading
+from shopify_app.pages.next_steps import FIXES, NEXT_OPEN_DAY, Fix
+from shopify_app.said import in_words
+
+Obstacle = tuple[reading.Words, reading.Words] | None  # see `reading.obstacle`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One hold or flag of an order: in words, with its figures and what to do about it."""
+    """One hold or flag of an order: in words, with its figures, what to do about it and where."""
 
     order: Order
+    code: str
+    subject: str
     title: Promise
     message: str
     figures: list[tuple[str, str]]
-    next_step: Promise
+    next_step: reading.Words
+    fix: Fix | None = None
+
+    @property
+    def takes_next_open_day(self) -> bool:
+        return self.code in NEXT_OPEN_DAY
+
+    @property
+    def searched(self) -> str:
+        """What the page that puts it right is searched for."""
+        if self.fix is None or not self.fix.by_subject:
+            return ""
+        # A tax is named with its rate, which no page is searched for.
+        return self.subject.rpartition(" ")[0] if self.code == "UNMAPPED_TAX" else self.subject
 
 
-def holds_of(order: Order) -> list[Reason]:
-    return [_reason(order, problem, hold(problem["code"])) for problem in order.problems]
+def holds_of(order: Order, why_not: Obstacle = None) -> list[Reason]:
+    """`why_not` is the obstacle to reading from Shopify, where there is one."""
+    return [_hold(order, problem, why_not) for problem in order.problems]
 
 
 def flags_of(order: Order) -> list[Reason]:
@@ -46,12 +67,22 @@ def _minute(time: str) -> str:
     return timezone.localtime(datetime.fromisoformat(time)).strftime("%Y-%m-%d %H:%M")
 
 
-def _reason(order: Order, stated: Mapping[str, Any], words: Words) -> Reason:
+def _hold(order: Order, stated: Mapping[str, Any], why_not: Obstacle) -> Reason:
+    title, usual = hold(stated["code"])
+    kept = reading.truthful(stated["message"], stated["code"], order, why_not)
+    step = reading.next_step(stated["code"], order, why_not) or usual
+    return _reason(order, {**stated, "message": kept}, (title, step))
+
+
+def _reason(order: Order, stated: Mapping[str, Any], words: tuple[Any, Any]) -> Reason:
     title, next_step = words
     return Reason(
         order=order,
+        code=stated["code"],
+        subject=stated.get("subject", ""),
         title=title,
-        message=stated["message"],
+        message=in_words(stated["message"]),
         figures=[(name, _shown(value)) for name, value in stated.get("terms", ()) if value],
         next_step=next_step,
+        fix=FIXES.get(stated["code"]),
     )

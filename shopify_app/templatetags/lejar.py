@@ -9,11 +9,13 @@ from urllib.parse import urlencode
 from django import template
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounting.documents.document import Kind
 from accounting.models import Document, Order
-from shopify_app import words
+from shopify_app import outside, tie_words, words
 from shopify_app.heard import heard
+from shopify_app.hold_words import hold
 from shopify_app.navigation import entries
 from shopify_app.notices import Notice, notices, worst_first
 from shopify_app.said import in_words
@@ -28,9 +30,14 @@ CARRIED = ("host", "embedded", "locale")  # from the admin; never the token (con
 
 @register.simple_tag(takes_context=True)
 def page_url(context: dict[str, Any], name: str, *args: Any, **query: Any) -> str:
-    """The address of a page of ours, with what the admin needs to frame it again."""
+    """The address of a page of ours, with what the admin needs to frame it again; for an accountant
+    that of the same page outside."""
     request: PageRequest = context["request"]
     said = {key: value for key, value in query.items() if value not in (None, "")}
+    if request.visit.link is not None:
+        said |= {key: request.GET[key] for key in ("locale",) if key in request.GET}
+        where = outside.address(request.visit.link, name, *args)
+        return f"{where}?{urlencode(said)}" if said else where
     said["shop"] = request.visit.shop.domain
     said |= {key: request.GET[key] for key in CARRIED if key in request.GET}
     said.setdefault("embedded", "1")
@@ -40,7 +47,15 @@ def page_url(context: dict[str, Any], name: str, *args: Any, **query: Any) -> st
 @register.simple_tag(takes_context=True)
 def navigation(context: dict[str, Any]) -> list[dict[str, Any]]:
     """The entries of the menu; the one whose page or sub-page this is, is the current one."""
-    return list(entries(context["request"].path))
+    request: PageRequest = context["request"]
+    link = request.visit.link
+    if link is None:
+        return list(entries(request.path))
+    path = request.path.removeprefix(outside.root(link))
+    found = [entry for entry in entries(path) if outside.is_shown(entry["name"])]
+    # The admin leads there from the settings.
+    activity = {"name": "activity", "label": _("Activity"), "is_current": path == "/activity"}
+    return [*found, activity]
 
 
 @register.inclusion_tag("notices.html", takes_context=True)
@@ -48,7 +63,8 @@ def notice_banner(context: dict[str, Any], **own: Any) -> dict[str, Any]:
     """Everything there is to say on a page, in one banner: the worst as its heading, the rest as a
     list inside it. `own` is what the page itself has to say."""
     request: PageRequest = context["request"]
-    said = notices(request.visit.shop, now=timezone.now())
+    may_act = request.visit.may_change  # an accountant could do nothing about them
+    said = notices(request.visit.shop, now=timezone.now()) if may_act else []
     if own:
         said = worst_first([*said, Notice(code="page", **own)])
     return {"first": said[0] if said else None, "others": said[1:]}
@@ -80,6 +96,21 @@ def order_state_tone(state: str) -> str:
 
 
 @register.filter
+def tie_view(view: str) -> Any:
+    return tie_words.VIEWS[view]
+
+
+@register.filter
+def tie_side(side: str) -> Any:
+    return tie_words.SIDES[side]
+
+
+@register.filter
+def tie_reason(reason: str) -> Any:
+    return tie_words.REASONS[reason][0]
+
+
+@register.filter
 def einvoice_words(category: str) -> Any:
     return words.EINVOICES.get(category, category)
 
@@ -95,6 +126,28 @@ def outcome_words(outcome: str) -> Any:
 
 
 @register.filter
+def hold_title(code: str) -> Any:
+    return hold(code)[0]
+
+
+@register.filter
+def hold_step(code: str) -> Any:
+    return hold(code)[1]
+
+
+@register.filter
+def account_words(account: str) -> str:
+    """An account of a dry run: a code of the books, what customers owe, or the tax of a code."""
+    return words.account(account)
+
+
+@register.filter
+def amount(text: str) -> str:
+    """An amount that is kept as text, written as `money` writes one."""
+    return money(Decimal(text))
+
+
+@register.filter
 def money(amount: Decimal | None) -> str:
     """Two decimals at least, thousands apart; more decimals only where they say something."""
     if amount is None:
@@ -102,3 +155,9 @@ def money(amount: Decimal | None) -> str:
     exact = amount.normalize()
     decimals = max(2, -int(exact.as_tuple().exponent))
     return f"{amount:,.{decimals}f}"
+
+
+@register.filter
+def whole(amount: Decimal) -> str:
+    """A round amount, as the scale of a chart has it: thousands apart, no decimals but needed."""
+    return f"{amount.normalize():,f}"

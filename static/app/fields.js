@@ -127,5 +127,5 @@ function owner(fields, path) {
     const field = fields.find((each) => each.getAttribute("name") === name);
     if (field) return field;
   }
-  return null;
+  return fields.find((each) => each.getAttribute("name").startsWith(`${path}.`)) || null; // its first part
 }

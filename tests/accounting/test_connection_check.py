@@ -169,3 +169,14 @@ def test_what_a_store_left_behind_in_these_books_is_not_told(
 def test_without_books_there_is_nothing_to_check(clock: Clock) -> None:
     with pytest.raises(connections.NotConnected):
         check(make_store(None), clock)
+
+
+@pytest.mark.parametrize("status", ["ok", "failed"])
+def test_it_keeps_when_the_books_answered(
+    status: str, store: Store, books: Checked, clock: Clock
+) -> None:
+    books.health = Health(findings=(Finding(subject="Key", status=status, message="So it is."),))
+
+    check(store, clock)
+
+    assert Book.objects.get().answered_at == (clock() if status == "ok" else None)

@@ -151,6 +151,7 @@ def test_a_currency_is_said_to_the_books_unless_it_is_their_own(
 
 def test_resuming_clears_the_trouble_and_wakes_the_book(now: datetime) -> None:
     book = make_book(now, state="misconfigured", trouble_count=3, trouble="x", ready_at=None)
+    Book.objects.update(sealed_credentials=b"sealed")
     store = make_store(book)
 
     connections.resume(store_id=store.id, who="staff 1", now=now)

@@ -207,9 +207,32 @@ def test_a_change_leaves_its_trail_and_plans_held_orders_again(
         "map_gateways",
     )
     said = {"gateway": "ipay88", "card_brand": "", "location": "", "account": "310", "cash": False}
-    assert audit.detail == {"rows": [said]}
+    assert audit.detail == {"rows": [said], "before": []}
     plan_at = {row.pk: row.plan_at for row in OrderRow.objects.all()}
     assert plan_at == {held.pk: now, planned.pk: None, foreign.pk: None}
+
+
+def test_a_change_is_noted_with_what_was_there_before(
+    store: Store, other: Store, now: datetime
+) -> None:
+    def map_two(whose: Store, account: str) -> None:
+        rows = [
+            {"match": "sku", "value": value, "account": f"{account}-{value}"}
+            for value in ("a", "b")
+        ]
+        mapping.map_items(store_id=whose.pk, rows=rows, who="7", now=now)
+
+    map_two(other, "900")
+    map_two(store, "500")
+    rows = [
+        {"match": "sku", "value": "b", "account": "501"},
+        {"match": "vendor", "value": "a", "account": "502"},
+    ]
+
+    mapping.map_items(store_id=store.pk, rows=rows, who="7", now=now)
+
+    detail = Audit.objects.order_by("pk").last().detail  # type: ignore[union-attr]  # just noted
+    assert [(row["value"], row["account"]) for row in detail["before"]] == [("b", "500-b")]
 
 
 def test_unmapping_touches_the_own_store_only(store: Store, other: Store, now: datetime) -> None:

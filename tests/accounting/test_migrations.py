@@ -11,6 +11,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounting import audit, audit_chain
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE_POLICIES = [("accounting", "0003_fact_first_as_of")]
@@ -82,3 +84,30 @@ def test_mappings_stay_as_they_were_for_any_card_and_location(
         ("stripe", "", "")
     ]
     assert rows("SELECT match, value FROM accounting_itemmapping") == [("default", "")]
+
+
+BEFORE_CHAIN = [("accounting", "0015_order_read_in_vain")]
+
+
+def test_entries_from_before_the_chain_are_chained(
+    newest: list[tuple[str, str]], now: datetime
+) -> None:
+    old = migrate(BEFORE_CHAIN)
+    stores = [old.get_model("accounting", "Store").objects.create(name=n) for n in ("a", "b")]
+    trail = old.get_model("accounting", "Audit").objects
+    for number in range(1001):
+        detail = {"order": number}
+        trail.create(store=stores[number % 2], at=now, who="x", action="install", detail=detail)
+
+    migrate(newest)
+    broken = [audit_chain.check(store_id=store.id, now=now) for store in stores]
+    audit.note(stores[0].id, "staff 1", "books paused", now)
+    numbers = rows("SELECT max(number), count(number), count(*) FROM accounting_audit")
+    again = audit_chain.check(store_id=stores[0].id, now=now)
+    migrate(BEFORE_CHAIN)
+    kept = rows("SELECT count(*), sum((detail ->> 'order')::int) FROM accounting_audit")
+
+    assert broken == [None, None]
+    assert numbers == [(502, 1002, 1002)]
+    assert again is None
+    assert kept == [(1002, 500500)]

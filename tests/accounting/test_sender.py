@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from accounting import codec
-from accounting.connectors.base import Receipt, Rejected
+from accounting.connectors.base import Receipt, Rejected, Unavailable
 from accounting.models import Attempt, Book, Document, Order
 from tests.accounting.conftest import Send
 from tests.accounting.queued import only, queue, states
@@ -168,3 +168,18 @@ def test_books_that_contradict_a_document_need_a_person(
     assert only().message == "the books hold 2 documents numbered SH-1001"
     assert books.calls == ["identity", *calls]
     assert Book.objects.get().trouble == ""
+
+
+def test_when_the_books_answered_last_is_kept(
+    order: Order, clock: Clock, books: Books, send: Send
+) -> None:
+    queue(order, clock)
+    books.fail["identity"] = [Unavailable("The gateway did not answer.")]
+
+    send()
+    silent = Book.objects.get().answered_at
+    clock.advance(minutes=5)
+    send()
+
+    assert silent is None
+    assert Book.objects.get().answered_at == clock()

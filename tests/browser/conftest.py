@@ -26,13 +26,19 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def find_chromium() -> str:
+    """Where it is. Without it these tests are skipped; but never where all have to run."""
     path = shutil.which("chromium")
     if path is None and os.environ.get("CI"):
         pytest.fail(MISSING)
     if path is None:
         pytest.skip(MISSING)
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = find_chromium()
     # Playwright runs its own loop in this thread, so Django takes the tests' database calls for
     # calls out of a coroutine. They are not.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

@@ -31,6 +31,7 @@ def failed(page: Page) -> Locator:
 
 def test_fields_are_sent_as_what_they_are(kit: Stage, page: Page) -> None:
     opened(page)
+    expect(page.get_by_label("Trigger")).to_have_value("paid")  # the option that is selected
     page.get_by_label("Prefix").fill("KX")
     page.get_by_label("Trigger").select_option("sent")
     page.get_by_label("Days").fill("7")
@@ -62,10 +63,12 @@ def test_what_was_saved_is_what_discard_goes_back_to(kit: Stage, page: Page) -> 
 
     page.get_by_label("Prefix").fill("KZ")
     page.get_by_label("Up").check()
+    page.get_by_label("Trigger").select_option("sent")
     save_bar(page).get_by_role("button", name="Discard").click()
 
     expect(page.get_by_label("Prefix")).to_have_value("KX")
     expect(page.get_by_label("Down")).to_be_checked()
+    expect(page.get_by_label("Trigger")).to_have_value("paid")
     expect(save_bar(page)).to_have_count(0)
     assert len(kit.heard) == 1
 

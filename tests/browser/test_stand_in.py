@@ -6,10 +6,24 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import SHOP
+from tests.browser.conftest import SHOP, find_chromium
 from tests.browser.test_forms import opened
 from tests.browser.urls import Stage
 from tests.shopify_app.pages.test_lint import MEMBERS
+
+
+@pytest.mark.parametrize(
+    ("environment", "outcome"),
+    [({}, pytest.skip.Exception), ({"CI": "true"}, pytest.fail.Exception)],
+)
+def test_without_a_browser_tests_are_skipped_but_not_where_all_have_to_run(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], outcome: type[Exception]
+) -> None:
+    monkeypatch.setattr("os.environ", environment)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+
+    with pytest.raises(outcome, match="apt-get install chromium"):
+        find_chromium()
 
 
 def test_the_stand_in_has_every_member_of_the_contract(kit: Stage, page: Page) -> None:

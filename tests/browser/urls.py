@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.template import engines
 from django.urls import path
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -42,6 +43,8 @@ def page(request: PageRequest, name: str) -> HttpResponse:
 
 
 class Api(ShopView):
+    parser_classes = (*ShopView.parser_classes, MultiPartParser)  # type: ignore[assignment]  # files too
+
     def post(self, request: Request, name: str) -> Response:
         stage.heard.append((request.method or "", request.data))
         status, body = stage.answers.get(name, (200, {"id": 7}))

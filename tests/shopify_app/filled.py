@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,8 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.test import override_settings
 
-from accounting import codec
+from accounting import catalogue, codec
 from accounting.backfill_totals import nothing
+from accounting.catalogue import Told
 from accounting.documents.document import (
     Allocation,
     Document,
@@ -33,6 +35,7 @@ from accounting.models import (
     BookCheck,
     BookDifference,
     BookSighting,
+    Catalogue,
     Code,
     CodeList,
     Debtor,
@@ -46,16 +49,28 @@ from accounting.models import (
     RoleMapping,
     SeenGateway,
     SeenTax,
+    StatementApproval,
     Store,
     TaxMapping,
+    TieDay,
+    TieDifference,
+    TieFigure,
+    Variant,
 )
 from accounting.models import Document as Row
 from accounting.sealing import seal
 from shopify_app.models import (
+    AccountantLink,
+    AccountantSession,
     Delivery,
+    Episode,
+    Mail,
+    MailAddress,
+    MailSettings,
     OfflineToken,
     PersonalDataAccess,
     PrivacyRequest,
+    ProductReading,
     Reconciliation,
     Shop,
     ShopDetails,
@@ -78,6 +93,9 @@ class Filled:
     mapping: ItemMapping
     backfill: Backfill
     request: PrivacyRequest
+    difference: BookDifference
+    address: MailAddress
+    link: AccountantLink
     file: MappingImport
     preview: MappingPreview
 
@@ -89,6 +107,9 @@ class Filled:
             "delivery_id": self.delivery.pk,
             "backfill_id": self.backfill.pk,
             "request_id": self.request.pk,
+            "difference_id": self.difference.pk,
+            "address_id": self.address.pk,
+            "link_id": self.link.pk,
             "import_id": self.file.pk,
             "preview_id": self.preview.pk,
         }
@@ -108,9 +129,11 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     item = _map(store, store.book, canary)
     order = _hold(store, order_id, now, canary)
     _sweep(shop, now, canary)
+    _offer(shop, now, canary)
     rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
     _try(rows[0], now, canary)
-    _compare(rows[0], now, canary)
+    difference = _compare(rows[0], now, canary)
+    _tie(order, now, canary)
     _describe(shop, now, canary)
     delivery = _refuse(shop, now, canary)
     backfill, request = _backfill(order, now, canary), _ask(shop, now, canary)
@@ -122,9 +145,29 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         mapping=item,
         backfill=backfill,
         request=request,
+        difference=difference,
+        address=_tell(shop, now, canary),
+        link=_let_look(shop, now, canary),
         file=file,
         preview=preview,
     )
+
+
+def _let_look(shop: Shop, now: datetime, canary: str) -> AccountantLink:
+    """A link that is open, and a visit through it with a cookie that nobody has."""
+    link = AccountantLink.objects.create(
+        shop=shop,
+        label=f"Firm {canary}",
+        secret_sha256="5" * 64,
+        created_at=now,
+        created_by=f"staff {canary}",
+        ends_at=now + timedelta(days=3650),
+    )
+    cookie = hashlib.sha256(str(link.pk).encode()).hexdigest()
+    AccountantSession.objects.create(
+        link=link, cookie_sha256=cookie, began_at=now, ends_at=link.ends_at
+    )
+    return link
 
 
 def _consider(store: Store, now: datetime, canary: str) -> tuple[MappingImport, MappingPreview]:
@@ -262,6 +305,20 @@ def _ask(shop: Shop, now: datetime, canary: str) -> PrivacyRequest:
     return request
 
 
+def _tell(shop: Shop, now: datetime, canary: str) -> MailAddress:
+    """Somebody who was told something, and waits to be told that it is over."""
+    MailSettings.objects.create(shop=shop, offline_minutes=20)
+    address = MailAddress(shop=shop, language="en", added_at=now)
+    with override_settings(LEJAR_SEAL_KEYS=SEAL_KEYS):
+        address.put(f"office{canary}@kedai.test")
+    address.save()
+    episode = Episode.objects.create(shop=shop, kind="refused", facts={"x": canary}, found_at=now)
+    Mail.objects.create(
+        shop=shop, address=address, episode=episode, phase="told", asked_at=now, trouble=canary
+    )
+    return address
+
+
 def _list_codes(book: Book, now: datetime, canary: str) -> None:
     debtors = CodeList.objects.create(
         book=book, name="debtors", generation=1, count=1, read_at=now, trouble=f"Gone {canary}"
@@ -283,6 +340,27 @@ def _sweep(shop: Shop, now: datetime, canary: str) -> None:
         reached_at=now,
         started_at=now,
         moved_at=now,
+    )
+
+
+def _offer(shop: Shop, now: datetime, canary: str) -> None:
+    """A product with a suggestion, from a reading that was stopped."""
+    reading = ProductReading.objects.create(
+        shop=shop, state="stopped", message=f"Refused {canary}", started_at=now, moved_at=now
+    )
+    Catalogue.objects.create(store=shop.store, read_at=now)
+    told = Told(
+        variant_id=9000,
+        product_id=7000,
+        sku=f"KOPI{canary}",
+        title=f"Kopi {canary}",
+        vendor=f"Kilang {canary}",
+        product_type=f"Drinks {canary}",
+        tags=(f"tag {canary}",),
+    )
+    catalogue.tell(store_id=shop.store_id, told=[told], reading=reading.pk)
+    Variant.objects.filter(store=shop.store).update(
+        suggested_by="sku", suggested_item=f"I{canary}", suggested_account="500", examined=1
     )
 
 
@@ -410,8 +488,9 @@ def _try(document: Row, now: datetime, canary: str) -> None:
         )
 
 
-def _compare(document: Row, now: datetime, canary: str) -> None:
-    """A check of the books that was stopped after it had found something."""
+def _compare(document: Row, now: datetime, canary: str) -> BookDifference:
+    """A check of the books that was stopped after it had found something. Returns what it found of
+    a document that is not ours."""
     here = {"store": document.store, "book": document.book}
     check = BookCheck.objects.create(
         **here, state="stopped", message=f"Offline {canary}", started_at=now, moved_at=now
@@ -430,6 +509,45 @@ def _compare(document: Row, now: datetime, canary: str) -> None:
         books=f"300-{canary}",
         here="300-W001",
         found_at=now,
+    )
+    return BookDifference.objects.create(
+        **here,
+        check_run=check,
+        code="foreign",
+        kind="invoice",
+        number=f"KR-9000{canary}",
+        books="10.00",
+        found_at=now,
+        dismissed_at=now,
+        dismissed_by=f"staff {canary}",
+        dismissed_reason=f"Entered by hand {canary}",
+    )
+
+
+def _tie(order: Order, now: datetime, canary: str) -> None:
+    """A day whose payment is not in the books, and a month that somebody approved."""
+    store, day, paid = order.store, date(2026, 11, 20), Decimal("107.20")
+    place = {"date": day, "view": "money", "name": f"iPay88{canary}", "currency": "MYR"}
+    columns = {"shopify": paid, "documents": paid}
+    TieFigure.objects.create(store=store, order=order, **place, **columns)
+    TieDay.objects.create(store=store, **place, **columns, books_explained=-paid, explained=1)
+    TieDifference.objects.create(
+        store=store,
+        order=order,
+        **place,
+        side="books",
+        reason="refused",
+        wrong=False,
+        amount=-paid,
+        number="KR-1001-P1",
+    )
+    StatementApproval.objects.create(
+        store=store,
+        month=day.replace(day=1),
+        digest="0" * 64,
+        figures={f"money iPay88{canary} MYR books": "107.20"},
+        who=f"staff {canary}",
+        at=now,
     )
 
 

@@ -21,7 +21,7 @@ from accounting.models import (
     Store,
 )
 from shopify_app import inbox
-from shopify_app.models import Delivery, Shop
+from shopify_app.models import Delivery, MailAddress, Shop
 from tests.books import Books, Clock, make_book
 from tests.deliveries import SHOP, deliver, make_shop
 from tests.payloads import as_body, make_address, make_customer, make_line, make_order
@@ -173,6 +173,9 @@ def _opened(pk: int, raw: bytes) -> Iterator[str]:
     for row in ("book {}", "privacy request {}", "token {} access", "token {} refresh"):
         with suppress(sealing.SealBroken):
             yield sealing.unseal(raw, row=row.format(pk))
+    for address in MailAddress.objects.filter(sealed=raw):
+        with suppress(sealing.SealBroken):
+            yield address.take()
 
 
 def inconsistent() -> list[str]:

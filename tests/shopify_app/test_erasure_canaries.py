@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import connection, models
 from pytest_django import Settings
 
-from accounting import audit, posting
+from accounting import audit, audit_chain, posting
 from accounting.connectors.base import Rejected
 from accounting.models import (
     Audit,
@@ -26,9 +26,11 @@ from accounting.models import (
     Fact,
     Order,
 )
-from shopify_app import inbox, privacy
-from shopify_app.models import Delivery, PrivacyRequest, Shop
+from shopify_app import accountants, inbox, privacy
+from shopify_app.mail import recipients
+from shopify_app.models import AccountantLink, Delivery, MailAddress, PrivacyRequest, Shop
 from tests.books import Books, Clock
+from tests.chained import chain
 from tests.deliveries import SECRET, SHOP
 from tests.payloads import ORDER_ID, as_body, make_refund, make_transaction
 from tests.shopify_app.private import (
@@ -125,6 +127,13 @@ def quote(shop: Shop, now: datetime) -> None:
     Document.objects.filter(role="P").update(receipt={"number": "1", "customer": NAME})
 
 
+def tell_staff(shop: Shop, now: datetime) -> None:
+    """Somebody of the shop is told by e-mail; an address of theirs is no customer's."""
+    address = f"{CANARY}@staff.test"
+    key = recipients.add(shop, address, language="en", who="staff 1", now=now).key
+    recipients.confirm(key, now=now)
+
+
 def redact(clock: Clock, topic: str, orders: list[int] | None = None) -> PrivacyRequest:
     tell(compliance(topic, orders or []), topic)
     arrived(topic, clock())
@@ -218,9 +227,14 @@ def test_what_repeats_the_buyer_later_does_not_bring_them_back(
 def test_after_a_shops_redaction_nothing_is_left_but_the_trail(
     lived: Shop, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    tell_staff(lived, clock())
+    assert "shopify_app_mailaddress.sealed" in places()
     before = figures()
     Shop.objects.update(state=Shop.State.UNINSTALLED, uninstalled_at=clock() - timedelta(days=2))
     Book.objects.update(sealed_credentials=b"sealed", settings={"server": "x.test"})
+    today = clock().date()
+    accountants.create(shop=lived, label=NAME, last_date=today, who="staff 1", now=clock())
+    assert "shopify_app_accountantlink.label" in places()
 
     done = redact(clock, "shop/redact")
 
@@ -232,6 +246,10 @@ def test_after_a_shops_redaction_nothing_is_left_but_the_trail(
     assert Shop.objects.get().state == Shop.State.REDACTED
     book = Book.objects.get()
     assert (bytes(book.sealed_credentials), book.settings, book.name) == (b"", {}, "")
+    assert not MailAddress.objects.exists()
     assert not DebtorCode.objects.exists()
     assert not CodeList.objects.exists()
+    assert not AccountantLink.objects.exists()
+    chain()
+    assert audit_chain.check(store_id=lived.store_id, now=clock()) is None
     assert not Delivery.objects.filter(erased_at=None).exists()

@@ -29,7 +29,7 @@ def page(where: str, locale: str = "en") -> str:
 
 
 def reload() -> Shop:
-    shop = install._known(SHOP)
+    shop = install.known(SHOP)
     assert shop is not None
     return shop
 

@@ -64,7 +64,7 @@ class Command(BaseCommand):
             wait=self.stop.wait,
             stopping=self.stop.is_set,
         )
-        standing = BookDifference.objects.filter(store=shop.store_id, resolved_at=None)
+        standing = checking.standing(shop.store_id)
         self._tell(shop, check, standing)
         return standing.count() if check.state == BookCheck.State.FINISHED else None
 

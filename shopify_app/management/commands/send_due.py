@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from accounting import (
+    audit_chain,
     checking,
     connections,
     mapping_import,
@@ -33,14 +34,15 @@ from shopify_app import (
     tokens,
 )
 from shopify_app.backfill_source import AdminApi
+from shopify_app.mail import episodes, sending
 from shopify_app.tasks import SHOPIFY
 
 
 class Command(BaseCommand):
     help = (
         "Process deliveries, plan orders, send documents, read from Shopify, go on comparing with "
-        "the books and backfilling, and act on what Shopify asks about personal data, until "
-        "nothing is due."
+        "the books and backfilling, tell people by e-mail, and act on what Shopify asks about "
+        "personal data, until nothing is due."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -90,16 +92,23 @@ class Command(BaseCommand):
         private = privacy.run(now=timezone.now()) + raw_bodies.erase_old(now=timezone.now())
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
-        return (
-            deliveries + orders + documents + checked + read + backfilled + looked + private + shops
-        )
+        told = self.tell()
+        asides = checked + read + backfilled + looked + private + shops + told
+        return deliveries + orders + documents + asides
+
+    def tell(self) -> int:
+        """Looking finds the same again each time, so only what was sent counts as work."""
+        episodes.run(now=timezone.now(), stopping=self.stop.is_set)
+        return sending.run(clock=timezone.now, stopping=self.stop.is_set)
 
     def keep_shops(self) -> int:
-        """Settings, plans and, once in each hour, the tokens that would die."""
+        """Settings, plans and, once in each hour, the tokens that would die and the chains of who
+        changed what."""
         now = timezone.now()
         hour = now.replace(minute=0, second=0, microsecond=0)
         if hour != self.kept_at:
             tokens.keep_alive(now=now, stopping=self.stop.is_set)
+            audit_chain.check_slices(now=now, stopping=self.stop.is_set)
             self.kept_at = hour
         billing.enrol(now=now)
         return shop_details.run(now=now) + billing.run(now=now)

@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from accounting import checking, dismissals
+from accounting.connectors.base import Receipt
 from accounting.documents.document import Document, Key, Kind, Role
-from accounting.models import BookDifference, Order
+from accounting.models import Book, BookDifference, Order
 from tests.accounting.checking.conftest import Check
 from tests.accounting.checking.shelf import (
     Shelf,
@@ -17,7 +19,15 @@ from tests.accounting.checking.shelf import (
     stands,
 )
 from tests.accounting.queued import states
-from tests.books import Clock, make_book, make_invoice, make_order_row, make_row, make_store
+from tests.books import (
+    Clock,
+    make_book,
+    make_invoice,
+    make_order_row,
+    make_receipt,
+    make_row,
+    make_store,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("timing")]
 D = Decimal
@@ -193,3 +203,59 @@ def test_characters_that_no_database_holds_stop_nothing(
 
     assert found.state == "finished"
     assert stands() == [("foreign", "", "SH- AND ?"), ("changed", "customer", "SH-1003")]
+
+
+# --- dismissed -------------------------------------------------------------------------------
+
+
+def stranger(total: str = "10.00") -> Receipt:
+    return replace(make_receipt(total=D(total)), number="SH-9000", external_id="stranger")
+
+
+def dismissed(store_id: int, clock: Clock) -> BookDifference:
+    row = BookDifference.objects.get(number="SH-9000")
+    dismissals.dismiss(
+        store_id=store_id,
+        difference_id=row.pk,
+        reason="Entered by hand.",
+        who="staff 1",
+        now=clock(),
+    )
+    row.refresh_from_db()
+    return row
+
+
+@pytest.mark.parametrize(("total", "stays"), [("10.00", True), ("20.00", False)])
+def test_what_was_dismissed_stays_so_until_its_figure_changes(
+    total: str, stays: bool, sold: object, shelf: Shelf, order: Order, clock: Clock, check: Check
+) -> None:
+    shelf.listed[Kind.INVOICE].append(stranger())
+    check()
+    dismissed(order.store_id, clock)
+    shelf.listed[Kind.INVOICE][-1] = stranger(total)
+
+    check()
+
+    row = BookDifference.objects.get(number="SH-9000")
+    assert (row.dismissed_at is not None) is stays
+    assert checking.standing(order.store_id).exists() is not stays
+
+
+def test_one_that_is_gone_from_the_books_cannot_be_dismissed_any_more(
+    sold: object, shelf: Shelf, order: Order, clock: Clock, check: Check
+) -> None:
+    shelf.listed[Kind.INVOICE].append(stranger())
+    check()
+    shelf.listed[Kind.INVOICE].pop()
+    check()
+
+    with pytest.raises(dismissals.Gone):
+        dismissed(order.store_id, clock)
+
+
+def test_a_check_keeps_when_the_books_answered(
+    sold: object, shelf: Shelf, clock: Clock, check: Check
+) -> None:
+    check()
+
+    assert Book.objects.get().answered_at is not None

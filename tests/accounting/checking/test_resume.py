@@ -45,8 +45,8 @@ def spoilt(shelf: Shelf, sold: list[tuple[Document, Document]]) -> Shelf:
 
 
 def everything() -> dict[str, list[Any]]:
-    """All that the product keeps of documents and of books, but the claim."""
-    claim = ("leased_until", "fence", "ready_at")
+    """All that the product keeps of documents and of books, but the claim and the last answer."""
+    claim = ("leased_until", "fence", "ready_at", "answered_at")
     books = [{k: v for k, v in row.items() if k not in claim} for row in Book.objects.values()]
     return {"documents": list(Row.objects.order_by("id").values()), "books": books}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounting.models import Audit, Book, BookCheck, BookDifference
 from shopify_app.models import Shop
+from tests.shopify_app.conftest import ClientFor
 from tests.shopify_app.filled import Filled, fill
 
 CHECK, DIFFERENCES = "/api/v1/books/check", "/api/v1/books/differences"
@@ -135,3 +136,87 @@ def test_a_page_of_differences_takes_as_many_statements_whatever_its_length(
         rows = api.get(DIFFERENCES).json()["results"]
 
     assert len(rows) == 41
+
+
+# --- dismissing
+
+
+def dismiss(api: Client, row: BookDifference, reason: str = "Entered by hand.") -> Any:
+    where = f"{DIFFERENCES}/{row.pk}/dismiss"
+    return api.post(where, {"reason": reason}, content_type="application/json")
+
+
+def test_a_strangers_document_is_dismissed_for_a_reason(api: Client, filled: Filled) -> None:
+    row = add(filled, "KR-9001")
+
+    answer = dismiss(api, row)
+
+    assert (answer.json()["dismissed_by"], answer.json()["dismissed_reason"]) == (
+        "staff 42",
+        "Entered by hand.",
+    )
+    assert answer.json()["dismissed_at"]
+    assert api.get(CHECK).json()["standing"] == 1
+    noted = Audit.objects.get(action="difference dismissed")
+    assert noted.detail == {
+        "difference": row.pk,
+        "number": "KR-9001",
+        "reason": "Entered by hand.",
+    }
+
+
+def test_dismissed_ones_are_listed_apart(api: Client, filled: Filled) -> None:
+    dismiss(api, add(filled, "KR-9001"))
+
+    standing = api.get(DIFFERENCES).json()["results"]
+    dismissed = api.get(DIFFERENCES, {"dismissed": "true"}).json()["results"]
+
+    assert [row["number"] for row in standing] == ["KR-1001"]
+    assert [row["number"] for row in dismissed] == ["KR-9001", "KR-9000"]
+
+
+def test_dismissing_is_undone(api: Client, filled: Filled) -> None:
+    row = add(filled, "KR-9001")
+    dismiss(api, row)
+
+    answer = api.delete(f"{DIFFERENCES}/{row.pk}/dismiss")
+    again = api.delete(f"{DIFFERENCES}/{row.pk}/dismiss")
+
+    assert answer.status_code == again.status_code == 200
+    assert (answer.json()["dismissed_at"], answer.json()["dismissed_reason"]) == (None, "")
+    assert api.get(CHECK).json()["standing"] == 2
+    assert Audit.objects.filter(action="difference restored").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "status"),
+    [
+        ({"code": "missing"}, "It is all right.", 409),
+        ({"resolved_at": datetime(2026, 11, 22, tzinfo=UTC)}, "It is all right.", 409),
+        ({}, "", 400),
+        ({}, "x" * 501, 400),
+    ],
+)
+def test_what_cannot_be_dismissed_stays_as_it_is(
+    api: Client, filled: Filled, changes: dict[str, Any], reason: str, status: int
+) -> None:
+    row = add(filled, "KR-9001", **changes)
+
+    answer = dismiss(api, row, reason)
+
+    row.refresh_from_db()
+    assert answer.status_code == status
+    assert row.dismissed_at is None
+    assert not Audit.objects.filter(action="difference dismissed").exists()
+
+
+def test_another_shops_difference_is_not_there(
+    filled: Filled, other: Shop, client_for: ClientFor
+) -> None:
+    row = add(filled, "KR-9001")
+    stranger = client_for(other.domain)
+
+    assert dismiss(stranger, row).status_code == 404
+    assert stranger.delete(f"{DIFFERENCES}/{row.pk}/dismiss").status_code == 404
+    row.refresh_from_db()
+    assert row.dismissed_at is None

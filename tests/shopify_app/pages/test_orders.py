@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -14,7 +13,7 @@ from shopify_app.words import ORDER_STATES
 from tests.shopify_app.conftest import make_token
 from tests.shopify_app.filled import Filled, fill
 
-from .test_documents import get, hrefs, text
+from .test_documents import following, get, text
 
 FOLDED = "Nothing is posted before 2026-11-22 12:10:00: edits until then are folded in."
 
@@ -62,8 +61,7 @@ def test_pages_of_orders_follow_each_other(filled: Filled, now: datetime) -> Non
     make_orders(filled, now, range(6000, 6070))
 
     first = get("/orders")
-    (older,) = {href for href in hrefs(first) if "before=" in href}
-    second = get("/orders", {"before": parse_qs(urlsplit(older).query)["before"][0]})
+    second = get("/orders", following(first))
 
     assert "#6020" in text(first)
     assert "#6019" not in text(first)

@@ -1,0 +1,213 @@
+// Fields that hold a text: form-associated, with label, details and error tied to the input.
+import { Component, define, make, set, slot } from "./base.js";
+import { icon } from "./icons.js";
+
+const PASSED = ["placeholder", "maxlength", "minlength", "min", "max", "step", "rows", "autocomplete", "inputmode", "accept"];
+
+export class Field extends Component {
+  static formAssociated = true;
+  static delegatesFocus = true;
+  static observedAttributes = ["label", "value", "details", "error", "required", "disabled", "readonly", "labelaccessibilityvisibility", "prefix", "suffix", "multiple", "allow", ...PASSED];
+  internals = this.attachInternals();
+  isTouched = false;
+  #label = make("label", { part: "label", for: "control" });
+  #details = make("div", { part: "details", id: "details" });
+  #error = make("div", { part: "error", id: "error" });
+  prefixed = make("span", { part: "affix" });
+  suffixed = make("span", { part: "affix" });
+
+  draw() {
+    this.control = this.input();
+    this.control.id = "control";
+    this.control.setAttribute("part", "control");
+    this.control.addEventListener("input", () => this.#typed());
+    this.control.addEventListener("change", () => this.dispatchEvent(new Event("change", { bubbles: true })));
+    this.control.addEventListener("keydown", (event) => this.keyed(event));
+    this.#default();
+    return [this.#label, make("div", { part: "box" }, ...this.before(), this.control, ...this.after()), this.#details, this.#error];
+  }
+
+  input() {
+    return make("input", { type: this.constructor.type || "text" });
+  }
+
+  before() {
+    return this.hasAttribute("icon") ? [icon(this.getAttribute("icon")), this.prefixed] : [this.prefixed];
+  }
+
+  after() {
+    return [this.suffixed, slot("accessory")];
+  }
+
+  // Enter sends the form, as it would from a plain input.
+  keyed(event) {
+    if (event.key === "Enter" && this.control.localName === "input" && !event.isComposing) this.internals.form?.requestSubmit();
+  }
+
+  get value() {
+    return this.control ? this.control.value : this.getAttribute("value") || "";
+  }
+
+  set value(value) {
+    this.isTouched = true;
+    this.control.value = value;
+    this.internals.setFormValue(this.value);
+  }
+
+  get name() {
+    return this.getAttribute("name");
+  }
+
+  // What it holds before anybody has touched it.
+  first() {
+    return this.getAttribute("value") || "";
+  }
+
+  formResetCallback() {
+    this.isTouched = false;
+    this.#default();
+  }
+
+  #typed() {
+    this.isTouched = true;
+    this.internals.setFormValue(this.value);
+  }
+
+  #default() {
+    this.control.value = this.first();
+    this.internals.setFormValue(this.value);
+  }
+
+  update() {
+    const { control } = this;
+    if (!this.isTouched && control.value !== this.first()) this.#default();
+    this.#label.textContent = this.getAttribute("label") || "";
+    this.#label.part.toggle("exclusive", this.getAttribute("labelaccessibilityvisibility") === "exclusive");
+    for (const name of PASSED) set(control, name, this.getAttribute(name));
+    control.disabled = this.hasAttribute("disabled");
+    control.readOnly = this.hasAttribute("readonly");
+    set(control, "aria-required", this.hasAttribute("required") && "true");
+    for (const [affix, name] of [[this.prefixed, "prefix"], [this.suffixed, "suffix"]]) {
+      affix.textContent = this.getAttribute(name) || "";
+      affix.hidden = !affix.textContent;
+    }
+    described(this, control, this.#details, this.#error);
+  }
+}
+
+export function described(field, control, details, error) {
+  for (const [name, shown] of [["details", details], ["error", error]]) {
+    const text = field.getAttribute(name) || "";
+    shown.hidden = !text;
+    if (name === "error" && text) shown.replaceChildren(icon("alert-circle"), text);
+    else shown.textContent = text;
+  }
+  const ids = [error, details].filter((shown) => !shown.hidden).map((shown) => shown.id);
+  set(control, "aria-describedby", ids.join(" ") || null);
+  set(control, "aria-invalid", field.hasAttribute("error") && field.getAttribute("error") && "true");
+}
+
+const typed = (type) =>
+  class extends Field {
+    static type = type;
+  };
+
+class TextArea extends Field {
+  input() {
+    return make("textarea", { rows: this.getAttribute("rows") || "3" });
+  }
+}
+
+class SearchField extends typed("search") {
+  before() {
+    return [icon("search"), ...super.before()];
+  }
+}
+
+// "2026-01-01--2026-12-31", either end left open, is the first and the last day that may be chosen.
+class DateField extends typed("date") {
+  update() {
+    super.update();
+    const [first, last] = (this.getAttribute("allow") || "").split("--");
+    set(this.control, "min", /^\d/.test(first) ? first : null);
+    set(this.control, "max", /^\d/.test(last || "") ? last : null);
+  }
+}
+
+class Select extends Field {
+  input() {
+    new MutationObserver(() => this.#fill()).observe(this, { childList: true, subtree: true, attributes: true, attributeFilter: ["value", "selected", "disabled", "label"] });
+    this.control = make("select");
+    this.#fill();
+    return this.control;
+  }
+
+  after() {
+    return [...super.after(), icon("chevron-down")];
+  }
+
+  // Its options may come, or change, after it.
+  #fill() {
+    const chosen = this.isTouched ? this.control.value : null;
+    const option = (from) => make("option", { value: from.getAttribute("value") ?? "", disabled: from.hasAttribute("disabled") }, from.textContent.trim());
+    const group = (from) => make("optgroup", { label: from.getAttribute("label") }, ...[...from.children].map(option));
+    const parts = [...this.children].filter((child) => child.matches("s-option, s-option-group"));
+    const isEmptied = this.hasAttribute("placeholder") && !parts.some((part) => part.getAttribute("value") === "");
+    const empty = isEmptied ? [make("option", { value: "" }, this.getAttribute("placeholder"))] : [];
+    this.control.replaceChildren(...empty, ...parts.map((part) => (part.matches("s-option") ? option(part) : group(part))));
+    this.control.value = chosen ?? this.first();
+    this.internals.setFormValue(this.control.value);
+  }
+
+  first() {
+    const marked = this.querySelector("s-option[selected]");
+    return this.getAttribute("value") ?? marked?.getAttribute("value") ?? this.control.options[0]?.value ?? "";
+  }
+
+  get defaultValue() {
+    return this.first();
+  }
+}
+
+class DropZone extends Field {
+  input() {
+    this.addEventListener("dragover", (event) => event.preventDefault());
+    this.addEventListener("drop", (event) => this.#dropped(event));
+    return make("input", { type: "file", multiple: this.hasAttribute("multiple") });
+  }
+
+  get files() {
+    return [...this.control.files];
+  }
+
+  get value() {
+    const data = new FormData();
+    for (const file of this.files) data.append(this.name, file);
+    return data;
+  }
+
+  set value(none) {
+    this.control.value = "";
+  }
+
+  first() {
+    return "";
+  }
+
+  #dropped(event) {
+    event.preventDefault();
+    this.control.files = event.dataTransfer.files;
+    for (const name of ["input", "change"]) this.control.dispatchEvent(new Event(name, { bubbles: true, composed: name === "input" }));
+  }
+
+  update() {
+    super.update();
+    set(this.control, "aria-label", this.getAttribute("accessibilitylabel"));
+  }
+}
+
+define({
+  "s-text-field": typed("text"), "s-text-area": TextArea, "s-password-field": typed("password"),
+  "s-url-field": typed("url"), "s-email-field": typed("email"), "s-search-field": SearchField,
+  "s-number-field": typed("number"), "s-date-field": DateField, "s-select": Select, "s-drop-zone": DropZone,
+});

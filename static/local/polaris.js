@@ -1,7 +1,0 @@
-// The Polaris tags of the pages, for demos and tests without Shopify's CDN. Their look is polaris.css.
-import "./polaris/layout.js";
-import "./polaris/actions.js";
-import "./polaris/fields.js";
-import "./polaris/choices.js";
-import "./polaris/overlays.js";
-import "./polaris/tables.js";

@@ -1,0 +1,593 @@
+"""An accountant's link: what it opens, what it does not, and where its secret never stands."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, resolve
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounting import audit
+from accounting.models import Audit
+from shopify_app import accountants, install, outside, urls
+from shopify_app.api.activity import ActivityCheckView
+from shopify_app.models import (
+    AccountantKnock,
+    AccountantLink,
+    AccountantSession,
+    PersonalDataAccess,
+    Shop,
+)
+from shopify_app.session import Visit
+from tests.chained import chain
+from tests.shopify_app.conftest import OTHER, SHOP, ClientFor, bearer, make_token
+from tests.shopify_app.filled import fill
+from tests.shopify_app.test_isolation import everything, said
+
+OURS = {"X-Lejar-Outside": "1"}
+METHODS = ("post", "put", "patch", "delete")
+IDS = {"document_id": 1, "order_id": 5001}
+# Everything an accountant may change; one line here for one line in `urls.for_accountant`.
+WRITES: set[tuple[str, str]] = set()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The views have a clock of their own."""
+    return timezone.now()
+
+
+def make_link(shop: Shop, now: datetime, *, days: int = 90) -> tuple[AccountantLink, str]:
+    last = timezone.localdate(now) + timedelta(days=days)
+    return accountants.create(shop=shop, label="Teh & Co", last_date=last, who="staff 17", now=now)
+
+
+def enter(
+    link_id: int, secret: object, client: Client | None = None, headers: dict[str, str] = OURS
+) -> Any:
+    return (client or Client()).post(
+        f"/accountant/{link_id}/session", json.dumps({"secret": secret}),
+        content_type="application/json", headers=OURS | headers,
+    )  # fmt: skip
+
+
+def visitor(link_id: int, secret: str) -> Client:
+    client = Client(raise_request_exception=False)
+    assert enter(link_id, secret, client).status_code == 200
+    return client
+
+
+@pytest.fixture
+def made(shop: Shop, now: datetime) -> tuple[AccountantLink, str]:
+    return make_link(shop, now)
+
+
+@pytest.fixture
+def link(made: tuple[AccountantLink, str]) -> AccountantLink:
+    return made[0]
+
+
+@pytest.fixture
+def inside(made: tuple[AccountantLink, str]) -> Client:
+    return visitor(made[0].pk, made[1])
+
+
+def pages() -> list[str]:
+    """The addresses below the link's own, with ids that exist."""
+    routes = [str(each.pattern) for each in urls.for_accountant if isinstance(each, URLPattern)]
+    for name, value in IDS.items():
+        routes = [route.replace(f"<int:{name}>", str(value)) for route in routes]
+    return routes
+
+
+# --- coming in -------------------------------------------------------------------------------
+
+
+def test_a_link_is_exchanged_for_a_cookie_of_its_own_path(
+    made: tuple[AccountantLink, str], settings: Settings
+) -> None:
+    link, secret = made
+    settings.SHOPIFY_UI = "cdn"
+
+    answer = enter(link.pk, secret)
+
+    cookie = answer.cookies[outside.COOKIE]
+    link.refresh_from_db()
+    assert answer.json() == {"address": f"/accountant/{link.pk}/"}
+    assert (cookie["path"], cookie["samesite"]) == (f"/accountant/{link.pk}", "Strict")
+    assert cookie["httponly"]
+    assert cookie["secure"]
+    assert len(cookie.value) >= 43
+    assert cookie.value != secret
+    assert link.used_at is not None
+    noted = Audit.objects.get(action="accountant link opened")
+    assert noted.who == f"accountant link {link.pk}"
+
+
+def test_only_on_one_machine_a_cookie_goes_without_tls(
+    made: tuple[AccountantLink, str], settings: Settings
+) -> None:
+    settings.SHOPIFY_UI = "local"
+
+    assert not enter(made[0].pk, made[1]).cookies[outside.COOKIE]["secure"]
+
+
+def test_neither_secret_nor_cookie_is_kept(made: tuple[AccountantLink, str]) -> None:
+    link, secret = made
+    cookie = enter(link.pk, secret).cookies[outside.COOKIE].value
+
+    kept = str([*AccountantLink.objects.values(), *AccountantSession.objects.values()])
+    kept += str(list(Audit.objects.values()))
+
+    assert secret not in kept
+    assert cookie not in kept
+
+
+Change = Callable[[AccountantLink], object]
+SHUT: dict[str, Change] = {
+    "over": lambda link: AccountantLink.objects.update(
+        created_at=timezone.now() - timedelta(days=9), ends_at=timezone.now() - timedelta(days=1)
+    ),
+    "revoked": lambda link: accountants.revoke(
+        shop=link.shop, link_id=link.pk, who="staff 1", now=timezone.now()
+    ),
+    "shop gone": lambda link: install.uninstall(link.shop.domain, at=timezone.now()),
+    "deleted": lambda link: AccountantLink.objects.all().delete(),
+}
+
+
+@pytest.mark.parametrize("why", [*SHUT, "wrong"])
+def test_a_link_that_opens_nothing_says_the_same_whatever_the_reason(
+    made: tuple[AccountantLink, str], why: str
+) -> None:
+    link, secret = made
+    number = link.pk
+    if why != "wrong":
+        SHUT[why](link)
+    told = enter(number, "x" * 43 if why == "wrong" else secret)
+    absent = enter(10**9, secret)
+
+    assert (told.status_code, told.content) == (absent.status_code, absent.content)
+    assert told.status_code == 403
+    assert not told.cookies
+    assert not AccountantSession.objects.exists()
+
+
+@pytest.mark.parametrize("why", SHUT)
+def test_a_visit_ends_with_its_link(link: AccountantLink, inside: Client, why: str) -> None:
+    where = f"/accountant/{link.pk}/documents"
+    assert inside.get(where).status_code == 200
+
+    SHUT[why](link)
+
+    assert inside.get(where).status_code == 401
+
+
+def test_a_visit_ends_when_nothing_was_asked_for_half_a_day(
+    link: AccountantLink, inside: Client, now: datetime
+) -> None:
+    where = f"/accountant/{link.pk}/documents"
+    AccountantSession.objects.update(ends_at=now + timedelta(hours=1))
+
+    kept = inside.get(where)
+    renewed = AccountantSession.objects.get().ends_at
+    AccountantSession.objects.update(ends_at=now)
+    over = inside.get(where)
+
+    assert (kept.status_code, over.status_code) == (200, 401)
+    assert renewed > now + timedelta(hours=11)
+
+
+def test_a_visit_is_never_longer_than_its_link(shop: Shop, now: datetime) -> None:
+    link, secret = make_link(shop, now)
+    AccountantLink.objects.filter(pk=link.pk).update(ends_at=now + timedelta(hours=2))
+
+    visitor(link.pk, secret).get(f"/accountant/{link.pk}/documents")
+
+    assert AccountantSession.objects.get().ends_at == now + timedelta(hours=2)
+
+
+def test_signing_out_ends_the_visit_and_drops_the_cookie(
+    link: AccountantLink, inside: Client
+) -> None:
+    answer = inside.delete(f"/accountant/{link.pk}/session", headers=OURS)
+
+    assert answer.status_code == 204
+    assert answer.cookies[outside.COOKIE].value == ""
+    assert not AccountantSession.objects.exists()
+
+
+@pytest.mark.parametrize("secret", [None, 1, "", [], {"a": 1}, "\ud800", "x" * 5000, "é" * 43])
+def test_a_secret_that_is_none_opens_nothing(link: AccountantLink, secret: object) -> None:
+    assert enter(link.pk, secret).status_code == 403
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 900, b"\xff"])
+def test_a_body_that_is_none_opens_nothing(link: AccountantLink, body: bytes) -> None:
+    where = f"/accountant/{link.pk}/session"
+    answer = Client().post(where, body, content_type="application/json", headers=OURS)
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-Lejar-Outside": ""}, {"Origin": "https://evil.test"}, {"Origin": "null"}]
+)
+def test_no_other_site_can_have_a_link_opened_or_closed(
+    made: tuple[AccountantLink, str], inside: Client, headers: dict[str, str]
+) -> None:
+    link, secret = made
+    where = f"/accountant/{link.pk}/session"
+
+    opened = enter(link.pk, secret, headers=headers)
+    closed = inside.delete(where, headers=OURS | headers)
+
+    assert (opened.status_code, closed.status_code) == (403, 403)
+    assert not opened.cookies
+    assert AccountantSession.objects.count() == 1
+
+
+def test_our_own_origin_is_let_in(made: tuple[AccountantLink, str]) -> None:
+    assert enter(made[0].pk, made[1], headers={"Origin": "http://testserver"}).status_code == 200
+
+
+def test_who_tries_too_often_waits(
+    made: tuple[AccountantLink, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, secret = made
+    monkeypatch.setattr(accountants, "KNOCKS", 3)
+    for _ in range(3):
+        assert enter(link.pk, "wrong").status_code == 403
+
+    refused = enter(link.pk, secret)
+    elsewhere = Client(REMOTE_ADDR="203.0.113.9")
+    AccountantKnock.objects.update(since=timezone.now() - accountants.KNOCK_WINDOW)
+    later = enter(link.pk, secret)
+
+    assert (refused.status_code, later.status_code) == (429, 200)
+    assert not refused.cookies
+    assert enter(link.pk, secret, elsewhere).status_code == 200
+    assert "127.0.0.1" not in str(list(AccountantKnock.objects.values()))
+
+
+def test_old_tries_are_forgotten(link: AccountantLink) -> None:
+    enter(link.pk, "wrong", Client(REMOTE_ADDR="203.0.113.9"))
+    AccountantKnock.objects.update(since=timezone.now() - accountants.KNOCK_WINDOW)
+
+    enter(link.pk, "wrong")
+    enter(link.pk, "wrong")
+
+    assert AccountantKnock.objects.get().count == 2
+
+
+@pytest.mark.parametrize(
+    ("proxies", "counted"), [(0, "127.0.0.1"), (1, "192.0.2.2"), (9, "127.0.0.1")]
+)
+def test_only_our_own_proxies_say_whose_try_it_is(
+    link: AccountantLink, settings: Settings, monkeypatch: pytest.MonkeyPatch, proxies: int,
+    counted: str,
+) -> None:  # fmt: skip
+    settings.LEJAR_PROXIES = proxies
+    heard: list[str] = []
+
+    def knock(address: str) -> str:
+        heard.append(address)
+        return "0"
+
+    monkeypatch.setattr(accountants, "_knock", knock)
+
+    enter(link.pk, "wrong", headers={"X-Forwarded-For": "192.0.2.1, 192.0.2.2"})
+
+    assert heard == [counted]
+
+
+# --- where the secret does not stand ---------------------------------------------------------
+
+
+def test_the_page_that_opens_a_link_tells_nobody_its_address(link: AccountantLink) -> None:
+    answer = Client().get(f"/accountant/{link.pk}/open")
+
+    html = answer.content.decode()
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert answer["Cache-Control"] == "no-store"
+    assert not answer.cookies
+    assert html.count("<script") == 1
+    assert 'src="/static/accountant-open.js"' in html
+    assert "https://" not in html
+    assert html == Client().get(f"/accountant/{link.pk}/open").content.decode()
+
+
+def test_the_secret_is_in_no_log_and_no_answer(
+    made: tuple[AccountantLink, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    link, secret = made
+    caplog.set_level(logging.DEBUG)
+
+    good, bad = enter(link.pk, secret), enter(link.pk, secret + "x")
+    shown = visitor(link.pk, secret).get(f"/accountant/{link.pk}/documents")
+
+    for answer in (good, bad, shown):
+        assert secret not in answer.content.decode()
+        assert secret not in str(answer.headers)
+        assert answer["Referrer-Policy"] == "no-referrer"
+    assert secret not in caplog.text
+    assert good.cookies[outside.COOKIE].value not in caplog.text
+
+
+# --- what is shown ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", pages())
+def test_pages_are_shown_read_only_and_framed_by_nobody(
+    where: str, shop: Shop, now: datetime
+) -> None:
+    filled = fill(shop, now)
+    link, secret = make_link(shop, now)
+    address = (
+        f"/accountant/{link.pk}/{where.replace('documents/1', f'documents/{filled.rows[0].pk}')}"
+    )
+
+    answer = visitor(link.pk, secret).get(address)
+
+    html = said(answer)
+    assert answer.status_code == (403 if where == "hidden" else 200)
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Cache-Control"] == "no-store"
+    assert not answer.cookies
+    assert "data-api=" not in html
+    assert "local/" not in html
+    assert "cdn.shopify.com" not in html
+    assert "shopify-api-key" not in html
+
+
+def test_links_of_a_page_stay_outside(shop: Shop, now: datetime) -> None:
+    fill(shop, now)
+    newest, secret = make_link(shop, now)
+    client = visitor(newest.pk, secret)
+
+    html = client.get(f"/accountant/{newest.pk}/documents", {"locale": "ms"}).content.decode()
+
+    hrefs = [part.split('"')[0] for part in html.split('s-link href="')[1:]]
+    assert len(hrefs) > 5
+    assert all(href.startswith(f"/accountant/{newest.pk}/") for href in hrefs)
+    assert all("shop=" not in href for href in hrefs)
+    assert any("locale=ms" in href for href in hrefs)
+
+
+def test_the_page_says_who_looks_and_until_when(link: AccountantLink, inside: Client) -> None:
+    html = inside.get(f"/accountant/{link.pk}/documents").content.decode()
+
+    until = timezone.localtime(link.ends_at, timezone.get_default_timezone())
+    assert f"You look at {SHOP} as Teh &amp; Co. Read only until" in html
+    assert str(until.year) in html
+    assert "data-leave" in html
+
+
+def test_a_page_of_the_shop_alone_is_named_and_not_shown(
+    link: AccountantLink, inside: Client
+) -> None:
+    answer = inside.get(f"/accountant/{link.pk}/hidden")
+
+    assert answer.status_code == 403
+    assert "Only the shop itself sees this page." in answer.content.decode()
+    assert outside.address(link, "settings-accountant") == f"/accountant/{link.pk}/hidden"
+
+
+def test_the_file_of_the_activity_can_be_had(link: AccountantLink, inside: Client) -> None:
+    chain()
+
+    answer = inside.get(f"/accountant/{link.pk}/api/v1/activity.csv")
+
+    assert "accountant link created" in said(answer)
+
+
+def test_a_buyer_that_is_shown_is_noted_under_the_link(shop: Shop, now: datetime) -> None:
+    link, _ = make_link(shop, now)
+    visit = Visit(shop=shop, link=link)
+
+    assert visit.who == f"accountant link {link.pk}"
+    assert not visit.may_change
+    assert accountants.labels(shop, {visit.who}) == {visit.who: "Teh & Co"}
+    assert not PersonalDataAccess.objects.exists()
+
+
+# --- what it does not open -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", pages())
+def test_nothing_is_shown_without_the_cookie_nor_by_a_session_token(
+    where: str, link: AccountantLink, client_for: ClientFor
+) -> None:
+    address = f"/accountant/{link.pk}/{where}"
+    if where == "hidden":  # it knows nothing
+        return
+
+    for client in (Client(), client_for(SHOP), client_for(OTHER)):
+        answer = client.get(address, {"id_token": make_token()})
+
+        assert answer.status_code == 401
+        assert not answer.cookies
+        assert SHOP not in said(answer)
+
+
+def test_a_link_of_one_shop_never_shows_another(
+    shop: Shop, other: Shop, link: AccountantLink, inside: Client, now: datetime
+) -> None:
+    theirs = fill(other, now, canary="CANARY7F3", order_id=6001)
+    their_link, _ = make_link(other, now)
+    audit.note(other.store_id, "staff CANARY7F3", "books paused", now)
+    chain()
+    before = everything(other.store_id, other.domain)
+    cookie = inside.cookies[outside.COOKIE].value
+
+    for where in pages():
+        theirs_there = where.replace("documents/1", f"documents/{theirs.rows[0].pk}")
+        mine = inside.get(f"/accountant/{link.pk}/{theirs_there.replace('5001', '6001')}")
+        there = Client(headers={"Cookie": f"{outside.COOKIE}={cookie}"}).get(
+            f"/accountant/{their_link.pk}/{theirs_there}"
+        )
+
+        assert "CANARY7F3" not in said(mine)
+        assert "CANARY7F3" not in said(there)
+        assert there.status_code == (403 if where == "hidden" else 401)
+        assert mine.status_code == (404 if theirs_there != where or "5001" in where
+                                    else 403 if where == "hidden" else 200)  # fmt: skip
+    assert everything(other.store_id, other.domain) == before
+
+
+def test_every_write_is_refused(link: AccountantLink, inside: Client) -> None:
+    before = list(Audit.objects.values())
+
+    for where in pages():
+        for method in METHODS:
+            if (method, where) in WRITES:
+                continue
+            answer = getattr(inside, method)(f"/accountant/{link.pk}/{where}", headers=OURS)
+            assert answer.status_code in (403, 405), f"{method} {where}"
+
+    assert list(Audit.objects.values()) == before
+
+
+def test_a_write_needs_a_page_of_ours(link: AccountantLink, inside: Client) -> None:
+    view = outside.api(ActivityCheckView, "post")
+
+    def write(**headers: str) -> int:
+        request = inside.post(f"/accountant/{link.pk}/documents", headers=headers).wsgi_request
+        return view(request, link_id=link.pk).status_code
+
+    assert write(**OURS) == 200
+    assert write() == 403
+    assert write(**OURS, Origin="https://evil.test") == 403
+
+
+def test_a_cookie_alone_opens_neither_the_admins_pages_nor_the_api(
+    link: AccountantLink, inside: Client
+) -> None:
+    cookie = inside.cookies[outside.COOKIE].value
+    client = Client(headers={"Cookie": f"{outside.COOKIE}={cookie}"})
+
+    assert client.get("/api/v1/activity").status_code == 401
+    assert client.get("/api/v1/accountant-links").status_code == 401
+    assert client.get("/documents", {"shop": SHOP}).status_code == 302
+    assert client.get("/settings/accountant").status_code == 400
+
+
+def test_what_is_offered_outside_is_an_explicit_list() -> None:
+    names = {each.name for each in urls.for_accountant if isinstance(each, URLPattern)}
+
+    assert {name for name in names if name} == {
+        "home", "documents", "document", "orders", "order", "attention", "activity", "hidden",
+    }  # fmt: skip
+    assert resolve("/accountant/5/documents").func.__name__ == "list_page"
+
+
+# --- made and revoked by the shop ------------------------------------------------------------
+
+
+def test_a_link_is_made_and_shown_once(api: Client, shop: Shop) -> None:
+    answer = api.post("/api/v1/accountant-links", {"name": "Teh & Co"}, "application/json")
+    listed = api.get("/api/v1/accountant-links")
+
+    made = answer.json()
+    where, _, secret = made["address"].partition("#")
+    assert answer.status_code == 201
+    assert where == f"http://testserver/accountant/{made['id']}/open"
+    assert len(secret) == 43
+    assert listed.json()["results"] == [{k: v for k, v in made.items() if k != "address"}]
+    assert secret not in listed.content.decode()
+    assert visitor(made["id"], secret)
+    noted = Audit.objects.get(action="accountant link created")
+    assert (noted.who, noted.detail["label"]) == ("staff 42", "Teh & Co")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({}, "name"),
+        ({"name": "x" * 61}, "name"),
+        ({"name": "Teh", "last_date": "2020-01-01"}, "last_date"),
+        ({"name": "Teh", "last_date": "2999-01-01"}, "last_date"),
+        ({"name": "Teh", "last_date": "soon"}, "last_date"),
+        ({"name": "Teh", "shop": 5}, "shop"),
+    ],
+)
+def test_a_link_that_cannot_be_is_refused_by_field(
+    api: Client, body: dict[str, object], field: str
+) -> None:
+    answer = api.post("/api/v1/accountant-links", body, "application/json")
+
+    assert answer.status_code == 400
+    assert list(answer.json()) == [field]
+    assert not AccountantLink.objects.exists()
+    assert not Audit.objects.filter(action__startswith="accountant").exists()
+
+
+def test_a_link_lasts_ninety_days_and_a_year_at_most(api: Client) -> None:
+    today = timezone.localdate()
+    year = {"name": "A", "last_date": str(today + timedelta(days=365))}
+
+    api.post("/api/v1/accountant-links", {"name": "B"}, "application/json")
+    longest = api.post("/api/v1/accountant-links", year, "application/json")
+
+    left = AccountantLink.objects.get(label="B").ends_at - timezone.now()
+    assert timedelta(days=90) <= left <= timedelta(days=92)
+    assert longest.status_code == 201
+
+
+def test_there_are_only_so_many_open_links(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accountants, "MOST_LINKS", 1)
+    body = {"name": "Teh"}
+
+    api.post("/api/v1/accountant-links", body, "application/json")
+    second = api.post("/api/v1/accountant-links", body, "application/json")
+
+    assert second.status_code == 409
+    assert AccountantLink.objects.count() == 1
+
+
+def test_revoking_is_noted_once(api: Client, link: AccountantLink) -> None:
+    where = f"/api/v1/accountant-links/{link.pk}/revoke"
+
+    first, second = api.post(where), api.post(where)
+
+    assert first.json()["revoked_at"] == second.json()["revoked_at"] is not None
+    assert Audit.objects.get(action="accountant link revoked").who == "staff 42"
+
+
+def test_another_shops_link_cannot_be_revoked(
+    link: AccountantLink, other: Shop, client_for: ClientFor
+) -> None:
+    answer = client_for(OTHER).post(f"/api/v1/accountant-links/{link.pk}/revoke")
+
+    link.refresh_from_db()
+    assert answer.status_code == 404
+    assert link.revoked_at is None
+
+
+def test_the_settings_page_lists_links_and_never_their_secrets(
+    made: tuple[AccountantLink, str],
+) -> None:
+    link, secret = made
+
+    html = Client(headers=bearer(make_token())).get("/settings/accountant").content.decode()
+
+    assert "Teh &amp; Co" in html
+    assert f'data-api="POST /api/v1/accountant-links/{link.pk}/revoke"' in html
+    assert secret not in html
+    assert link.secret_sha256 not in html
+
+
+def test_without_links_the_settings_page_says_what_one_is(shop: Shop) -> None:
+    html = Client(headers=bearer(make_token())).get("/settings/accountant").content.decode()
+
+    assert "There is no link yet." in html
