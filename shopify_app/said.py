@@ -2,19 +2,24 @@
 
 `accounting` knows no languages: it keeps with every document why it is so, with every order why it
 waits and what to know about it, as English text. Those texts follow a few patterns, listed here as
-they are written there. A text that follows none is shown as it is; `tests/shopify_app/test_said.py`
-holds the list against what every case and some hundred generated lives say.
+they are written there; those of holds stand in `said_of_holds` and `said_of_figures`. A text that
+follows none is shown as it is; `tests/shopify_app/test_said.py` holds the lists against what every
+case and some hundred generated lives say.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import gettext_noop as _
+
+from shopify_app.said_of_figures import CALLED, WORDED
+from shopify_app.said_of_holds import MESSAGES
 
 ACCOUNTS: dict[str, Promise] = {
     "sales": lazy("sales"),
@@ -57,8 +62,40 @@ LISTS: dict[str, Promise] = {
     "locations": lazy("stock locations"),
     "terms": lazy("payment terms"),
 }
+MOVES: dict[str, Promise] = {
+    "sale": lazy("sale"),
+    "capture": lazy("capture"),
+    "change": lazy("change"),
+    "refund": lazy("refund"),
+    "authorization": lazy("authorization"),
+    "void": lazy("void"),
+}
+KINDS: dict[str, Promise] = {
+    "customer": lazy("customer"),
+    "invoice": lazy("invoice"),
+    "debit note": lazy("debit note"),
+    "payment": lazy("payment"),
+    "credit note": lazy("credit note"),
+    "refund": lazy("refund"),
+    "allocation": lazy("knock-off"),
+    "lines below zero": lazy("lines below zero"),
+    "a number of this length": lazy("a number of this length"),
+}
+STATUSES: dict[str, Promise] = {
+    "paid": lazy("paid"),
+    "partially paid": lazy("partially paid"),
+}
+LEDGERS: dict[str, Promise] = {  # named nowhere else than by the connection
+    "the books": lazy("the books"),
+    "The books": lazy("The books"),
+}
 NAMES = {
     "account": ACCOUNTS,
+    "role": ACCOUNTS,
+    "moved": MOVES,
+    "kind": KINDS,
+    "status": STATUSES,
+    "ledger": LEDGERS,
     "what": ACCOUNTS,
     "match": MATCHES,
     "liability": LIABILITIES,
@@ -210,12 +247,16 @@ PHRASES = (
     _("Erased with the buyer's personal data."),
     _("The buyer was erased before Shopify told of the order."),
 )
+SENTENCES = (*MESSAGES, *PHRASES)
 FIGURE = r"-?[\d.]+"
 FORMS = {  # others: anything
     "id": r"\d+",
     "account": "[a-z_]+",
+    "role": "|".join(ACCOUNTS),
+    "moved": "|".join(MOVES),
     "match": "[a-z_]+",
     "part": FIGURE,
+    "all": FIGURE,
     "tax": FIGURE,
     "net": FIGURE,
     "sum": "[-x. 0-9]+",
@@ -225,7 +266,13 @@ NAME = re.compile(r"%\\\((\w+)\\\)s")  # %(name)s, escaped
 
 def in_words(text: str) -> str:
     """The text in the active language; as it is where nothing here says it."""
-    return spoken(text, PHRASES)
+    return spoken(text, SENTENCES)
+
+
+def figures_in_words(figures: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
+    """The figures behind a hold or flag, each with its name, in the active language. What is the
+    order's own, or the books', stays."""
+    return [(spoken(name, CALLED), spoken(value, WORDED)) for name, value in figures]
 
 
 def spoken(text: str, phrases: tuple[str, ...]) -> str:
