@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from accounting import backfill_totals, codec, outbox, planning, posting
+from accounting import backfill_totals, codec, planning, posting
 from accounting.backfill_claim import enter, move, release
 from accounting.documents.document import Debtor, Document, Entry, Plan, dump
 from accounting.models import Backfill, BackfillOrder, DebtorCode, Order, Store
@@ -174,7 +174,7 @@ def _foreseen(held: Backfill, row: BackfillOrder, order: Order) -> Foreseen:
                 order,
                 facts,
                 planning.rules_of(order, facts),
-                _standing(order),
+                planning.standing(order),
                 settled=True,
                 is_taken=lambda stem: others.filter(stem=stem).exists(),
             )
@@ -183,11 +183,6 @@ def _foreseen(held: Backfill, row: BackfillOrder, order: Order) -> Foreseen:
         if clash is None:
             return Foreseen(found.plan, found)
         spoken_for.append(clash)
-
-
-def _standing(order: Order) -> list[Row]:
-    rows = Row.objects.filter(order=order).order_by("id")
-    return [row for row in rows if not outbox.was_dropped(row)]
 
 
 def reserve_codes(store: Store, codes: Sequence[tuple[str, str]]) -> None:

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from accounting import codec, connections, outbox
+from accounting import catalogue, codec, connections, outbox
 from accounting.connectors.base import (
     Code,
     CodeList,
@@ -148,6 +148,8 @@ class _Reading:
             held.count, held.offered, held.complete = codes.count(), offered, self.complete
             held.read_at, held.tried_at, held.trouble = now, now, ""
             held.save()
+            if held.name == CodeList.ITEMS:
+                catalogue.items_changed(held.book_id)
         return held
 
     def _note(self, trouble: str) -> ListRow:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
+
+from django.db.models import Model
 
 from accounting.documents.money import base36
 from accounting.mapping_tables import CUSTOMERS, Errors, Invalid, Row, kept
@@ -68,6 +70,23 @@ def named(store: Store, rows: Sequence[Row]) -> list[DebtorCode]:
     for row in ready:
         row.book_id = store.book_id
     return ready
+
+
+def wrong(store: Store, ready: Mapping[int, Model]) -> Errors:
+    """What is wrong with these rows as a whole, by index: codes of other customers, no books."""
+    if store.book_id is None:
+        return {index: {"code": NO_BOOKS} for index in ready}
+    rows = {index: row for index, row in ready.items() if isinstance(row, DebtorCode)}
+    taken = _taken(store.book_id, list(rows.values()))
+    return {index: {"code": NOT_FREE} for index, row in rows.items() if row.code in taken}
+
+
+def of_the_books(store: Store, rows: Sequence[Model]) -> Sequence[Model]:
+    """The rows, customers' ones as of the books that the store sells into."""
+    for row in rows:
+        if isinstance(row, DebtorCode) and store.book is not None:
+            row.book = store.book
+    return rows
 
 
 def _taken(book_id: int, ready: Sequence[DebtorCode]) -> set[str]:

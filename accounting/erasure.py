@@ -29,13 +29,19 @@ from accounting.models import (
     Book,
     BookCheck,
     BookDifference,
+    Catalogue,
     Code,
     CodeList,
     DebtorCode,
     Document,
     Fact,
+    MappingImport,
+    MappingPreview,
     Order,
+    SeenGateway,
+    SeenTax,
     Store,
+    Variant,
 )
 
 WHO = "Shopify"
@@ -237,17 +243,20 @@ def _order(order: Order, words: frozenset[str]) -> None:
 
 @transaction.atomic
 def forget_store(*, store_id: int, now: datetime) -> Counts:
-    """What is left of a store once its orders are erased: codes of customers, what people typed,
-    words of the books, and the books' keys where no other store uses these books."""
+    """What is left of a store once its orders are erased: codes of customers, what it sold, what
+    people typed, words of the books, and the books' keys where no other store uses these books."""
     store = Store.objects.select_for_update().get(id=store_id)
     differences = BookDifference.objects.filter(store=store)
     typed = Audit.objects.filter(store=store, detail__has_any_keys=TYPED)
     erased = Counter(
+        products=Variant.objects.filter(store=store).delete()[0],
         debtor_codes=DebtorCode.objects.filter(store=store).delete()[0],
         reasons=_unsaid(typed, *TYPED),
         differences=differences.update(books="", here=""),
         notices=BookCheck.objects.filter(store=store).exclude(message="").update(message=ERASED),
     )
+    for table in (Catalogue, MappingImport, MappingPreview, SeenGateway, SeenTax):
+        table._default_manager.filter(store=store).delete()
     if store.book_id and not Store.objects.filter(book=store.book_id).exclude(id=store_id).exists():
         erased["books"] = _forget_book(store.book_id)
         erased["lists"] = CodeList.objects.filter(book=store.book_id).delete()[0]

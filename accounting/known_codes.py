@@ -148,3 +148,57 @@ def _active(given: Iterable[tuple[ListRow, str]]) -> dict[tuple[int, str], bool]
         key__in={folded(code) for _, code in pairs},
     )
     return {(list_id, key): on for list_id, key, on in rows.values_list("list_id", "key", "active")}
+
+
+# --- what is shown beside them -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What stands beside codes on a page: their names by list and key, and doubts as `doubts`.
+    `lists` are those that the books show, by field."""
+
+    names: Mapping[tuple[str, str], str]
+    doubts: Doubts
+    lists: Mapping[str, str]
+
+    def name(self, field: str, code: str) -> str:
+        return self.names.get((self.lists.get(field, ""), folded(code)), "")
+
+
+def described(
+    store_id: int, what: str, rows: Sequence[Mapping[str, object]], *, now: datetime
+) -> Described:
+    """The names of the rows' codes, and what is in doubt, in two statements."""
+    lists = {row.name: row for row in ListRow.objects.filter(book__store=store_id)}
+    shown = {
+        field: listed for field, picks in PICKS[what].items() if (listed := _shown(lists, picks))
+    }
+    keys = {folded(str(row.get(field) or "")) for row in rows for field in shown} - {""}
+    codes = Code.objects.filter(
+        list__in={listed.pk for listed in shown.values()},
+        generation=F("list__generation"),
+        key__in=keys,
+    )
+    known = {(each.list_id, each.key): each for each in codes} if shown and keys else {}
+    names = {
+        (listed.name, key): known[listed.pk, key].name
+        for listed in shown.values()
+        for key in keys
+        if (listed.pk, key) in known
+    }
+    doubted: Doubts = {}
+    for field, picks in PICKS[what].items():
+        if decisive := _decisive(lists, picks, now):
+            active = {key: each.active for (pk, key), each in known.items() if pk == decisive.pk}
+            for index, row in enumerate(rows):
+                code = str(row.get(field) or "").strip()
+                if code and (doubt := _doubt(decisive, code, active.get(folded(code)))):
+                    doubted.setdefault(index, {})[field] = doubt
+    return Described(names, doubted, {field: listed.name for field, listed in shown.items()})
+
+
+def _shown(lists: Mapping[str, ListRow], picks: Sequence[CodeList]) -> ListRow | None:
+    """The first list of these that was read and that the books show."""
+    rows = (lists.get(pick.value) for pick in picks)
+    return next((row for row in rows if row and row.read_at and row.offered), None)

@@ -15,11 +15,11 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from accounting import audit, debtors, mapping_rules, pinning
+from accounting import audit, catalogue, debtors, mapping_rules, pinning
 from accounting.documents.rules import Ledger, Rules
 from accounting.facts import Facts
 from accounting.gateway_names import suggest_gateway
-from accounting.mapping_tables import CUSTOMERS, DEBTORS, TABLES, Row, Table, kept
+from accounting.mapping_tables import CUSTOMERS, DEBTORS, ITEMS, TABLES, Row, Table, kept
 from accounting.models import Debtor, Order, Store
 
 UNMAPPED = (
@@ -89,7 +89,8 @@ def map_customers(*, store_id: int, rows: Sequence[Row], who: str, now: datetime
     in the books already stays with the debtor it has. Raises Invalid. Returns how many."""
     changing(store_id)
     ready = debtors.named(Store.objects.get(pk=store_id), rows)
-    before = _write(CUSTOMERS, store_id, ready, unique=["store", "book", *CUSTOMERS.key])
+    before = _there(CUSTOMERS, store_id, ready)
+    write(CUSTOMERS, ready)
     _changed_rows(CUSTOMERS, "map_customers", store_id, before, ready, who, now)
     return len(ready)
 
@@ -100,7 +101,7 @@ def set_debtors(*, store_id: int, rows: Sequence[Row], who: str, now: datetime) 
     cash = kept(DEBTORS, store_id, rows)
     changing(store_id)
     there = Debtor.objects.filter(store_id=store_id)
-    before = [_plain(DEBTORS, row) for row in there.order_by("currency")]
+    before = [plain(DEBTORS, row) for row in there.order_by("currency")]
     there.delete()
     DEBTORS.model._default_manager.bulk_create(cash)
     changed(store_id, "set_debtors", {"rows": list(rows), "before": before}, who, now)
@@ -113,8 +114,9 @@ def unmap(*, store_id: int, what: str, ids: Sequence[int], who: str, now: dateti
     table = TABLES[what]
     changing(store_id)
     rows = table.model._default_manager.filter(store_id=store_id, pk__in=ids)
-    gone = [_plain(table, row) for row in rows]
+    gone = [plain(table, row) for row in rows]
     rows.delete()
+    _settle(table, store_id, gone)
     changed(store_id, f"unmap_{what}", {"rows": gone}, who, now)
     return len(gone)
 
@@ -125,25 +127,31 @@ def _save(
 ) -> int:
     ready = kept(table, store_id, rows)
     changing(store_id)
-    before = _write(table, store_id, ready, unique=["store", *table.key])
+    before = _there(table, store_id, ready)
+    write(table, ready)
     _changed_rows(table, action, store_id, before, ready, who, now)
     return len(ready)
 
 
-def _write(
-    table: Table, store_id: int, ready: Sequence[models.Model], *, unique: list[str]
-) -> list[dict[str, Any]]:
-    """Returns the rows that were there before, as they were."""
+def _unique(table: Table) -> list[str]:
+    return ["store", *(["book"] if table is CUSTOMERS else []), *table.key]
+
+
+def _there(table: Table, store_id: int, ready: Sequence[models.Model]) -> list[dict[str, Any]]:
+    """What stands where the rows will stand."""
     asked = {f"{name}__in": {getattr(row, name) for row in ready} for name in table.key}
     near = table.model._default_manager.filter(store_id=store_id, **asked).order_by("id")
-    keys = {tuple(getattr(row, name) for name in unique[1:]) for row in ready}
-    before = [
-        _plain(table, row) for row in near if tuple(getattr(row, n) for n in unique[1:]) in keys
-    ]
+    own = _unique(table)[1:]
+    keys = {tuple(getattr(row, name) for name in own) for row in ready}
+    return [plain(table, row) for row in near if tuple(getattr(row, name) for name in own) in keys]
+
+
+def write(table: Table, ready: Sequence[models.Model]) -> None:
+    """Add or change the rows. The caller is `changing` the store's mappings."""
+    unique = _unique(table)
     table.model._default_manager.bulk_create(
         ready, update_conflicts=True, unique_fields=unique, update_fields=table.codes
     )
-    return before
 
 
 def _changed_rows(
@@ -155,11 +163,19 @@ def _changed_rows(
     who: str,
     now: datetime,
 ) -> None:
-    rows = [_plain(table, row) for row in ready]
+    rows = [plain(table, row) for row in ready]
+    _settle(table, store_id, rows)
     changed(store_id, action, {"rows": rows, "before": before}, who, now)
 
 
-def _plain(table: Table, row: models.Model) -> dict[str, Any]:
+def _settle(table: Table, store_id: int, rows: Sequence[Row]) -> None:
+    """Which mapping decides for a product is noted with it, or no list could be filtered by it."""
+    if table is ITEMS:
+        catalogue.settle(store_id, [(row["match"], row["value"]) for row in rows])
+
+
+def plain(table: Table, row: models.Model) -> dict[str, Any]:
+    """The row as JSON: texts, and booleans."""
     named = {name: getattr(row, name) for name in table.fields}
     return {key: value if isinstance(value, bool) else str(value) for key, value in named.items()}
 
@@ -167,6 +183,11 @@ def _plain(table: Table, row: models.Model) -> dict[str, Any]:
 def changing(store_id: int) -> None:
     """Wait for the plans that are being made by the old rules, and keep new ones waiting."""
     _lock_mappings(store_id, shared=False)
+
+
+def unchanging(store_id: int) -> None:
+    """No mapping of the store changes until the transaction ends."""
+    _lock_mappings(store_id, shared=True)
 
 
 def changed(store_id: int, action: str, detail: dict[str, Any], who: str, now: datetime) -> None:
@@ -227,11 +248,16 @@ LIMIT %s
 
 
 def unmapped(
-    store_id: int, *, after: tuple[str, str] = ("", ""), limit: int = 100
+    store_id: int,
+    *,
+    codes: Sequence[str] = UNMAPPED,
+    after: tuple[str, str] = ("", ""),
+    limit: int = 100,
 ) -> list[Missing]:
-    """What the store's held orders still need, by (code, subject) beyond `after`."""
+    """What the store's held orders still need, of these kinds, by (code, subject) beyond
+    `after`."""
     with connection.cursor() as cursor:
-        cursor.execute(MISSING_SQL, [store_id, list(UNMAPPED), *after, limit])
+        cursor.execute(MISSING_SQL, [store_id, list(codes), *after, limit])
         rows = cursor.fetchall()
     return [
         Missing(
@@ -244,3 +270,34 @@ def unmapped(
         )
         for code, subject, message, orders, terms in rows
     ]
+
+
+LACKING_SQL = """
+SELECT code, count(DISTINCT subject), count(DISTINCT id)
+FROM (
+    SELECT held.id, problem ->> 'code' AS code, problem ->> 'subject' AS subject
+    FROM accounting_order AS held
+    CROSS JOIN LATERAL jsonb_array_elements(held.problems) AS problem
+    WHERE held.store_id = %s AND held.state = 'held'
+) AS missing
+WHERE code = ANY(%s)
+GROUP BY code
+"""
+
+
+def lacking(store_id: int) -> dict[str, tuple[int, int]]:
+    """By kind of `UNMAPPED`: how many things held orders lack, and how many orders lack one."""
+    with connection.cursor() as cursor:
+        cursor.execute(LACKING_SQL, [store_id, list(UNMAPPED)])
+        return {code: (subjects, orders) for code, subjects, orders in cursor.fetchall()}
+
+
+def counts(store_id: int) -> dict[str, int]:
+    """How many rows each table of the store has, in one statement."""
+    each = (
+        f"SELECT '{name}', count(*) FROM {table.model._meta.db_table} WHERE store_id = %s"  # noqa: S608  # our own names
+        for name, table in TABLES.items()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each), [store_id] * len(TABLES))
+        return dict(cursor.fetchall())

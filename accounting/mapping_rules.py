@@ -17,6 +17,7 @@ from accounting.documents.rules import (
     GatewayCode,
     ItemCode,
     Policy,
+    Rules,
     TaxCode,
     TaxIdentity,
     canonical_rate,
@@ -85,14 +86,15 @@ def _einvoicing(store: Store) -> EInvoicing:
     )
 
 
-def _versions(facts: Facts) -> list[Order]:
+def versions(facts: Facts) -> list[Order]:
+    """The order as it was first and as it is now."""
     return [order for order in (facts.origin, facts.latest) if order]
 
 
 def items(store: Store, facts: Facts) -> dict[tuple[str, str], ItemCode]:
     """The codes of the order's products, by what they match on."""
     wanted: dict[str, set[str]] = {}
-    for line in (line for order in _versions(facts) for line in order.lines):
+    for line in (line for order in versions(facts) for line in order.lines):
         for match, value in item_matches(line):
             wanted.setdefault(match, set()).add(value)
     if not wanted:
@@ -112,7 +114,7 @@ def items(store: Store, facts: Facts) -> dict[tuple[str, str], ItemCode]:
 
 def taxes(store: Store, facts: Facts) -> dict[TaxIdentity, TaxCode]:
     """The codes of the order's taxes, and of the sets of taxes that stand on one line."""
-    wanted = _tax_identities(facts)
+    wanted = tax_identities(facts)
     if not wanted:
         return {}
     titles = sorted({title for title, _, _ in wanted})
@@ -124,9 +126,10 @@ def taxes(store: Store, facts: Facts) -> dict[TaxIdentity, TaxCode]:
     }
 
 
-def _tax_identities(facts: Facts) -> set[TaxIdentity]:
+def tax_identities(facts: Facts) -> set[TaxIdentity]:
+    """The order's taxes, and the sets of several that stand on one line."""
     wanted: set[TaxIdentity] = set()
-    for charged in _taxes_by_charge(facts):
+    for charged in taxes_by_charge(facts):
         wanted |= {tax_identity(tax) for tax in charged}
         several = counting_taxes(charged)
         if len(several) > 1:
@@ -134,8 +137,9 @@ def _tax_identities(facts: Facts) -> set[TaxIdentity]:
     return wanted
 
 
-def _taxes_by_charge(facts: Facts) -> Iterator[tuple[TaxLine, ...]]:
-    for order in _versions(facts):
+def taxes_by_charge(facts: Facts) -> Iterator[tuple[TaxLine, ...]]:
+    """The taxes of each line, shipping line and total of the order."""
+    for order in versions(facts):
         yield from (line.taxes for line in order.lines)
         yield from (line.taxes for line in order.shipping_lines)
         yield order.duty_taxes
@@ -181,10 +185,22 @@ def projects(store: Store, facts: Facts, policy: Policy) -> dict[str, str]:
     """The project of the order's location or sales channel, whichever the policy asks for."""
     if policy.project_by == "none":
         return {}
-    values = {project_value(order, policy.project_by) for order in _versions(facts)} - {""}
+    values = {project_value(order, policy.project_by) for order in versions(facts)} - {""}
     if not values:
         return {}
     rows = ProjectMapping.objects.filter(
         store=store, by=policy.project_by, value__in=sorted(values)
     )
     return dict(rows.order_by("value").values_list("value", "project"))
+
+
+def looked_up(store: Store, facts: Facts) -> Rules:
+    """The mappings an order asks for, to be shown: no lock is taken and no customer gets a code, so
+    nothing may be planned by it."""
+    return Rules(
+        policy=policy(store),
+        items=items(store, facts),
+        taxes=taxes(store, facts),
+        gateways=gateways(store, facts),
+        accounts=accounts(store),
+    )

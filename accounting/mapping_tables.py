@@ -90,24 +90,41 @@ def kept(table: Table, store_id: int, rows: Sequence[Row]) -> list[models.Model]
     """The rows as they will be kept, ordered by key. Raises Invalid naming every wrong field."""
     if len(rows) > ROWS_AT_ONCE:
         raise Invalid({0: {"non_field_errors": f"At most {ROWS_AT_ONCE} rows at once."}})
+    ready, errors = checked(table, store_id, rows)
+    seen = set()
+    for index, instance in ready.items():
+        key = key_of(table, instance)
+        if key in seen:
+            errors[index] = {table.key[0]: "The same row is given twice."}
+        seen.add(key)
+    if errors:
+        raise Invalid(errors)
+    return sorted(ready.values(), key=lambda instance: key_of(table, instance))
+
+
+def checked(
+    table: Table, store_id: int, rows: Sequence[Row]
+) -> tuple[dict[int, models.Model], Errors]:
+    """The rows that can be kept, each as it will be, and what is wrong with the others; by index.
+    Whether two rows are for the same is not looked at."""
     errors: Errors = {}
-    ready: dict[tuple[Any, ...], models.Model] = {}
+    ready: dict[int, models.Model] = {}
     taken = known_codes.form(store_id, table.name)
     for index, row in enumerate(rows):
         try:
             instance = _kept_row(table, store_id, row)
             _taken_by_the_books(taken, table, instance)
-            key = tuple(getattr(instance, name) for name in table.key)
-            if key in ready:
-                raise Wrong(table.key[0], "The same row is given twice.")
-            ready[key] = instance
+            ready[index] = instance
         except Wrong as wrong:
             errors[index] = {wrong.field: str(wrong)}
         except ValidationError as refused:
             errors[index] = {name: " ".join(said) for name, said in refused.message_dict.items()}
-    if errors:
-        raise Invalid(errors)
-    return [ready[key] for key in sorted(ready)]
+    return ready, errors
+
+
+def key_of(table: Table, row: models.Model) -> tuple[Any, ...]:
+    """What the row is for."""
+    return tuple(getattr(row, name) for name in table.key)
 
 
 def _kept_row(table: Table, store_id: int, row: Row) -> models.Model:

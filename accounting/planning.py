@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from accounting import freezing, mapping, pinning, ways
+from accounting import freezing, mapping, outbox, pinning, ways
 from accounting.documents import numbering
 from accounting.documents.build import build
 from accounting.documents.document import Entry, Plan, Problem, load
@@ -51,6 +51,12 @@ def rules_of(order: Order, facts: Facts) -> Rules:
     if not order.closed_period:
         return rules
     return replace(rules, policy=replace(rules.policy, closed_period=order.closed_period))
+
+
+def standing(order: Order) -> list[Document]:
+    """The order's documents, without those that were given up before they were sent."""
+    rows = Document.objects.filter(order=order).order_by("id")
+    return [row for row in rows if not outbox.was_dropped(row)]
 
 
 def consider(

@@ -19,7 +19,7 @@ from operator import or_
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from accounting import audit, codec, freezing, outbox, outcome, planning, reversal
+from accounting import audit, catalogue, codec, freezing, outbox, outcome, planning, reversal, seen
 from accounting.documents import personal
 from accounting.documents.anew import needs_reading
 from accounting.facts import KINDS, Fact, Facts, kind_of, merge, order_id_of, superseded
@@ -78,6 +78,9 @@ def record_facts(
                 told = [personal.without_buyer(fact) for fact in told]
             order = _touch(store, order_id, told, now, read_anew, plan)
             _add(order, told, told_by)
+        # Last: whoever holds a row of the catalogue waits for nothing else.
+        said = [fact for told in by_order.values() for fact in told]
+        catalogue.see(store, [fact for fact in said if isinstance(fact, OrderFact)])
 
 
 def lock_id(order_id: int) -> None:
@@ -241,6 +244,7 @@ def plan_order(order: Order, *, now: datetime, reopened: Sequence[Document] = ()
         outcome.keep(order, planning.no_connection(), now)
         return
     rules = planning.rules_of(order, facts)
+    seen.note(order.store_id, facts, rules, now)
     if order.reversal_asked_at is not None:
         reversal.plan(order, facts, rules, now=now, reopened=reopened)
         return

@@ -13,9 +13,21 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from accounting import audit_chain, checking, connections, outbox, posting, sender, tie_figures
+from accounting import (
+    audit_chain,
+    checking,
+    connections,
+    mapping_import,
+    mapping_preview,
+    outbox,
+    posting,
+    sender,
+    suggestions,
+    tie_figures,
+)
 
 stopping = threading.Event()
+looking = threading.BoundedSemaphore(1)  # a thread of the process; sending needs the others
 
 
 @worker_shutting_down.connect
@@ -59,3 +71,21 @@ def check() -> None:
 def check_activity() -> None:
     """Today's slice of every store's chain of who changed what."""
     audit_chain.check_slices(now=timezone.now(), stopping=stopping.is_set)
+
+
+@shared_task
+def look_at_mappings() -> None:
+    """Files of mappings that wait, and a slice of every dry run; one of each in a process."""
+    if not looking.acquire(blocking=False):
+        return
+    try:
+        for go_on in (mapping_import.go_on, mapping_preview.go_on):
+            go_on(clock=timezone.now, stopping=stopping.is_set)
+    finally:
+        looking.release()
+
+
+@shared_task
+def suggest() -> None:
+    """Examine products that are new or changed, and all of a store's when the books' items are."""
+    suggestions.go_on(stopping=stopping.is_set)

@@ -82,6 +82,16 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 10.0},
         },
+        "mappings": {
+            "task": "accounting.tasks.look_at_mappings",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
+        "suggest": {
+            "task": "accounting.tasks.suggest",
+            "schedule": 1.0,
+            "options": {"expires": 10.0},
+        },
         "shops": {
             "task": "shopify_app.tasks.shops",
             "schedule": 5.0,

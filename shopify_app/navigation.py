@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 ENTRIES = (
     ("documents", _("Documents"), ("/documents", "/orders")),
     ("attention", _("Needs you"), ("/attention",)),
+    ("mapping", _("Mapping"), ("/mapping",)),
     ("tie-out", _("Tie-out"), ("/tie-out",)),
     ("imports", _("Import history"), ("/imports",)),
     ("connection", _("Connection"), ("/connection",)),

@@ -27,6 +27,7 @@ from shopify_app.models import (
     Delivery,
     OfflineToken,
     PrivacyRequest,
+    ProductReading,
     Shop,
     ShopDetails,
     ShopPlan,
@@ -220,7 +221,7 @@ def _redact_shop(request: PrivacyRequest, now: datetime) -> dict[str, Any]:
     return _done(now, erased, kept=KEPT)
 
 
-ENDED = (OfflineToken, ShopDetails, ShopPlan, ShopReading, AccountantLink)
+ENDED = (OfflineToken, ShopDetails, ShopPlan, ShopReading, ProductReading, AccountantLink)
 
 
 @transaction.atomic

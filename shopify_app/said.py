@@ -235,6 +235,13 @@ PHRASES = (
         "Shopify no longer accepts Lejar's access. Open Lejar in Shopify to connect it again; the "
         "sweep then goes on by itself."
     ),
+    # why a reading of the products stopped
+    _("Shopify asks us to wait, or does not answer. The reading goes on by itself."),
+    _("Shopify refuses to list the products (%(code)s). Lejar tries again."),
+    _(
+        "Shopify no longer accepts Lejar's access. Open Lejar in Shopify to connect it again; the "
+        "reading then goes on by itself."
+    ),
     # why a comparison with the books stopped
     _("These books cannot be read now: confirm the connection first."),
     _("The company that answers is %(found)s, not %(confirmed)s. Nothing was compared with it."),

@@ -29,9 +29,7 @@ def _list(name: str, default: str = "") -> list[str]:
 
 
 # Django
-SECRET_KEY = _text(
-    "SECRET_KEY", "unused: no cookie is signed, and links have a key of their own"
-)
+SECRET_KEY = _text("SECRET_KEY", "unused: no cookie is signed, and links have a key of their own")
 DEBUG = False
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1")
 ROOT_URLCONF = "shopify_app.urls"

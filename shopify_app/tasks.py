@@ -16,6 +16,7 @@ from shopify_app import (
     inbox,
     install,
     privacy,
+    product_reading,
     raw_bodies,
     reconcile,
     refetch,
@@ -56,11 +57,11 @@ def shops() -> None:
 
 @shared_task
 def read() -> None:
-    """Go on with sweeps and read orders anew, as far as shops may be asked now."""
+    """Go on with sweeps, read orders anew and then products, as far as shops may be asked now."""
     if not reading.acquire(blocking=False):
         return
     try:
-        for run in (reconcile.run, refetch.run):
+        for run in (reconcile.run, refetch.run, product_reading.run):
             run(clock=timezone.now, shopify=SHOPIFY, stopping=tasks.stopping.is_set)
     finally:
         reading.release()
@@ -68,8 +69,10 @@ def read() -> None:
 
 @shared_task
 def enrol() -> None:
-    """Set the hour of sweeps, and a time for plans, of shops that are new or came back."""
+    """Set the hour of sweeps, and a time for products and plans, of shops that are new or came
+    back."""
     reconcile.enrol(now=timezone.now())
+    product_reading.enrol(now=timezone.now())
     billing.enrol(now=timezone.now())
 
 

@@ -1,4 +1,5 @@
-"""Whose turn it is to be read, and when a shop is left alone: for orders read anew and for sweeps.
+"""Whose turn it is to be read, and when a shop is left alone: for orders read anew, for sweeps and
+for products.
 
 Shopify meters each shop by itself, so one worker at a time reads from a shop, and shops take turns:
 a shop gives its turn up after a few orders or pages and then stands behind those that have waited
@@ -56,6 +57,7 @@ class Work(StrEnum):
 
     ORDERS = "orders_at"
     SWEEP = "sweep_at"
+    PRODUCTS = "products_at"
 
 
 def _nothing(shop: Shop, *, now: datetime) -> None:
@@ -64,7 +66,7 @@ def _nothing(shop: Shop, *, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shopify:
-    """What the two readers use of Shopify, and whom they tell how a shop is."""
+    """What the readers use of Shopify, and whom they tell how a shop is."""
 
     read_order: Callable[..., Any] = order_reading.read_order
     ask: Callable[..., admin_api.Answer] = admin_api.ask
@@ -199,36 +201,39 @@ class Turn:
             shopify.unavailable(self.shop, now=self.clock())
         return seconds
 
-    def rest(self, seconds: float) -> None:
+    def rest(self, seconds: float, work: Work = Work.SWEEP) -> None:
         """Wait until the shop has points again: no trouble, and others are read meanwhile."""
         until = self.clock() + timedelta(seconds=seconds)
-        self.ours.update(not_before=until, sweep_at=until)
+        self.ours.update(**{"not_before": until, work.value: until})
 
     def _note(self, trouble: Trouble, code: str, tries: int, until: datetime | None) -> None:
         reading = self.reading
         reading.trouble, reading.code, reading.tries = trouble, code[:60], tries
         told: dict[str, Any] = {"trouble": trouble, "code": code[:60], "tries": tries}
-        self.ours.update(**told, not_before=until, **_sweep(trouble, until))
+        self.ours.update(**told, not_before=until, **_later(trouble, until))
 
     def leave(self) -> None:
         """Give the turn up. With orders left the shop goes behind those that wait already; one that
         has left has nothing to be read until it comes back."""
         if not self.is_here:
-            self.ours.update(leased_until=None, orders_at=None, sweep_at=None)
+            none: dict[str, Any] = dict.fromkeys(Work)
+            self.ours.update(leased_until=None, **none)
             return
         values: dict[str, Any] = {"id": self.reading.id, "store": self.shop.store_id}
         with connection.cursor() as cursor:
             cursor.execute(LEAVE, {**values, "fence": self.fence, "now": self.clock()})
 
 
-def _sweep(trouble: Trouble, until: datetime | None) -> dict[str, Any]:
+def _later(trouble: Trouble, until: datetime | None) -> dict[str, Any]:
     """A shop that could not be asked is swept as soon as it can be: deliveries may have been lost
-    since; whoever only waits keeps their hour."""
+    since; whoever only waits keeps their hour. Products may wait, but not before the shop may be
+    asked."""
     if until is None:
         return {}
+    sweep: Any = Greatest(F("sweep_at"), until)
     if trouble in (Trouble.UNAVAILABLE, Trouble.RECONNECT):
-        return {"sweep_at": until}
-    return {"sweep_at": Greatest(F("sweep_at"), until)}
+        sweep = until
+    return {"sweep_at": sweep, "products_at": Greatest(F("products_at"), until)}
 
 
 def judged(error: Exception, tries: int) -> tuple[Trouble, str, float]:

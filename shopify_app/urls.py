@@ -18,11 +18,15 @@ from shopify_app.api import (
     deliveries,
     documents,
     guides,
+    mapping_files,
+    mapping_previews,
     mappings,
     notifications,
+    order_codes,
     orders,
     plan,
     privacy,
+    products,
     reconciliation,
     setup_guide,
     store,
@@ -33,15 +37,24 @@ from shopify_app.api import tie_out as tie_out_api
 from shopify_app.mail import door as mail_door
 from shopify_app.pages import accountant as accountant_pages
 from shopify_app.pages import activity as activity_pages
-from shopify_app.pages import attention, home, imports, policies, privacy_policy, privacy_requests
+from shopify_app.pages import (
+    attention,
+    home,
+    imports,
+    mapping_changes,
+    mapping_tables,
+    policies,
+    privacy_policy,
+    privacy_requests,
+)
 from shopify_app.pages import connection as connection_page
 from shopify_app.pages import documents as document_pages
+from shopify_app.pages import mapping as mapping_page
 from shopify_app.pages import notifications as notification_pages
 from shopify_app.pages import orders as order_pages
 from shopify_app.pages import plan as plan_pages
+from shopify_app.pages import products as product_pages
 from shopify_app.pages import tie_out as tie_out_pages
-
-placeholder = attention.attention_page  # merge: drop
 
 register_converter(converters.Day, "day")
 register_converter(converters.Month, "month")
@@ -71,6 +84,19 @@ api: list[URLPattern | URLResolver] = [
     path("mappings/roles", mappings.RolesView.as_view()),
     path("mappings/projects", mappings.ProjectsView.as_view()),
     path("mappings/customers", mappings.CustomersView.as_view()),
+    path("mappings/preview", mapping_previews.PreviewsView.as_view()),
+    path("mappings/preview/<int:preview_id>", mapping_previews.PreviewStateView.as_view()),
+    path("mappings/imports", mapping_files.ImportsView.as_view()),
+    path("mappings/imports/<int:import_id>", mapping_files.ImportStateView.as_view()),
+    path("mappings/imports/<int:import_id>/apply", mapping_files.ApplyView.as_view()),
+    path("mappings/imports/<int:import_id>/cancel", mapping_files.CancelImportView.as_view()),
+    path("mappings/<str:what>.csv", mapping_files.ExportView.as_view()),
+    path("mappings/<str:what>/import", mapping_files.ImportView.as_view()),
+    path("products", products.ProductsView.as_view()),
+    path("products/map", products.MapProductsView.as_view()),
+    path("products/read", products.ReadProductsView.as_view()),
+    path("products/suggestions", products.SuggestionsView.as_view()),
+    path("products/suggestions/accept", products.AcceptView.as_view()),
     path("unmapped", mappings.UnmappedView.as_view()),
     path("orders", orders.OrdersView.as_view()),
     path("orders/<int:order_id>", orders.OrderView.as_view()),
@@ -78,6 +104,7 @@ api: list[URLPattern | URLResolver] = [
     path("orders/refetch", bulk.RefetchManyView.as_view()),
     path("orders/next-open-day", bulk.NextOpenDayManyView.as_view()),
     path("orders/<int:order_id>/next-open-day", orders.NextOpenDayView.as_view()),
+    path("orders/<int:order_id>/codes", order_codes.OrderCodesView.as_view()),
     path("orders/<int:order_id>/replan", orders.ReplanView.as_view()),
     path("orders/<int:order_id>/refetch", orders.RefetchView.as_view()),
     path("reconciliation", reconciliation.ReconciliationView.as_view()),
@@ -120,16 +147,40 @@ api: list[URLPattern | URLResolver] = [
 
 # All that an accountant outside the admin sees (ADR 34): these pages, by the same names …
 for_accountant: list[URLPattern | URLResolver] = [
-    path("", outside.page(document_pages.list_page), name="home"),
+    path("", outside.page(home.home_page), name="home"),
     path("documents", outside.page(document_pages.list_page), name="documents"),
     path("documents/<int:document_id>", outside.page(document_pages.detail_page), name="document"),
     path("orders", outside.page(order_pages.list_page), name="orders"),
     path("orders/<int:order_id>", outside.page(order_pages.detail_page), name="order"),
     path("attention", outside.page(attention.attention_page), name="attention"),
+    path("mapping", outside.page(mapping_page.hub_page), name="mapping"),
+    path("mapping/taxes", outside.page(mapping_tables.table_page("taxes")), name="mapping-taxes"),
+    path(
+        "mapping/gateways",
+        outside.page(mapping_tables.table_page("gateways")),
+        name="mapping-gateways",
+    ),
+    path("mapping/accounts", outside.page(mapping_tables.accounts_page), name="mapping-accounts"),
+    path(
+        "mapping/projects",
+        outside.page(mapping_tables.table_page("projects")),
+        name="mapping-projects",
+    ),
+    path("mapping/products", outside.page(product_pages.products_page), name="mapping-products"),
+    path("tie-out", outside.page(tie_out_pages.month_page), name="tie-out"),
+    path("tie-out/statement", outside.page(tie_out_pages.statement_page), name="statement"),
+    path("tie-out/<day:day>", outside.page(tie_out_pages.day_page), name="tie-out-day"),
+    path("imports", outside.page(imports.list_page), name="imports"),
+    path("imports/<int:backfill_id>", outside.page(imports.detail_page), name="import"),
+    path("settings", outside.page(policies.settings_page), name="settings"),
     path("activity", outside.page(activity_pages.activity_page), name="activity"),
     path("hidden", outside.hidden_page, name="hidden"),
-    # … and what those pages fetch. The one write of an accountant: outside.api(View, "post").
+    # … and what those pages fetch, with the one thing an accountant does.
     path("api/v1/activity.csv", outside.api(activity.ActivityCsvView)),
+    path("api/v1/tie-out.csv", outside.api(tie_out_api.TieOutFileView)),
+    path("api/v1/mappings/<str:what>.csv", outside.api(mapping_files.ExportView)),
+    path("api/v1/backfills/<int:backfill_id>/orders.csv", outside.api(backfills.BackfillFileView)),
+    path("api/v1/statements/<month:month>/approve", outside.api(tie_out_api.ApproveView, "post")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -169,16 +220,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accountant/<int:link_id>/open", outside.open_page, name="accountant-open"),
     path("accountant/<int:link_id>/session", outside.session, name="accountant-session"),
     path("accountant/<int:link_id>/", include((for_accountant, "accountant"))),
+    path("mapping", mapping_page.hub_page, name="mapping"),
+    path("mapping/taxes", mapping_tables.table_page("taxes"), name="mapping-taxes"),
+    path("mapping/gateways", mapping_tables.table_page("gateways"), name="mapping-gateways"),
+    path("mapping/accounts", mapping_tables.accounts_page, name="mapping-accounts"),
+    path("mapping/projects", mapping_tables.table_page("projects"), name="mapping-projects"),
+    path("mapping/customers", mapping_tables.table_page("customers"), name="mapping-customers"),
+    path("mapping/import", mapping_changes.changes_page, name="mapping-changes"),
+    path("mapping/import/<int:import_id>", mapping_changes.import_page, name="mapping-import"),
+    path("mapping/dry-run/<int:preview_id>", mapping_changes.preview_page, name="mapping-dry-run"),
+    path("mapping/products", product_pages.products_page, name="mapping-products"),
     path("api/v1/", include(api)),
 ]
 
 if settings.LEJAR_SANDBOX:
     urlpatterns.append(path("sandbox/shopify/", include("shopify_app.sandbox.urls")))
     urlpatterns.append(path("sandbox/", include("accounting.sandbox.urls")))
-
-# merge: drop
-urlpatterns += [
-    path(name.replace("-", "/", 1) if name.startswith("mapping") else name, placeholder, name=name)
-    for name in ("mapping", "mapping-taxes", "mapping-gateways", "mapping-products",
-                 "mapping-accounts", "settings")
-]  # fmt: skip

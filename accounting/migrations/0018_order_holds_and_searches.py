@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0015_order_read_in_vain'),
+        ('accounting', '0017_mapping_changes'),
     ]
 
     operations = [

@@ -95,6 +95,16 @@ class CustomerRow(Body):
     code = serializers.CharField()
 
 
+ROWS: dict[str, type[serializers.Serializer[Any]]] = {
+    "items": ItemRow,
+    "taxes": TaxRow,
+    "gateways": GatewayRow,
+    "roles": RoleRow,
+    "projects": ProjectRow,
+    "customers": CustomerRow,
+}
+
+
 class MappingQuery(PageQuery):
     """`q` is the beginning of a value, title, gateway, role or Shopify id."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone
@@ -53,7 +53,6 @@ class Unreachable(APIException):
 class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"
-    default_detail = f"A request may have {MOST_BYTES} bytes."
 
 
 class Json(JSONParser):
@@ -68,13 +67,14 @@ class ShopView(framework_views.APIView):
     """A view on the rows of the shop whose token came along, and of no other."""
 
     parser_classes = (Json,)
+    most_bytes: ClassVar[int] = MOST_BYTES
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """The framework's parsers read as much as is sent, whatever Django's own limit says."""
         super().initial(request, *args, **kwargs)
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length[:20]) > MOST_BYTES:
-            raise TooLarge
+        if not length.isdecimal() or int(length[:20]) > self.most_bytes:
+            raise TooLarge(f"A request may have {self.most_bytes} bytes.")
 
     def finalize_response(self, *given: Any, **more: Any) -> Any:
         response = super().finalize_response(*given, **more)

@@ -17,8 +17,9 @@ from shopify_app.demo.figures import (
     spread,
     taxes_on,
 )
+from shopify_app.demo.parts import Body
 from shopify_app.demo.records import OpenShop
-from shopify_app.demo.shops import Product
+from shopify_app.demo.shops import GIFT_CARD, Product
 
 Basket = Sequence[tuple[Product, int]]
 ShippingChoice = tuple[str, str, Decimal]
@@ -54,6 +55,30 @@ class Checkout:
             discounts=tuple(discounts),
             taxes_included=self.shop.profile.taxes_included,
         )
+
+    def products(self) -> list[Body]:
+        """Everything on the shelf as Shopify keeps it, whether anybody buys it or not."""
+        profile = self.shop.profile
+        shelf = (
+            *profile.catalogue,
+            profile.late_product,
+            profile.late_tax,
+            profile.never,
+            GIFT_CARD,
+        )
+        once = {product.sku: product for product in reversed(shelf)}
+        return [self._product(product) for product in reversed(once.values())]
+
+    def _product(self, product: Product) -> Body:
+        product_id, variant_id = self._product_ids(product.sku)
+        variant = {"id": variant_id, "sku": product.sku, "title": product.variant_title}
+        return {
+            "id": product_id,
+            "title": product.title,
+            "vendor": self.shop.profile.name,
+            "gift_card": product.gift_card,
+            "variants": [variant],
+        }
 
     def _item(self, product: Product, quantity: int, shares: list[Share]) -> Item:
         charged = product.price * quantity - sum((share.amount for share in shares), ZERO)

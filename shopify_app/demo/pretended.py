@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shopify_app.demo.checkout import Checkout
 from shopify_app.demo.client import ask
 from shopify_app.demo.life import Life, Webhook
 from shopify_app.demo.lives import lost
@@ -59,6 +60,10 @@ class PretendedShop:
     def keep_lost(self, lives: Sequence[Life]) -> None:
         """What no webhook tells has happened, too."""
         self._put([told(life.webhooks) for life in lost(lives)])
+
+    def keep_products(self, checkout: Checkout) -> None:
+        """What the shop sells, under the ids that its orders will name."""
+        ask("PUT", f"{self.url}/{PATH}/{self.domain}/products", json=checkout.products())
 
     def _put(self, orders: Sequence[Body]) -> None:
         for some in _batches(orders, AT_ONCE):

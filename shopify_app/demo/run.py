@@ -148,11 +148,13 @@ def open_branch(run: Run, connection: Connection, profile: ShopProfile, orders: 
     client = ShopClient(url=run.url, domain=domain, credentials=run.credentials, clock=run.clock)
     shop = OpenShop(profile=profile, domain=domain, id=run.ids())
     pretended = PretendedShop(url=run.url, domain=domain)
+    checkout = Checkout(shop=shop, ids=run.ids)
     pretended.open(shop)
+    pretended.keep_products(checkout)
     set_up(client, plan)
     stage = Stage(
         shop=shop,
-        checkout=Checkout(shop=shop, ids=run.ids),
+        checkout=checkout,
         ids=run.ids,
         random=random,
         now=run.clock(),

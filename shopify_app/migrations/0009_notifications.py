@@ -23,7 +23,7 @@ def same_shop(column: str, target: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shopify_app', '0007_shop_seen'),
+        ('shopify_app', '0008_catalogue'),
     ]
 
     operations = [

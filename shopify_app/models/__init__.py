@@ -9,7 +9,7 @@ from shopify_app.models.deliveries import Delivery
 from shopify_app.models.mails import Episode, Mail, MailAddress, MailSettings
 from shopify_app.models.plans import ShopDetails, ShopPlan
 from shopify_app.models.privacy import PersonalDataAccess, PrivacyRequest
-from shopify_app.models.reconciliations import Reconciliation, ShopReading
+from shopify_app.models.reconciliations import ProductReading, Reconciliation, ShopReading
 from shopify_app.models.shops import Shop
 from shopify_app.models.tokens import OfflineToken
 
@@ -25,6 +25,7 @@ __all__ = [
     "OfflineToken",
     "PersonalDataAccess",
     "PrivacyRequest",
+    "ProductReading",
     "Reconciliation",
     "Shop",
     "ShopDetails",

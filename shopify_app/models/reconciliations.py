@@ -9,8 +9,8 @@ from shopify_app.models.shops import Shop
 
 
 class ShopReading(models.Model):
-    """How reading from one shop stands: when its orders and its next sweep are due, who is at it,
-    and until when the shop is left alone, and why."""
+    """How reading from one shop stands: when its orders, its next sweep and its products are due,
+    who is at it, and until when the shop is left alone, and why."""
 
     class Trouble(models.TextChoices):
         NONE = ""
@@ -22,6 +22,7 @@ class ShopReading(models.Model):
     shop = models.OneToOneField(Shop, on_delete=models.CASCADE)
     orders_at = models.DateTimeField(null=True)  # None: no order waits to be read
     sweep_at = models.DateTimeField(null=True)  # None: the shop is not swept
+    products_at = models.DateTimeField(null=True)  # None: its products are not read
     not_before = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=20, choices=Trouble, default="", blank=True)
     code = models.CharField(max_length=60, default="", blank=True)  # Shopify's word for it
@@ -41,6 +42,11 @@ class ShopReading(models.Model):
                 fields=["sweep_at", "id"],
                 name="reading_sweep_due",
                 condition=Q(sweep_at__isnull=False),
+            ),
+            models.Index(
+                fields=["products_at", "id"],
+                name="reading_products_due",
+                condition=Q(products_at__isnull=False),
             ),
         )
 
@@ -85,3 +91,35 @@ class Reconciliation(models.Model):
             ),
         )
         indexes = (models.Index(F("shop"), F("id").desc(), name="reconciliation_newest"),)
+
+
+class ProductReading(models.Model):
+    """One reading of a shop's products in the order of their ids, and how far it got: all up to
+    `reached` have been kept. `since` None reads all of them, else those changed since then."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        STOPPED = "stopped"  # `message` says why; goes on by itself from where it was
+        FINISHED = "finished"
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    message = models.TextField(default="", blank=True)
+    since = models.DateTimeField(null=True)
+    reached = models.BigIntegerField(default=0)
+    pages = models.PositiveIntegerField(default=0)
+    products = models.PositiveIntegerField(default=0)
+    variants = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["shop"],
+                condition=Q(state__in=("running", "stopped")),
+                name="product_reading_one_under_way",
+            ),
+        )
+        indexes = (models.Index(F("shop"), F("id").desc(), name="product_reading_newest"),)

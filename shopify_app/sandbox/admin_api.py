@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from shopify_app.sandbox import access, costs, orders, schema, tokens, versions
+from shopify_app.sandbox import access, costs, orders, products, schema, tokens, versions
 from shopify_app.sandbox.models import PretendedShop
 from shopify_app.sandbox.replies import Reply
 from shopify_app.sandbox.shop_answers import installation_answer, shop_answer
@@ -127,5 +127,8 @@ def root(shop: PretendedShop) -> dict[str, Any]:
         "dispute": lambda **args: orders.dispute(shop, args["id"]),
         "orders": lambda **args: orders.page(shop, **args),
         "ordersCount": lambda **args: orders.count(shop, **args),
+        "product": lambda **args: products.one(shop, args["id"]),
+        "products": lambda **args: products.page(shop, **args),
+        "productsCount": lambda **args: products.count(shop, **args),
         "shopifyPaymentsAccount": None,  # no shop pretended here uses Shopify Payments
     }

@@ -4,6 +4,8 @@ PUT  <shop>/control            opens the shop or changes its facts (FACTS, below
 GET  <shop>/control            its facts, and how many orders, tokens and deliveries it has
 POST <shop>/control            {"do": …} one of DEEDS
 PUT  <shop>/orders             [{"order": …, "transactions": […], …}] as `answers.Told`
+PUT  <shop>/products           [{"id": …, "title": …, "variants": […], …}] as `products` says
+DELETE <shop>/products         [id, …]: the merchant has deleted them
 POST <shop>/webhooks           {"topic": …, "body": …}: it happens, and the app is told
 POST <shop>/webhooks/send      brings what is due; how many tries were made
 GET  <shop>/webhooks           every delivery and the statuses of its tries
@@ -24,12 +26,13 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from shopify_app.sandbox import faults, happenings, orders, tokens, van
+from shopify_app.sandbox import faults, happenings, orders, products, tokens, van
 from shopify_app.sandbox.answers import Told
 from shopify_app.sandbox.models import (
     RESTORE,
     PretendedDelivery,
     PretendedOrder,
+    PretendedProduct,
     PretendedShop,
     PretendedToken,
 )
@@ -112,6 +115,7 @@ def _shop(domain: str) -> PretendedShop:
 def _shown(shop: PretendedShop) -> dict[str, Any]:
     counted: dict[str, type[Model]] = {
         "orders": PretendedOrder,
+        "products": PretendedProduct,
         "tokens": PretendedToken,
         "deliveries_made": PretendedDelivery,
     }
@@ -209,6 +213,17 @@ def put_orders(request: HttpRequest, domain: str) -> HttpResponseBase:
     for one in told:
         orders.keep(shop, one)
     return JsonResponse({"orders": len(told)})
+
+
+@near
+@require_http_methods(["PUT", "DELETE"])
+def change_products(request: HttpRequest, domain: str) -> HttpResponseBase:
+    shop, said = _shop(domain), json.loads(request.body)
+    if request.method == "PUT":
+        products.keep(shop, said)
+    else:
+        products.forget(shop, said)
+    return JsonResponse({"products": len(said)})
 
 
 def _kept(one: dict[str, Any]) -> dict[str, Any]:

@@ -108,6 +108,18 @@ class PretendedRefund(models.Model):
         constraints = (models.UniqueConstraint(fields=("shop", "number"), name="one_refund"),)
 
 
+class PretendedProduct(models.Model):
+    """One product as `products` has it, with its variants."""
+
+    shop = models.ForeignKey(PretendedShop, models.CASCADE, related_name="products")
+    number = models.BigIntegerField()  # Shopify's id of the product
+    updated_at = models.DateTimeField()
+    told = models.JSONField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("shop", "number"), name="one_product"),)
+
+
 class PretendedDelivery(models.Model):
     """One webhook on its way. What is tried again is the original body under the same id."""
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<str:domain>/admin/api/<str:version>/graphql.json", door.graphql),
     path("<str:domain>/control", control.control),
     path("<str:domain>/orders", control.put_orders),
+    path("<str:domain>/products", control.change_products),
     path("<str:domain>/webhooks", control.webhooks),
     path("<str:domain>/webhooks/send", control.send),
 ]

@@ -29,7 +29,7 @@ def test_the_secret_is_posted_once_and_stands_in_no_address(
 ) -> None:
     number, secret = opened
     sent: list[Request] = []
-    page.on("request", sent.append)
+    page.on("request", lambda request: sent.append(request))  # a function, for Playwright
 
     page.goto(f"/accountant/{number}/open#{secret}")
     page.get_by_text("You look at").wait_for()

@@ -12,8 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.test import override_settings
 
-from accounting import codec
+from accounting import catalogue, codec
 from accounting.backfill_totals import nothing
+from accounting.catalogue import Told
 from accounting.documents.document import (
     Allocation,
     Document,
@@ -24,6 +25,8 @@ from accounting.documents.document import (
     Role,
     Why,
 )
+from accounting.mapping_import import KINDS
+from accounting.mapping_preview import nothing as dry_run_of_nothing
 from accounting.models import (
     Attempt,
     Backfill,
@@ -32,21 +35,27 @@ from accounting.models import (
     BookCheck,
     BookDifference,
     BookSighting,
+    Catalogue,
     Code,
     CodeList,
     Debtor,
     DebtorCode,
     GatewayMapping,
     ItemMapping,
+    MappingImport,
+    MappingPreview,
     Order,
     ProjectMapping,
     RoleMapping,
+    SeenGateway,
+    SeenTax,
     StatementApproval,
     Store,
     TaxMapping,
     TieDay,
     TieDifference,
     TieFigure,
+    Variant,
 )
 from accounting.models import Document as Row
 from accounting.sealing import seal
@@ -61,6 +70,7 @@ from shopify_app.models import (
     OfflineToken,
     PersonalDataAccess,
     PrivacyRequest,
+    ProductReading,
     Reconciliation,
     Shop,
     ShopDetails,
@@ -86,6 +96,8 @@ class Filled:
     difference: BookDifference
     address: MailAddress
     link: AccountantLink
+    file: MappingImport
+    preview: MappingPreview
 
     @property
     def ids(self) -> dict[str, int]:
@@ -98,6 +110,8 @@ class Filled:
             "difference_id": self.difference.pk,
             "address_id": self.address.pk,
             "link_id": self.link.pk,
+            "import_id": self.file.pk,
+            "preview_id": self.preview.pk,
         }
 
 
@@ -115,6 +129,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     item = _map(store, store.book, canary)
     order = _hold(store, order_id, now, canary)
     _sweep(shop, now, canary)
+    _offer(shop, now, canary)
     rows = [_row(order, entry, now, canary) for entry in entries(order, canary)]
     _try(rows[0], now, canary)
     difference = _compare(rows[0], now, canary)
@@ -122,6 +137,7 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
     _describe(shop, now, canary)
     delivery = _refuse(shop, now, canary)
     backfill, request = _backfill(order, now, canary), _ask(shop, now, canary)
+    file, preview = _consider(store, now, canary)
     return Filled(
         order=order,
         rows=rows,
@@ -132,6 +148,8 @@ def fill(shop: Shop, now: datetime, *, canary: str = "", order_id: int = 5001) -
         difference=difference,
         address=_tell(shop, now, canary),
         link=_let_look(shop, now, canary),
+        file=file,
+        preview=preview,
     )
 
 
@@ -150,6 +168,40 @@ def _let_look(shop: Shop, now: datetime, canary: str) -> AccountantLink:
         link=link, cookie_sha256=cookie, began_at=now, ends_at=link.ends_at
     )
     return link
+
+
+def _consider(store: Store, now: datetime, canary: str) -> tuple[MappingImport, MappingPreview]:
+    """A file of mappings that waits for a decision, a dry run that is done, and what was seen."""
+    SeenGateway.objects.create(
+        store=store, gateway=f"new{canary}".casefold(), shown=f"New {canary}", seen_at=now
+    )
+    SeenTax.objects.create(
+        store=store, title=f"new{canary}", rate=Decimal("0.06"), shown=f"New {canary}", seen_at=now
+    )
+    row = {"role": "tips", "account": f"540-{canary}"[:20]}
+    file = MappingImport.objects.create(
+        store=store,
+        what="roles",
+        name=f"{canary}.csv",
+        content="role,account\r\n",
+        state="ready",
+        counts=dict.fromkeys(KINDS, 0) | {"added": 1},
+        examples={"added": [{"line": 2, "row": row}]},
+        asked_at=now,
+        asked_by=f"staff {canary}",
+    )
+    preview = MappingPreview.objects.create(
+        store=store,
+        what="roles",
+        rows=[row],
+        state="done",
+        since=now,
+        result=dry_run_of_nothing(),
+        asked_at=now,
+        asked_by=f"staff {canary}",
+        finished_at=now,
+    )
+    return file, preview
 
 
 def _map(store: Store, book: Book, canary: str) -> ItemMapping:
@@ -288,6 +340,27 @@ def _sweep(shop: Shop, now: datetime, canary: str) -> None:
         reached_at=now,
         started_at=now,
         moved_at=now,
+    )
+
+
+def _offer(shop: Shop, now: datetime, canary: str) -> None:
+    """A product with a suggestion, from a reading that was stopped."""
+    reading = ProductReading.objects.create(
+        shop=shop, state="stopped", message=f"Refused {canary}", started_at=now, moved_at=now
+    )
+    Catalogue.objects.create(store=shop.store, read_at=now)
+    told = Told(
+        variant_id=9000,
+        product_id=7000,
+        sku=f"KOPI{canary}",
+        title=f"Kopi {canary}",
+        vendor=f"Kilang {canary}",
+        product_type=f"Drinks {canary}",
+        tags=(f"tag {canary}",),
+    )
+    catalogue.tell(store_id=shop.store_id, told=[told], reading=reading.pk)
+    Variant.objects.filter(store=shop.store).update(
+        suggested_by="sku", suggested_item=f"I{canary}", suggested_account="500", examined=1
     )
 
 

@@ -23,6 +23,7 @@ from accounting.models import (
     BookCheck,
     BookDifference,
     BookSighting,
+    Catalogue,
     Code,
     CodeList,
     Debtor,
@@ -30,9 +31,13 @@ from accounting.models import (
     Document,
     GatewayMapping,
     ItemMapping,
+    MappingImport,
+    MappingPreview,
     Order,
     ProjectMapping,
     RoleMapping,
+    SeenGateway,
+    SeenTax,
     StatementApproval,
     Store,
     TaxMapping,
@@ -41,6 +46,7 @@ from accounting.models import (
     TieDue,
     TieFigure,
     TieRecount,
+    Variant,
 )
 from shopify_app.models import (
     AccountantLink,
@@ -53,6 +59,7 @@ from shopify_app.models import (
     OfflineToken,
     PersonalDataAccess,
     PrivacyRequest,
+    ProductReading,
     Reconciliation,
     Shop,
     ShopDetails,
@@ -81,8 +88,8 @@ TABLES = (
     Store, Book, CodeList, Code, Debtor, DebtorCode, ItemMapping, TaxMapping, GatewayMapping,
     RoleMapping, ProjectMapping, Order, Document, Attempt, BookCheck, BookSighting, BookDifference,
     Backfill, BackfillOrder, TieDue, TieFigure, TieDay, TieDifference, TieRecount,
-    StatementApproval,
-    Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading,
+    StatementApproval, MappingImport, MappingPreview, SeenGateway, SeenTax, Catalogue, Variant,
+    Delivery, OfflineToken, ShopDetails, ShopPlan, Reconciliation, ShopReading, ProductReading,
     PrivacyRequest, PersonalDataAccess, MailSettings, MailAddress, Episode, Mail,
     AccountantLink, AccountantSession,
 )  # fmt: skip
@@ -109,6 +116,7 @@ ROUTES = sorted(route for route in routes() if not route.startswith("accountant/
 def address(route: str, ids: dict[str, int]) -> str:
     named = route.replace("<str:name>", "debtors").replace("<str:token>", "forged")
     named = named.replace("<day:day>", "2026-11-20").replace("<month:month>", "2026-11")
+    named = named.replace("<str:what>", "roles")
     return "/" + re.sub(r"<int:(\w+)>", lambda found: str(ids[found[1]]), named)
 
 
@@ -119,7 +127,7 @@ def everything(store_id: int, domain: str) -> str:
         name = {"Store": "pk", "Book": "store", "Delivery": "shop_domain"}
         by_shop = ("OfflineToken", "ShopDetails", "ShopPlan", "Reconciliation", "ShopReading")
         mails = ("MailSettings", "MailAddress", "Episode", "Mail")
-        named = (*by_shop, *mails, "PersonalDataAccess", "AccountantLink")
+        named = (*by_shop, *mails, "ProductReading", "PersonalDataAccess", "AccountantLink")
         name |= dict.fromkeys(named, "shop__store")
         name |= {"PrivacyRequest": "shop_domain"}
         name |= {"AccountantSession": "link__shop__store"}
@@ -218,6 +226,8 @@ def test_an_id_beyond_every_table_is_simply_not_there(
         "difference_id",
         "address_id",
         "link_id",
+        "import_id",
+        "preview_id",
     )
     huge = dict.fromkeys(ids, 10**30)
     owner = client_for(shop.domain)

@@ -131,6 +131,7 @@ def test_every_operation_that_code_names_exists_and_every_document_is_named() ->
     texts = [Path(module.__file__ or "").read_text(encoding="utf-8") for module in modules]
     named = set(re.findall(r'"((?:Order|Refund|Agreement|Dispute)[A-Z]\w+)"', "".join(texts)))
     asked_elsewhere = {"OrdersChangedSince", "OrdersCreatedBetween", "ShopBootstrap"}
+    asked_elsewhere |= {"ProductsAfter", "ProductVariants"}
 
     assert named | asked_elsewhere == set(NAMES)
 

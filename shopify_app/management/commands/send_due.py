@@ -12,7 +12,16 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from accounting import audit_chain, checking, connections, outbox, posting, sender
+from accounting import (
+    audit_chain,
+    checking,
+    connections,
+    mapping_import,
+    mapping_preview,
+    outbox,
+    posting,
+    sender,
+)
 from shopify_app import (
     backfill,
     billing,
@@ -77,14 +86,15 @@ class Command(BaseCommand):
         )
         read = self.read()
         backfilled = backfill.go_on(AdminApi(), clock=timezone.now, stopping=self.stop.is_set)
+        looked = mapping_import.go_on(clock=timezone.now, stopping=self.stop.is_set)
+        looked += mapping_preview.go_on(clock=timezone.now, stopping=self.stop.is_set)
         shops = self.keep_shops()
         private = privacy.run(now=timezone.now()) + raw_bodies.erase_old(now=timezone.now())
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
         told = self.tell()
-        return (
-            deliveries + orders + documents + checked + read + backfilled + private + shops + told
-        )
+        asides = checked + read + backfilled + looked + private + shops + told
+        return deliveries + orders + documents + asides
 
     def tell(self) -> int:
         """Looking finds the same again each time, so only what was sent counts as work."""

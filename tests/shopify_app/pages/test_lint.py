@@ -28,7 +28,10 @@ MEMBERS = {
     "resourcePicker", "scopes.query", "scopes.request", "scopes.revoke", "support.registerHandler",
     "reviews.request",
 }  # fmt: skip
-DOM_EVENTS = {"click", "submit", "reset", "change", "input", "popstate", "visibilitychange"}
+DOM_EVENTS = {
+    "click", "submit", "reset", "change", "input", "popstate", "visibilitychange", "keydown",
+    "focusin",
+}  # fmt: skip
 OTHER_EVENTS = {"shopify:navigate", "lejar:shown", "lejar:renewed"}
 PAGE = '<s-page heading="A">{}</s-page>'
 
