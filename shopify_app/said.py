@@ -48,6 +48,13 @@ MATCHES: dict[str, Promise] = {
     "default": lazy("default"),
     "no_product": lazy("default without a product"),
 }
+OWNERS: dict[str, Promise] = {  # what a refused row of a mapping may be for
+    **MATCHES,
+    "location": lazy("location"),
+    "source": lazy("source"),
+    "customer": lazy("customer"),
+    "company": lazy("company"),
+}
 LIABILITIES: dict[str, Promise] = {
     "gift cards": lazy("gift cards"),
     "store credits": lazy("store credit"),
@@ -97,7 +104,7 @@ NAMES = {
     "status": STATUSES,
     "ledger": LEDGERS,
     "what": ACCOUNTS,
-    "match": MATCHES,
+    "match": OWNERS,
     "liability": LIABILITIES,
     "listed": LISTS,
 }
@@ -161,6 +168,7 @@ PHRASES = (
     _("gateway mapping %(gateway)s"),
     _("fixed account for refunds"),
     # why an order has no documents
+    _("No accounting system is connected yet. Connect one, then this order is posted."),
     _("Nothing is posted before %(at)s: edits until then are folded in."),
     _("A test order: nothing is posted."),
     _("A free order: the policy is not to post these."),
@@ -247,12 +255,19 @@ PHRASES = (
     _("The company that answers is %(found)s, not %(confirmed)s. Nothing was compared with it."),
     _("The books show the same page of their list again and again."),
     _("Lejar made a mistake here and has reported it."),
+    # why a document, an order or a webhook has nothing more to say
+    _("No longer needed after planning again."),
+    _("The order was taken back before this was written."),
+    _("Lejar made a mistake on this delivery (%(code)s) and reported it."),
+    _("Its content is no longer kept, so it cannot be read again."),
+    _("Its content was erased with the personal data of a customer or the shop."),
+    _("Shopify's answer cannot be read."),
+    _("Erased with the buyer's personal data."),
+    _("The buyer was erased before Shopify told of the order."),
+    # what is put together
     _("%(first)s less %(then)s"),
     _("%(first)s and %(then)s"),
     _("%(first)s, %(then)s"),
-    # why an order has nothing more to say
-    _("Erased with the buyer's personal data."),
-    _("The buyer was erased before Shopify told of the order."),
 )
 SENTENCES = (*MESSAGES, *PHRASES)
 FIGURE = r"-?[\d.]+"

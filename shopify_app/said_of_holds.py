@@ -99,10 +99,9 @@ MESSAGES = (
         "The money of this refund is still on its way back. It is posted by itself when Shopify "
         "says that it arrived or failed."
     ),
-    _("The cash moved differs from the amount by more than a coin can explain. %(then)s"),
-    _("Cash that was rounded is said to have failed later, which cash cannot. %(then)s"),
-    _("Cash was rounded in an order of two currencies, so a difference has two reasons. %(then)s"),
-    _("Check the payment in Shopify, and enter it in the books yourself."),
+    _("The cash moved differs from the amount by more than a coin can explain."),
+    _("Cash that was rounded is said to have failed later, which cash cannot."),
+    _("Cash was rounded in an order of two currencies, so a difference has two reasons."),
     _(
         "The exchange difference is larger than the settings allow. Compare the rates of the "
         "payments in Shopify, or raise the allowed difference."
@@ -157,8 +156,9 @@ MESSAGES = (
     ),
     _("The shipping that was refunded is not on the invoice. %(then)s"),
     _("Shopify does not say which shipping charge was refunded. %(then)s"),
-    _("Shipping with tax was refunded, and nothing says how much of it is tax. %(then)s"),
-    _("The tax of the refunded shipping is not its share of the tax charged on it. %(then)s"),
+    _("Shipping with tax was refunded, and nothing says how much of it is tax."),
+    _("The tax of the refunded shipping is not its share of the tax charged on it."),
+    _("Line %(id)s is refunded but was never invoiced. %(then)s"),
     _("The refund returns %(account)s, and the order never charged any. %(then)s"),
     _("A part of the %(account)s was refunded, and nothing says what of it is tax. %(then)s"),
     # its age, its channel and its products
@@ -291,6 +291,8 @@ MESSAGES = (
     ),
     # anything else
     _("Lejar made a mistake on this order (%(code)s) and reported it."),
+    _("%(first)s Check the payment in Shopify, and enter it in the books yourself."),
+    _("%(first)s Check the refund in Shopify, and enter it in the books yourself."),
     _("%(moved)s %(id)s"),
     _("agreement %(id)s"),
     _("failed payment %(id)s"),
