@@ -18,7 +18,7 @@ from .test_documents import get
 
 # Not in the admin, no page, or one that tests/shopify_app/test_outside.py and others look at.
 OTHERS = re.compile(r"^(?:api/|healthz|webhooks/|session/|auth/|local/|mail/|accountant|orders/open)")
-HIDDEN = re.compile(r"<(script|style|template)\b.*?</\1>|<!--.*?-->", re.DOTALL)
+HIDDEN = re.compile(r"<(script|style|template|pre)\b.*?</\1>|<!--.*?-->", re.DOTALL)
 SHOWN = re.compile(
     r'\s(?:heading|label|details|placeholder|accessibilityLabel|aria-label|title)="([^"]*)"'
 )
@@ -40,6 +40,7 @@ NAMES = {  # of systems, with what their own menus and columns are called, and w
     "Use Cash Sales",
     "Windows Task Bar",
     "amz-content-sha",
+    "content-type;host",
     "for Payment Received",
     "kedai-rimba.myshopify.com",
     "match, value, account, item",
