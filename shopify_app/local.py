@@ -51,7 +51,7 @@ def admin(request: HttpRequest) -> HttpResponse:
         "shop": shop.domain,
         "name": shop.domain.partition(".")[0],
         "shops": Shop.objects.filter(state=Shop.State.ACTIVE)
-        .order_by("pk")
+        .order_by("-pk")  # the last run of the demo first
         .values_list("domain", flat=True)[:MOST],
         "languages": settings.LANGUAGES,
         "framed": f"{path}{'&' if '?' in path else '?'}{urlencode(carried)}",
