@@ -17,7 +17,7 @@ from shopify_app.demo import send
 from shopify_app.demo.books import ROLES
 from shopify_app.demo.checkout import Checkout
 from shopify_app.demo.client import DemoFailed, ShopClient
-from shopify_app.demo.lives import Stage, bought_just_now, paid_at_once
+from shopify_app.demo.lives import Stage, bought_just_now, bought_long_ago, paid_at_once
 from shopify_app.demo.pretended import PretendedShop
 from shopify_app.demo.records import OpenShop
 from shopify_app.demo.run import Branch, Run
@@ -28,14 +28,15 @@ SHIPPING = ROLES["shipping"]
 NEW = replace(MALAYSIA, handle="kedai-baru", name="Kedai Baru", prefix="KB")
 NEW_ORDERS = 12
 LONGEST_WAIT, PAUSE = 60.0, 0.5
-IMPORTED = (timedelta(days=29), timedelta(days=1))  # ago
+FORMER_ORDERS = 6
+IMPORTED = tuple(timedelta(days=days) for days in (50, 31))  # ago: before Lejar, and yet readable
 
 
 def leave(run: Run, branches: Sequence[Branch]) -> None:
     """For every shop its lists and an import; in the first one also what the books refuse."""
     for branch in branches:
         read_lists(branch.client)
-        start_import(run, branch.client)
+        start_import(run, branch)
     refuse_one(run, branches[0])
     open_new_shop(run)
 
@@ -46,10 +47,11 @@ def read_lists(client: ShopClient) -> None:
         client.post(f"codes/{name}")
 
 
-def start_import(run: Run, client: ShopClient) -> None:
-    """A dry run of the last month; nobody has said that it may be posted."""
+def start_import(run: Run, branch: Branch) -> None:
+    """A dry run of what was sold before Lejar came; nobody has said that it may be posted."""
+    branch.shopify.keep([bought_long_ago(branch.stage) for _ in range(FORMER_ORDERS)])
     first, last = ((run.clock() - ago).date().isoformat() for ago in IMPORTED)
-    client.post("backfills", {"first_date": first, "last_date": last})
+    branch.client.post("backfills", {"first_date": first, "last_date": last})
 
 
 def refuse_one(run: Run, branch: Branch) -> None:

@@ -17,7 +17,7 @@ from shopify_app.demo.shops import GIFT_CARD, Product
 HOUR = timedelta(hours=1)
 DAY = 24 * HOUR
 LONG_AGO, LATELY = (5 * DAY, 29 * DAY), (26 * HOUR, 40 * HOUR)  # before the story ends
-JUST_NOW = (HOUR / 2, HOUR)
+JUST_NOW, BEFORE_LEJAR = (HOUR / 2, HOUR), (32 * DAY, 49 * DAY)
 NAMES = (
     ("Aisyah", "Contoh"),
     ("Wei Ling", "Tan"),
@@ -281,6 +281,12 @@ def never_mapped(stage: Stage) -> Life:
 
 def bought_just_now(stage: Stage) -> Life:
     life = stage.order(placed=JUST_NOW)
+    life.place((stage.shop.profile.card, life.record.sale.total))
+    return life
+
+
+def bought_long_ago(stage: Stage) -> Life:
+    life = stage.order(placed=BEFORE_LEJAR)
     life.place((stage.shop.profile.card, life.record.sale.total))
     return life
 
