@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounting import audit
+from accounting.documents.document import Debtor, Key, Role, dump
 from accounting.models import Audit, StatementApproval
 from shopify_app import accountants, install, outside, urls
 from shopify_app.api.activity import ActivityCheckView
@@ -35,6 +36,15 @@ from tests.shopify_app.test_isolation import address, everything, said
 
 OURS = {"X-Lejar-Outside": "1"}
 MOST_STATEMENTS = {"orders/<int:order_id>/codes": 10}  # the rules stand in tables of their own
+CUSTOMER = Debtor(
+    key=Key(role=Role.CUSTOMER, source_id=5001),
+    code="300-W077",
+    name="Puan Melur",
+    date=date(2026, 11, 20),
+    currency="MYR",
+    order_name="#1001",
+    order_id=5001,
+)
 METHODS = ("post", "put", "patch", "delete")
 APPROVE = "api/v1/statements/<month:month>/approve"
 # Everything an accountant may change; one line here for one line in `urls.for_accountant`.
@@ -467,20 +477,21 @@ def test_the_file_of_the_activity_can_be_had(link: AccountantLink, inside: Clien
 def test_a_buyer_that_is_shown_is_noted_under_the_link(shop: Shop, now: datetime) -> None:
     filled = fill(shop, now)
     row = filled.rows[0]
-    row.payload["buyer"] = ["Puan Aminah"]
-    row.save()
+    row.payload = dump(CUSTOMER)
+    row.save(update_fields=["payload"])
     link, secret = make_link(shop, now)
     PersonalDataAccess.objects.all().delete()
     client = visitor(link.pk, secret)
 
     client.get(f"/accountant/{link.pk}/documents/{filled.rows[1].pk}")
-    assert not PersonalDataAccess.objects.exists()
-    client.get(f"/accountant/{link.pk}/documents/{row.pk}")
+    unnoted = PersonalDataAccess.objects.count()
+    shown = client.get(f"/accountant/{link.pk}/documents/{row.pk}")
 
     access = PersonalDataAccess.objects.get()
+    assert CUSTOMER.name in said(shown)
+    assert unnoted == 0
     assert (access.shop, access.who) == (shop, f"accountant link {link.pk}")
-    assert access.subject == row.number
-    assert accountants.labels(shop, {access.who}) == {access.who: "Teh & Co"}
+    assert access.subject == f"document {row.pk}"
 
 
 # --- the one thing that is done there --------------------------------------------------------
