@@ -117,7 +117,8 @@ class Query(Body):
     `visit_by` reads it."""
 
     def to_internal_value(self, data: Any) -> Any:
-        asked = {key: data[key] for key in data if key != "shop" and data[key] != ""}
+        empty = {key for key in self.fields if data.get(key) == ""}
+        asked = {key: data[key] for key in data if key != "shop" and key not in empty}
         return super().to_internal_value(asked)
 
 
