@@ -271,17 +271,23 @@ const nextTo = (field, step) => {
   return rows[rows.indexOf(rowOf(field)) + step]?.querySelector(`[name="${field.getAttribute("name")}"]`);
 };
 
-document.addEventListener("keydown", (event) => {
+// Before the field itself hears of it: Enter in a field would send the form.
+document.addEventListener("keydown", keyed, true);
+
+function keyed(event) {
   const offer = event.target.closest?.("[data-offer]");
   if (offer) return keyInOffer(event, offer);
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (offered && event.target === offered.field) {
-    if (event.key === "ArrowDown") offered.box.querySelector("s-button").focus();
-    else if (event.key !== "Escape") return keyInCell(event);
-    else noOffer();
-    event.preventDefault();
-  } else keyInCell(event);
-});
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (!offered || event.target !== offered.field || !["ArrowDown", "Escape"].includes(event.key)) return keyInCell(event);
+  if (event.key === "ArrowDown") offered.box.querySelector("s-button").focus();
+  else noOffer();
+  taken(event);
+}
+
+function taken(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}
 
 function keyInCell(event) {
   const field = event.target.closest?.("form[data-mapping] [name]");
@@ -290,7 +296,7 @@ function keyInCell(event) {
   if (event.key === "Escape") put(field, shownWith(field));
   else if (step && (event.key === "Enter" || !field.matches("s-select"))) nextTo(field, step)?.focus();
   else return;
-  event.preventDefault();
+  taken(event);
 }
 
 // --- codes of the books ------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -34,11 +34,11 @@ MOST_BYTES = 32 * 1024 * 1024  # a hundred thousand products are a quarter
 WHAT = OpenApiParameter("what", str, OpenApiParameter.PATH, enum=sorted(TABLES))
 
 
-class Csv(JSONRenderer):
-    """For whoever asks for nothing but CSV: a refusal is JSON all the same."""
+class AsJson(DefaultContentNegotiation):
+    """Whatever is asked for: the file is CSV, and a refusal JSON."""
 
-    media_type = "text/csv"
-    format = "csv"
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
 class Upload(Body):
@@ -104,7 +104,7 @@ def _table(what: str) -> str:
 
 
 class ExportView(ShopView):
-    renderer_classes = (JSONRenderer, Csv)
+    content_negotiation_class = AsJson
 
     @extend_schema(parameters=[WHAT], responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request, what: str) -> StreamingHttpResponse:

@@ -65,8 +65,8 @@ def _shopify(shop: Shop, chosen: MailSettings, now: datetime) -> Found | None:
 
 
 def _held(shop: Shop, chosen: MailSettings, now: datetime) -> Found | None:
-    """Once a day, from the chosen hour on. An order is old when Shopify has told nothing new of it
-    for a day, a document when it was made longer ago."""
+    """Once a day, from the chosen hour on. An order is told of when it has been held for
+    a day, a document when it was made longer ago."""
     local = now.astimezone(ZoneInfo(shop.store.time_zone))
     day = local.date().isoformat()
     if Episode.objects.filter(shop=shop, kind=Kind.HELD, key=day).exists():
@@ -78,7 +78,7 @@ def _held(shop: Shop, chosen: MailSettings, now: datetime) -> Found | None:
 
 
 def _counts(store_id: int, before: datetime) -> dict[str, Any]:
-    held = Order.objects.filter(store=store_id, state=Order.State.HELD, facts_at__lte=before)
+    held = Order.objects.filter(store=store_id, state=Order.State.HELD, held_since__lte=before)
     problems = list(held.values_list("problems", flat=True)[:MOST_COUNTED])
     reasons = Counter(code for each in problems for code in {one["code"] for one in each})
     refused = Document.objects.filter(store=store_id, state__in=STOPPED, created_at__lte=before)

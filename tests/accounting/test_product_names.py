@@ -23,7 +23,7 @@ LIST = [
 
 def proposed(sku: str = "", barcode: str = "", name: str = "") -> tuple[str, str, int] | None:
     found = Items.of(LIST).proposal(sku=sku, barcode=barcode, name=name)
-    return found and (found.item.code, found.by, found.likeness)
+    return (found.item.code, found.by, found.likeness) if found else None
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_what_is_mapped_is_not_listed_though_its_orders_are_still_held(
 
 
 def list_codes(store: Store, now: datetime, name: str, *codes: tuple[str, str, str]) -> None:
+    assert store.book is not None
     listed = CodeList.objects.create(book=store.book, name=name, generation=1, read_at=now)
     for code, words, rate in codes:
         Code.objects.create(

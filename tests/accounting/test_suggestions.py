@@ -34,7 +34,7 @@ def list_items(store: Store, *items: tuple[str, str]) -> ListRow:
 def suggested(store: Store) -> dict[str, tuple[str, str, str, int]]:
     rows = Variant.objects.filter(store=store).exclude(suggested_by="")
     columns = ("sku", "suggested_by", "suggested_item", "suggested_account", "likeness")
-    return {sku: tuple(rest) for sku, *rest in rows.values_list(*columns)}  # type: ignore[misc]
+    return {sku: tuple(rest) for sku, *rest in rows.values_list(*columns)}
 
 
 def test_items_are_suggested_by_sku_barcode_and_name(store: Store) -> None:

@@ -29,7 +29,7 @@ def post(api: Client, where: str, body: Any) -> Any:
     return api.post(f"{PRODUCTS}/{where}", body, content_type="application/json")
 
 
-def codes(**given: str) -> dict[str, Any]:
+def codes(**given: str | None) -> dict[str, Any]:
     return {"codes": {"account": "500", **given}}
 
 

@@ -37,7 +37,8 @@ def choose(shop: Shop, clock: Clock, **changes: object) -> None:
 
 def hold(shop: Shop, clock: Clock, order_id: int = 5001, **changes: object) -> Order:
     problems = [{"code": "UNMAPPED_ITEM", "subject": "x", "message": "Map it.", "terms": []}]
-    kept = {"state": Order.State.HELD, "problems": problems, "facts_at": clock()} | changes
+    held = {"state": Order.State.HELD, "held_since": clock(), "facts_at": clock()}
+    kept = held | {"problems": problems} | changes
     return Order.objects.create(store=shop.store, order_id=order_id, **kept)
 
 
@@ -206,8 +207,8 @@ def test_the_digest_comes_once_a_day_at_its_hour_in_the_shops_zone(
     told: MailAddress, shop: Shop, evening: Clock
 ) -> None:
     old = evening() - timedelta(days=2)
-    hold(shop, evening, facts_at=old)
-    hold(shop, evening, 5002, facts_at=old)
+    hold(shop, evening, held_since=old)
+    hold(shop, evening, 5002, held_since=old)
     choose(shop, evening, digest_hour=1)
     Episode.objects.create(shop=shop, kind="held", key="2026-11-22", found_at=old, over_at=old)
 
@@ -224,7 +225,7 @@ def test_the_digest_comes_once_a_day_at_its_hour_in_the_shops_zone(
 def test_a_day_whose_clock_was_asleep_at_the_hour_is_told_when_it_wakes(
     told: MailAddress, shop: Shop, clock: Clock
 ) -> None:
-    hold(shop, clock, facts_at=clock() - timedelta(days=2))
+    hold(shop, clock, held_since=clock() - timedelta(days=2))
     clock.now = at("2026-11-23T17:20")
 
     minutes(clock, 3)
@@ -236,8 +237,8 @@ def test_the_digest_counts_by_kind_and_names_nobody(
     told: MailAddress, shop: Shop, clock: Clock
 ) -> None:
     old = clock() - timedelta(days=2)
-    hold(shop, clock, facts_at=old, name="#1001 Siti")
-    hold(shop, clock, 5002, facts_at=old)
+    hold(shop, clock, held_since=old, name="#1001 Siti")
+    hold(shop, clock, 5002, held_since=old)
     hold(shop, clock, 5003)  # today's
     minutes(clock, 2)
 
@@ -259,7 +260,7 @@ def test_nothing_old_is_no_digest(told: MailAddress, shop: Shop, clock: Clock) -
 def test_another_digest_hour_on_the_same_day_brings_no_second_digest(
     told: MailAddress, shop: Shop, clock: Clock
 ) -> None:
-    hold(shop, clock, facts_at=clock() - timedelta(days=2))
+    hold(shop, clock, held_since=clock() - timedelta(days=2))
     minutes(clock, 2)
 
     choose(shop, clock, digest_hour=23)
