@@ -6,15 +6,20 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import include, path
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounting.sandbox.models import Company
 from shopify_app.demo.connections import CONNECTIONS
 
+urlpatterns = [path("sandbox/", include("accounting.sandbox.urls"))]
+
 
 def test_there_is_one_for_each_connection_however_often_they_are_opened(
-    live_server: LiveServer,
+    settings: Settings, live_server: LiveServer
 ) -> None:
+    settings.ROOT_URLCONF = __name__
     said = StringIO()
 
     for _ in range(2):
@@ -25,7 +30,7 @@ def test_there_is_one_for_each_connection_however_often_they_are_opened(
 
 
 def test_a_server_that_is_not_there_is_said(live_server: LiveServer) -> None:
-    with pytest.raises(CommandError, match="127.0.0.1:9"):
+    with pytest.raises(CommandError, match=r"127\.0\.0\.1:9"):
         call_command("open_demo_companies", url="http://127.0.0.1:9", stdout=StringIO())
 
     assert not Company.objects.exists()
