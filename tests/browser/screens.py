@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.every_page import with_query
@@ -173,7 +173,7 @@ def take(page: Page, address: str, width: int) -> bytes:
     page.locator("s-page").wait_for()
     page.evaluate("document.fonts.ready")
     height = page.evaluate("document.documentElement.scrollHeight")
-    clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
+    clip = FloatRect(x=0, y=0, width=width, height=min(height, TALLEST))
     return page.screenshot(full_page=True, clip=clip)
 
 
