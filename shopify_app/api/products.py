@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -33,7 +34,7 @@ class Text(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         text = str(super().to_internal_value(data))
         if not storable(text):
-            raise ValidationError("Contains characters that cannot be kept.")
+            raise ValidationError(_("Contains characters that cannot be kept."))
         return text
 
 
@@ -146,9 +147,9 @@ class MapBody(Body):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("ids" in attrs) == ("filter" in attrs):
-            raise ValidationError({"ids": ["Give either ids or a filter."]})
+            raise ValidationError({"ids": [_("Give either ids or a filter.")]})
         if all(code is None for code in attrs["codes"].values()):
-            raise ValidationError({"codes": {"account": ["Say at least one code."]}})
+            raise ValidationError({"codes": {"account": [_("Say at least one code.")]}})
         return attrs
 
 
@@ -161,7 +162,7 @@ class AcceptBody(Body):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("ids" in attrs) == ("kind" in attrs):
-            raise ValidationError({"ids": ["Give either ids or a kind."]})
+            raise ValidationError({"ids": [_("Give either ids or a kind.")]})
         return attrs
 
 
@@ -220,7 +221,7 @@ def _key(after: str) -> tuple[str, int]:
         title, pk = None, None
     whole = isinstance(title, str) and storable(title) and len(title) <= LONGEST_TITLE_KEY
     if not whole or type(pk) is not int or not 0 <= pk <= BIGGEST_ID:
-        raise ValidationError({"after": ["The next of the page before."]})
+        raise ValidationError({"after": [_("The next of the page before.")]})
     return str(title), pk
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounting import tie_out
 from accounting.models import TieDifference
 from accounting.tie_lines import NOTHING
-from shopify_app import ui
+from shopify_app import accountants, ui
 from shopify_app.converters import month_of
 from shopify_app.hold_words import hold
 from shopify_app.session import PageRequest, session_required
@@ -83,12 +83,18 @@ def statement_page(request: PageRequest) -> HttpResponse:
             if (of := found.of(view))
         ],
         "differences": _in_words(found.listed),
+        "approved_by": _name_of(request, approved.who) if approved else "",
         "changes": [(figure_name(name), then, now) for name, then, now in approved.changes]
         if approved
         else [],
         **_picker(chosen),
     }
     return ui.show(request, "tie_out/statement.html", **values)
+
+
+def _name_of(request: PageRequest, who: str) -> str:
+    """An accountant by the name of the link, staff by Shopify's number."""
+    return accountants.labels(request.visit.shop, {who}).get(who, who)
 
 
 def _totals(of: tie_out.DayLine) -> Iterator[tuple[Any, Any, Any]]:
