@@ -17,7 +17,7 @@ from shopify_app.install import first_contact
 from shopify_app.models import Shop
 from tests.browser.axe import violations
 from tests.browser.conftest import SHOP
-from tests.browser.every_page import ADMIN, MISSING, OUTSIDE, PUBLIC, with_query
+from tests.browser.every_page import ADMIN, ALIKE, MISSING, PUBLIC, with_query
 from tests.shopify_app.conftest import make_token
 from tests.shopify_app.filled import Filled
 
@@ -90,7 +90,6 @@ def load_each(
     page: Page, complaints: list[str], paths: Sequence[str], query: dict[str, str], width: int
 ) -> dict[str, list[str]]:
     """Loads each page from nothing, and lets axe judge it: what is wrong, by address."""
-    begin(page, width)
     found = {}
     for path in paths:
         page.goto(with_query(path, **query))
@@ -133,6 +132,7 @@ def test_every_page_of_a_filled_shop_is_sound(
 ) -> None:
     paths = [path.format(**ids) for path in (*ADMIN, *MISSING, *PUBLIC)]
     query = {"shop": SHOP, "locale": "en", "id_token": make_token()}
+    begin(page, width)
 
     assert load_each(page, complaints, paths, query, width) == {}
 
@@ -164,8 +164,9 @@ def test_every_page_of_an_accountant_is_sound(
     page.goto(f"/accountant/{link.pk}/open#{secret}")
     page.locator("header.outside").wait_for()
 
-    paths = [f"/accountant/{link.pk}{path.format(**ids)}" for path in OUTSIDE]
+    paths = [f"/accountant/{link.pk}{path.format(**ids)}" for path in ALIKE]
     found = show_each(page, complaints, paths, width)
+    found |= load_each(page, complaints, [f"/accountant/{link.pk}/hidden"], {"locale": "en"}, width)
 
     assert found == {}
 
