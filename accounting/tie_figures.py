@@ -40,6 +40,7 @@ from accounting.models import (
 from accounting.tie.explained import BOOKS, RED, Gap, Standing, Tie, tie
 from accounting.tie.stated import SALES, stated
 from accounting.tie.written import Doubt, Row
+from accounting.tie_lines import DOCUMENT_KINDS, KINDS
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +155,7 @@ def _write(store_id: int, ids: Sequence[int]) -> None:
     for order in orders:
         tied, currency = _tied(order, batch)
         figures += _figures(order, tied, currency)
+        figures += _kinds(order, batch.documents[order.id])
         differences += _differences(order, tied, currency)
     days: dict[Place, dict[str, Any]] = defaultdict(lambda: defaultdict(int))
     old = TieFigure.objects.filter(store=store_id, order__in=ids)
@@ -265,6 +267,30 @@ def _figures(order: Order, tied: Tie, currency: str) -> list[TieFigure]:
     ]
 
 
+def _kinds(order: Order, documents: Iterable[Document]) -> list[TieFigure]:
+    """How many documents of each kind the order has on a day, and what they come to."""
+    found: dict[tuple[date, str, str], TieFigure] = {}
+    for row in documents:
+        if row.kind in DOCUMENT_KINDS and row.state != Document.State.SKIPPED:
+            place = (row.date, row.kind, row.currency)
+            figure = found.setdefault(place, _kind(order, *place))
+            figure.documents += row.total
+            figure.count += 1
+    return [figure for _, figure in sorted(found.items())]
+
+
+def _kind(order: Order, day: date, kind: str, currency: str) -> TieFigure:
+    return TieFigure(
+        store_id=order.store_id,
+        order=order,
+        date=day,
+        view=KINDS,
+        name=kind,
+        currency=currency,
+        documents=ZERO,
+    )
+
+
 def _differences(order: Order, tied: Tie, currency: str) -> list[TieDifference]:
     return [
         TieDifference(
@@ -288,7 +314,7 @@ def _differences(order: Order, tied: Tie, currency: str) -> list[TieDifference]:
 
 COLUMNS = ("shopify", "documents", "books")
 SUMS = ("documents_explained", "documents_wrong", "books_explained", "books_wrong")
-COUNTS = ("explained", "wrong")
+COUNTS = ("explained", "wrong", "count")
 
 
 def _add_up(
@@ -299,7 +325,7 @@ def _add_up(
 ) -> None:
     for figure in figures:
         day = days[_place(figure)]
-        for name in COLUMNS:
+        for name in (*COLUMNS, "count"):
             day[name] += sign * getattr(figure, name)
     for each in differences:
         day = days[_place(each)]
@@ -315,8 +341,9 @@ def _place(row: TieFigure | TieDifference) -> Place:
 CHANGE_DAYS = """
     INSERT INTO accounting_tieday AS day
         (store_id, date, view, rate, name, currency, shopify, documents, books,
-         documents_explained, documents_wrong, books_explained, books_wrong, explained, wrong)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+         documents_explained, documents_wrong, books_explained, books_wrong, explained, wrong,
+         count)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (store_id, date, view, rate, name, currency) DO UPDATE SET
         shopify = day.shopify + EXCLUDED.shopify,
         documents = day.documents + EXCLUDED.documents,
@@ -326,7 +353,8 @@ CHANGE_DAYS = """
         books_explained = day.books_explained + EXCLUDED.books_explained,
         books_wrong = day.books_wrong + EXCLUDED.books_wrong,
         explained = day.explained + EXCLUDED.explained,
-        wrong = day.wrong + EXCLUDED.wrong
+        wrong = day.wrong + EXCLUDED.wrong,
+        count = day.count + EXCLUDED.count
 """
 
 

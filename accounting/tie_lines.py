@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from accounting.currencies import decimals
 from accounting.models import Store, TieDay, TieDifference, TieDue, TieRecount
+from accounting.tie.stated import MONEY, SALES, TAX
 
 ZERO = Decimal(0)
 AGREES, EXPLAINED, DIFFERS, NOTHING = "agrees", "explained", "differs", "nothing"
@@ -132,6 +133,16 @@ def places_of(rows: Iterable[TieDay]) -> tuple[Place, ...]:
         for (view, name, rate, currency), mine in sorted(found.items())
     )
     return tuple(place for place in places if place.line.status != NOTHING)
+
+
+VIEWS = (SALES, TAX, MONEY)
+KINDS = "kinds"
+DOCUMENT_KINDS = ("invoice", "debit_note", "credit_note", "payment", "refund")
+
+
+def days(store_id: int, first: date, last: date) -> QuerySet[TieDay]:
+    """The sums of what is tied out, day by day."""
+    return TieDay.objects.filter(store=store_id, view__in=VIEWS, date__range=(first, last))
 
 
 def ends_of(day: date) -> tuple[date, date]:

@@ -26,6 +26,7 @@ from accounting.tie_lines import (
     Line,
     Place,
     ReasonTotal,
+    days,
     differences,
     ends_of,
     places_of,
@@ -79,8 +80,8 @@ def daily(store_id: int, *, first: date, last: date) -> list[DayTotals]:
         for row in sums
     }
     count = (last - first).days + 1
-    days = (first + timedelta(days=each) for each in range(count))
-    return [found.get(each, DayTotals(date=each)) for each in days]
+    every = (first + timedelta(days=each) for each in range(count))
+    return [found.get(each, DayTotals(date=each)) for each in every]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,17 +119,17 @@ def month(store_id: int, *, month: date) -> Month:
     first, last = ends_of(month)
     said = store(store_id)
     currency = said["currency"]
-    rows = list(TieDay.objects.filter(store=store_id, date__range=(first, last)))
+    rows = list(days(store_id, first, last))
     mine = [row for row in rows if row.currency == currency]
     by_day: dict[date, list[TieDay]] = {}
     for row in mine:
         by_day.setdefault(row.date, []).append(row)
-    days = [first + timedelta(days=each) for each in range((last - first).days + 1)]
+    calendar = [first + timedelta(days=each) for each in range((last - first).days + 1)]
     return Month(
         first=first,
         last=last,
         currency=currency,
-        days=tuple(_day_line(day, currency, by_day.get(day, [])) for day in days),
+        days=tuple(_day_line(day, currency, by_day.get(day, [])) for day in calendar),
         total=_day_line(first, currency, mine),
         others=tuple(
             _day_line(first, each, [row for row in rows if row.currency == each])
@@ -166,7 +167,7 @@ class Day:
 def day(store_id: int, *, day: date, after: int = 0) -> Day:
     """One day by sales, tax and gateway, and its single differences, those that nobody can explain
     marked `wrong`, each with its order."""
-    rows = TieDay.objects.filter(store=store_id, date=day)
+    rows = days(store_id, day, day)
     found = differences(store_id, first=day, last=day).filter(id__gt=after)
     page = list(found[: PAGE + 1])
     said = store(store_id)
@@ -182,7 +183,7 @@ def day(store_id: int, *, day: date, after: int = 0) -> Day:
 
 def lines_of(store_id: int, *, first: date, last: date) -> Iterator[tuple[TieDay, Line]]:
     """Every day, gateway and tax of these days, one after the other."""
-    rows = TieDay.objects.filter(store=store_id, date__range=(first, last))
+    rows = days(store_id, first, last)
     for row in rows.order_by("date", "view", "name", "rate", "currency").iterator(2000):
         line = summed(row.currency, [row])
         if line.status != NOTHING:

@@ -6,20 +6,24 @@ since, and if not, what has changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db import transaction
+from django.db.models import JSONField, OuterRef, Q, Subquery, Sum
+from django.db.models.expressions import RawSQL
 
 from accounting import audit, codec
 from accounting.currencies import decimals
 from accounting.models import BookCheck, StatementApproval, TieDay, TieDifference
 from accounting.tie.stated import MONEY, SALES
 from accounting.tie_lines import (
+    DOCUMENT_KINDS,
+    KINDS,
+    VIEWS,
     ZERO,
     Place,
     ReasonTotal,
@@ -33,7 +37,6 @@ from accounting.tie_lines import (
 )
 
 MOST_LISTED = 200  # differences on one statement
-DOCUMENT_KINDS = ("invoice", "debit_note", "credit_note", "payment", "refund")
 
 
 class Changed(Exception):
@@ -46,8 +49,8 @@ class Counting(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindTotal:
-    """The documents of one kind in the month; `first` and `last` are their numbers in the order in
-    which they were planned."""
+    """The documents of one kind in the month; `first` and `last` are the numbers of the first
+    and last of them, by date and then in the order in which they were planned."""
 
     kind: str
     currency: str
@@ -116,9 +119,10 @@ class Statement:
 def statement(store_id: int, *, month: date) -> Statement:
     """The statement of the month that `month` is in, as the figures are now."""
     first, last = ends_of(month)
-    said = store(store_id, **_besides(first))
-    places = places_of(TieDay.objects.filter(store=store_id, date__range=(first, last)))
-    kinds = _kinds(store_id, first, last)
+    said = store(store_id, **_besides(first), numbers=_numbers(store_id, first, last))
+    rows = list(TieDay.objects.filter(store=store_id, date__range=(first, last)))
+    places = places_of(row for row in rows if row.view in VIEWS)
+    kinds = _kinds(rows, said["numbers"] or ())
     debtors, clearing = _balances(store_id, first, last)
     reasons = reasons_of(store_id, first, last)
     figures = _figures(places, kinds, debtors, clearing, reasons)
@@ -158,34 +162,57 @@ def _besides(first: date) -> dict[str, Any]:
     }
 
 
-KINDS = """
-    WITH kinds AS (
-        SELECT kind, currency, count(*) AS n, sum(total) AS total, min(id) AS a, max(id) AS z
-        FROM accounting_document
-        WHERE store_id = %s AND date BETWEEN %s AND %s AND kind = ANY(%s) AND state <> 'skipped'
-        GROUP BY kind, currency
-    )
-    SELECT kinds.kind, kinds.currency, n, kinds.total, first.number, last.number
-    FROM kinds
-    JOIN accounting_document first ON first.id = a
-    JOIN accounting_document last ON last.id = z
-"""  # in two steps, so that the sums need nothing but their index
-
-
-def _kinds(store_id: int, first: date, last: date) -> tuple[KindTotal, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(KINDS, [store_id, first, last, list(DOCUMENT_KINDS)])
-        rows = sorted(cursor.fetchall(), key=lambda row: (DOCUMENT_KINDS.index(row[0]), row[1]))
-    return tuple(
-        KindTotal(
-            kind=kind,
-            currency=currency,
-            count=count,
-            total=shown(total, decimals(currency)),
-            first=begins,
-            last=ends,
+def _numbers(store_id: int, first: date, last: date) -> RawSQL:
+    """The first and last number of each kind and currency: two steps of an index for each."""
+    return RawSQL(
+        """(
+        WITH asked AS (SELECT %s::bigint AS store, %s::date AS first, %s::date AS last),
+        kinds AS (
+            SELECT DISTINCT store, asked.first, asked.last, name, currency
+            FROM asked JOIN accounting_tieday ON store_id = store
+                AND date BETWEEN asked.first AND asked.last AND view = 'kinds'
         )
-        for kind, currency, count, total, begins, ends in rows
+        SELECT jsonb_agg(jsonb_build_array(
+            name, currency,
+            (SELECT number FROM accounting_document found
+             WHERE store_id = store AND kind = kinds.name AND found.currency = kinds.currency
+                AND date BETWEEN kinds.first AND kinds.last AND state <> 'skipped'
+             ORDER BY date, id LIMIT 1),
+            (SELECT number FROM accounting_document found
+             WHERE store_id = store AND kind = kinds.name AND found.currency = kinds.currency
+                AND date BETWEEN kinds.first AND kinds.last AND state <> 'skipped'
+             ORDER BY date DESC, id DESC LIMIT 1)
+        )) FROM kinds
+        )""",
+        [store_id, first, last],
+        JSONField(),
+    )
+
+
+def _kinds(rows: Iterable[TieDay], numbers: Iterable[Sequence[str]]) -> tuple[KindTotal, ...]:
+    ends = {(kind, currency): (begins, last) for kind, currency, begins, last in numbers}
+    found: dict[tuple[int, str], list[TieDay]] = {}
+    for row in rows:
+        if row.view == KINDS:
+            found.setdefault((DOCUMENT_KINDS.index(row.name), row.currency), []).append(row)
+    totals = (
+        _kind(DOCUMENT_KINDS[place], currency, mine, ends)
+        for (place, currency), mine in sorted(found.items())
+    )
+    return tuple(total for total in totals if total.count)
+
+
+def _kind(
+    kind: str, currency: str, rows: Sequence[TieDay], ends: Mapping[tuple[str, str], Any]
+) -> KindTotal:
+    first, last = ends.get((kind, currency), ("", ""))
+    return KindTotal(
+        kind=kind,
+        currency=currency,
+        count=sum(row.count for row in rows),
+        total=shown(sum((row.documents for row in rows), ZERO), decimals(currency)),
+        first=first or "",
+        last=last or "",
     )
 
 

@@ -84,9 +84,8 @@ class Document(models.Model):
             models.Index(fields=["store", "state", "id"], name="document_by_state"),
             models.Index(F("store"), F("id").desc(), name="document_newest"),
             models.Index(
-                fields=["store", "date", "kind"],
-                include=["state", "currency", "total", "id"],
-                name="document_by_date",
+                fields=["store", "kind", "currency", "date", "id"],
+                name="document_of_kind_by_date",
             ),
             models.Index(fields=["store", "kind", "id"], name="document_by_kind"),
             models.Index(fields=["store", "date", "id"], name="document_on_date"),

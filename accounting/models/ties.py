@@ -34,16 +34,18 @@ class TieRecount(models.Model):
 
 
 class Columns(models.Model):
-    """What Shopify says, what our documents say, and what the books hold, in `currency`."""
+    """What Shopify says, what our documents say, and what the books hold, in `currency`. The view
+    "kinds" only counts the documents of each kind and adds up their totals, for the statement."""
 
-    view = models.CharField(max_length=5)  # sales, tax, money
-    name = models.CharField(max_length=100, default="", blank=True)  # a gateway or tax code
+    view = models.CharField(max_length=5)  # sales, tax, money; kinds
+    name = models.CharField(max_length=100, default="", blank=True)  # a gateway, tax code or kind
     rate = models.CharField(max_length=12, default="", blank=True)  # of a tax, in per cent
     currency = models.CharField(max_length=3)
     date = models.DateField()
     shopify = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     documents = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     books = models.DecimalField(max_digits=20, decimal_places=4, default=0)
+    count = models.IntegerField(default=0, db_default=0)  # documents; in the view "kinds" only
 
     class Meta:
         abstract = True

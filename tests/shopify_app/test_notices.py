@@ -30,7 +30,9 @@ def page(where: str, locale: str = "en") -> str:
 
 def shown(html: str) -> list[str]:
     """The banners that can be seen; the one for failures is hidden until there is one."""
-    return [tag for tag in re.findall(r"<s-banner[^>]*>", html) if not re.search(r"\bhidden\b", tag)]
+    return [
+        tag for tag in re.findall(r"<s-banner[^>]*>", html) if not re.search(r"\bhidden\b", tag)
+    ]
 
 
 def reload() -> Shop:
