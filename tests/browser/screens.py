@@ -55,10 +55,7 @@ TITLES = {  # in the order a merchant meets them
     "mapping-import-check": ("The file, checked before it is used", "/mapping/import/{file}"),
     "mapping-dry-run": ("A dry run: what a change would do", "/mapping/dry-run/{preview}"),
     "documents": ("Documents", "/documents"),
-    "document": (
-        "An invoice: its lines, and where each figure comes from",
-        "/documents/{document}",
-    ),
+    "document": ("An invoice: its lines, and where each figure comes from", "/documents/{document}"),
     "orders": ("Orders", "/orders"),
     "order": ("An order and its documents", "/orders/{order}"),
     "order-held": ("An order that waits for somebody", "/orders/{held}"),
@@ -66,10 +63,7 @@ TITLES = {  # in the order a merchant meets them
     "attention-kind": ("All that waits for one reason", "/attention?kind={kind}"),
     "tie-out": ("Tie-out: Shopify and the books by day", "/tie-out"),
     "tie-out-day": ("A day of the tie-out", "/tie-out/{day}"),
-    "statement": (
-        "The statement of a month, to print and approve",
-        "/tie-out/statement?month={month}",
-    ),
+    "statement": ("The statement of a month, to print and approve", "/tie-out/statement?month={month}"),
     "imports": ("Past orders", "/imports"),
     "import": ("Past orders, judged before anything is posted", "/imports/{backfill}"),
     "settings": ("Settings", "/settings"),
@@ -80,17 +74,7 @@ TITLES = {  # in the order a merchant meets them
     "activity": ("Activity: who did what", "/activity"),
     "missing": ("A page of something that is not there", "/documents/987654"),
 }
-ON_A_PHONE = (
-    "home",
-    "mapping",
-    "mapping-products",
-    "documents",
-    "document",
-    "order-held",
-    "attention",
-    "tie-out",
-    "settings",
-)
+ON_A_PHONE = ("home", "mapping", "mapping-products", "documents", "document", "order-held", "attention", "tie-out", "settings")
 ELSEWHERE = {"ms": ("home", "attention", "documents"), "zh-CN": ("home", "attention", "documents")}
 OUTSIDE = ("home", "documents", "statement")
 
@@ -200,7 +184,9 @@ def photograph(browser: Browser, shop: Shop, values: Mapping[str, Any], also: Pa
         _store(darkroom, f"accountant-{name}", "en", DESK, take(page, where, DESK), also)
 
 
-def _store(page: Page, name: str, language: str, width: int, png: bytes, also: Path | None) -> None:
+def _store(
+    page: Page, name: str, language: str, width: int, png: bytes, also: Path | None
+) -> None:
     whole = file_name(name, language, width)
     keep(page, whole, png)
     if also:
@@ -214,19 +200,9 @@ def file_name(name: str, language: str, width: int) -> str:
 
 def index() -> str:
     """The README of the folder."""
-    lines = [
-        "# Every page",
-        "",
-        "A fictional shop, as `python -m tests.browser.screens` found it.",
-        "",
-    ]
+    lines = ["# Every page", "", "A fictional shop, as `python -m tests.browser.screens` found it.", ""]
     for name, (title, path) in TITLES.items():
-        names = [
-            file_name(name, lang, w)
-            for lang in ("en", *ELSEWHERE)
-            for n, w in photographs(lang)
-            if n == name
-        ]
+        names = [file_name(name, lang, w) for lang in ("en", *ELSEWHERE) for n, w in photographs(lang) if n == name]
         if name in OUTSIDE:
             names.append(f"accountant-{name}")
         said = {"": "desk", "phone": "phone", "ms": "Malay", "zh": "Chinese"}
