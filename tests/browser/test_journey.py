@@ -247,4 +247,5 @@ def test_what_went_wrong_is_put_right(desk: Desk, lejar: Counter) -> None:
     sells(lejar, 1004, gateway="Billplz")
     sells(lejar, 1005)
     takes_many_to_the_next_open_day(desk, lejar, "#1004", "#1005")
+    lejar.clock.advance(days=1)  # the next open day
     sees_the_figures(desk, "MYR 264.00")

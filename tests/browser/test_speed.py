@@ -10,18 +10,20 @@ slow and never fast, so the best of three runs counts. What is measured is print
 from __future__ import annotations
 
 import gzip
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounting import catalogue
+from accounting.models import TieDay
 from shopify_app.models import ProductReading
 from tests.accounting.test_catalogue import make_told
 from tests.browser.conftest import SHOP
@@ -32,17 +34,22 @@ LCP_MS, CLS, INP_MS, SCRIPT_BYTES = 800, 0.05, 200, 50 * 1024
 STATIC = Path(__file__).parents[2] / "static"
 OBSERVE = """
 const seen = window.vitals = {lcp: 0, cls: 0, inp: 0};
-const watch = (type, take, more = {}) =>
-  new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({type, buffered: true, ...more});
+const watch = (type, take) =>
+  new PerformanceObserver((list) => list.getEntries().forEach(take))
+    .observe({type, buffered: true, durationThreshold: 16});
 watch("largest-contentful-paint", (entry) => (seen.lcp = entry.startTime));
 let [sum, first, last] = [0, 0, 0];
 watch("layout-shift", (entry) => {
   if (entry.hadRecentInput) return;
   const isSame = entry.startTime - last < 1000 && entry.startTime - first < 5000;
-  [sum, first, last] = [isSame ? sum + entry.value : entry.value, isSame ? first : entry.startTime, entry.startTime];
+  sum = isSame ? sum + entry.value : entry.value;
+  first = isSame ? first : entry.startTime;
+  last = entry.startTime;
   seen.cls = Math.max(seen.cls, sum);
 });
-watch("event", (entry) => { if (entry.interactionId) seen.inp = Math.max(seen.inp, entry.duration); }, {durationThreshold: 16});
+watch("event", (entry) => {
+  if (entry.interactionId) seen.inp = Math.max(seen.inp, entry.duration);
+});
 watch("first-input", (entry) => (seen.inp = Math.max(seen.inp, entry.duration)));
 """
 PAINTED = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))"
@@ -57,6 +64,10 @@ class Vitals:
     @property
     def is_good(self) -> bool:
         return self.lcp <= LCP_MS and self.cls <= CLS and self.inp <= INP_MS
+
+
+def say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
 
 
 def works_on_home(page: Page) -> None:
@@ -111,6 +122,10 @@ def stocked(filled: Filled, now: datetime) -> Filled:
     told = [make_told(number, variant_title="500 g") for number in range(1, 121)]
     catalogue.tell(store_id=filled.order.store_id, told=told, reading=1)
     ProductReading.objects.update(state="finished")
+    store = filled.order.store
+    today = datetime.now(ZoneInfo(store.time_zone)).date()
+    sums = {"shopify": 9, "documents": 9, "books": 9}
+    TieDay.objects.create(store=store, date=today, view="sales", currency="MYR", **sums)
     return filled
 
 
@@ -121,7 +136,7 @@ def test_a_page_is_there_at_once_and_answers_at_once(
     runs = []
     for _ in range(RUNS):
         runs.append(measured(chromium, live_server.url, path, PAGES[path]))
-        print(f"{path}: LCP {runs[-1].lcp:.0f} ms, CLS {runs[-1].cls:.3f}, INP {runs[-1].inp:.0f} ms")
+        say(f"{path}: {runs[-1]}")
         if runs[-1].is_good:
             return
 
@@ -133,5 +148,5 @@ def test_our_own_scripts_are_small() -> None:
 
     sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in own}
 
-    print(f"our own scripts: {sum(sizes.values())} bytes gzipped")
+    say(f"our own scripts: {sum(sizes.values())} bytes gzipped")
     assert sum(sizes.values()) <= SCRIPT_BYTES
