@@ -13,6 +13,8 @@ from accounting.documents.codes import LIABILITY_GATEWAYS
 from accounting.documents.components import line_role
 from accounting.documents.rules import (
     Rules,
+    TaxCode,
+    TaxIdentity,
     counting_taxes,
     gateway_key,
     gateway_matches,
@@ -22,18 +24,21 @@ from accounting.documents.rules import (
 )
 from accounting.facts import Line, Order, TaxLine, Transaction
 
+RESTS = ("default", "no_product")  # their rows stand above the products, whatever is searched for
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
     """One code of a line. `what` is the kind of mapping; of the `tried` keys, most specific first,
-    `key` decides, "" where none does and `code` is empty too. A key of `what` is what the mapping's
-    page is searched for."""
+    `key` decides, "" where none does and `code` is empty too. `search` is what the page of the
+    mapping is searched for to find the row."""
 
     what: str
     code: str
     match: str
     key: str
     tried: tuple[tuple[str, str], ...]
+    search: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +73,15 @@ def _line(line: Line, rules: Rules) -> Explained:
 
 def _item(line: Line, rules: Rules) -> Decided:
     tried = tuple(item_matches(line))
-    for match, value in tried:
-        if code := rules.items.get((match, value)):
-            return Decided(what="items", code=code.account, match=match, key=value, tried=tried)
-    return Decided(what="items", code="", match="", key="", tried=tried)
+    match, value = next((each for each in tried if each in rules.items), ("", ""))
+    return Decided(
+        what="items",
+        code=rules.items[match, value].account if match else "",
+        match=match,
+        key=value,
+        tried=tried,
+        search="" if match in RESTS else line.sku or line.title,
+    )
 
 
 def _charge(
@@ -83,8 +93,9 @@ def _charge(
 
 def _role(role: str, rules: Rules) -> Decided:
     account = rules.account_for(role) or ""
-    tried = (("role", role),)
-    return Decided(what="roles", code=account, match="role", key=role, tried=tried)
+    tried, key = (("role", role),), role if account else ""
+    match = "role" if account else ""
+    return Decided(what="roles", code=account, match=match, key=key, tried=tried, search=role)
 
 
 def _taxes(taxes: Sequence[TaxLine], rules: Rules) -> list[Decided]:
@@ -95,20 +106,26 @@ def _taxes(taxes: Sequence[TaxLine], rules: Rules) -> list[Decided]:
     several = counting_taxes(counting)
     together = rules.taxes.get(tax_set_identity(several)) if len(several) > 1 else None
     if together is not None:
-        title, rate, _ = tax_set_identity(several)
-        tried = (("tax", f"{title} {rate:f}"),)
-        found = [Decided(what="taxes", code=together.code, match="tax", key=title, tried=tried)]
+        found = [_taxed(tax_set_identity(several), together)]
     else:
         found = [_tax(tax, rules) for tax in counting]
     return found + ([_role("channel_tax", rules)] if len(own) < len(taxes) else [])
 
 
 def _tax(tax: TaxLine, rules: Rules) -> Decided:
-    title, rate, _ = tax_identity(tax)
-    code = rules.tax_for(tax)
-    tried = (("tax", f"{title} {rate:f}"),)
+    return _taxed(tax_identity(tax), rules.tax_for(tax))
+
+
+def _taxed(identity: TaxIdentity, code: TaxCode | None) -> Decided:
+    title, rate, _ = identity
+    named = f"{title} {rate:f}"
     return Decided(
-        what="taxes", code=code.code if code else "", match="tax", key=title, tried=tried
+        what="taxes",
+        code=code.code if code else "",
+        match="tax" if code else "",
+        key=named if code else "",
+        tried=(("tax", named),),
+        search=title,
     )
 
 
@@ -122,7 +139,14 @@ def _payment(paid: Transaction, rules: Rules) -> Explained:
     role = LIABILITY_GATEWAYS.get(key, "")
     if by_match or not role:
         code = rules.gateways[by_match].account if by_match else ""
-        decided = Decided(what="gateways", code=code, match=by_match, key=key, tried=tried)
+        decided = Decided(
+            what="gateways",
+            code=code,
+            match="gateway" if by_match else "",
+            key=by_match,
+            tried=tried,
+            search=key,
+        )
     else:
         decided = _role(role, rules)
     return Explained(

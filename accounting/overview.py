@@ -74,6 +74,13 @@ def counts(store: Store) -> Counts:
     return Counts(waiting=waiting, rejected=rejected, conflicts=conflicts, held=held)
 
 
+def is_any_on_its_way(store: Store) -> bool:
+    """Whether any of what waits waits for its turn, and not for a document of its order."""
+    states = [state for state in WAITING if state != State.WAITING]
+    here = Document.objects.filter(store=store, book=store.book_id, state__in=states)
+    return here.exists()
+
+
 def newest_posted(store_id: int) -> list[datetime]:
     """When the newest documents came to the books, in no order: enough to tell the pace by."""
     rows = Document.objects.filter(store=store_id, state=State.POSTED).order_by("-id")

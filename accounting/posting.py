@@ -170,12 +170,22 @@ def _add(order: Order, facts: Sequence[Fact], told_by: str) -> None:
 
 def facts_of(order: Order) -> Facts:
     """The one picture of the order, after dropping versions that decide nothing any more."""
-    rows = {row: said(row) for row in FactRow.objects.filter(order=order, store=order.store_id)}
+    rows = _told(order)
     told = [fact for copies in rows.values() for fact in copies]
     gone = set(superseded(fact for fact in told if isinstance(fact, OrderFact)))
     stale = [row.id for row, copies in rows.items() if copies[0] in gone]
     FactRow.objects.filter(order=order, id__in=stale).delete()
     return merge(told)
+
+
+def facts_shown(order: Order) -> Facts:
+    """The same picture, with everything left as it is kept: for whoever only looks."""
+    return merge(fact for copies in _told(order).values() for fact in copies)
+
+
+def _told(order: Order) -> dict[FactRow, list[Fact]]:
+    rows = FactRow.objects.filter(order=order, store=order.store_id)
+    return {row: said(row) for row in rows}
 
 
 def said(row: FactRow) -> list[Fact]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 
 from accounting.connectors.guide import guides
 from shopify_app.heard_directly import AUTOCOUNT_CLOUD, SQL_ACCOUNT
+from shopify_app.heard_of_rows import ROWS
 from shopify_app.said import spoken
 
 COMMON = (
@@ -228,7 +229,7 @@ COMMON = (
     _("The figures are still being counted. Wait a moment, look again, then approve them."),
     _("Write the month like 2026-11."),
 )
-PHRASES = (*COMMON, *SQL_ACCOUNT, *AUTOCOUNT_CLOUD)
+PHRASES = (*ROWS, *COMMON, *SQL_ACCOUNT, *AUTOCOUNT_CLOUD)
 
 
 def heard(text: str) -> str:

@@ -42,7 +42,7 @@ def admin(request: HttpRequest) -> HttpResponse:
     """A page like the admin of `shop`, with the page of ours at `path` in its frame."""
     _guard(request)
     shop = get_object_or_404(Shop, domain=clean_shop(request.GET.get("shop")))
-    path = request.GET.get("path", "/documents")
+    path = request.GET.get("path", "/")
     if not path.startswith("/") or not url_has_allowed_host_and_scheme(path, allowed_hosts=None):
         raise Http404
     language = get_language() or settings.LANGUAGE_CODE
@@ -51,7 +51,7 @@ def admin(request: HttpRequest) -> HttpResponse:
         "shop": shop.domain,
         "name": shop.domain.partition(".")[0],
         "shops": Shop.objects.filter(state=Shop.State.ACTIVE)
-        .order_by("pk")
+        .order_by("-pk")  # the last run of the demo first
         .values_list("domain", flat=True)[:MOST],
         "languages": settings.LANGUAGES,
         "framed": f"{path}{'&' if '?' in path else '?'}{urlencode(carried)}",

@@ -2,19 +2,24 @@
 
 `accounting` knows no languages: it keeps with every document why it is so, with every order why it
 waits and what to know about it, as English text. Those texts follow a few patterns, listed here as
-they are written there. A text that follows none is shown as it is; `tests/shopify_app/test_said.py`
-holds the list against what every case and some hundred generated lives say.
+they are written there; those of holds stand in `said_of_holds` and `said_of_figures`. A text that
+follows none is shown as it is; `tests/shopify_app/test_said.py` holds the lists against what every
+case and some hundred generated lives say.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import gettext_noop as _
+
+from shopify_app.said_of_figures import CALLED, WORDED
+from shopify_app.said_of_holds import MESSAGES
 
 ACCOUNTS: dict[str, Promise] = {
     "sales": lazy("sales"),
@@ -43,6 +48,13 @@ MATCHES: dict[str, Promise] = {
     "default": lazy("default"),
     "no_product": lazy("default without a product"),
 }
+OWNERS: dict[str, Promise] = {  # what a refused row of a mapping may be for
+    **MATCHES,
+    "location": lazy("location"),
+    "source": lazy("source"),
+    "customer": lazy("customer"),
+    "company": lazy("company"),
+}
 LIABILITIES: dict[str, Promise] = {
     "gift cards": lazy("gift cards"),
     "store credits": lazy("store credit"),
@@ -57,10 +69,42 @@ LISTS: dict[str, Promise] = {
     "locations": lazy("stock locations"),
     "terms": lazy("payment terms"),
 }
+MOVES: dict[str, Promise] = {
+    "sale": lazy("sale"),
+    "capture": lazy("capture"),
+    "change": lazy("change"),
+    "refund": lazy("refund"),
+    "authorization": lazy("authorization"),
+    "void": lazy("void"),
+}
+KINDS: dict[str, Promise] = {
+    "customer": lazy("customer"),
+    "invoice": lazy("invoice"),
+    "debit note": lazy("debit note"),
+    "payment": lazy("payment"),
+    "credit note": lazy("credit note"),
+    "refund": lazy("refund"),
+    "allocation": lazy("knock-off"),
+    "lines below zero": lazy("lines below zero"),
+    "a number of this length": lazy("a number of this length"),
+}
+STATUSES: dict[str, Promise] = {
+    "paid": lazy("paid"),
+    "partially paid": lazy("partially paid"),
+}
+LEDGERS: dict[str, Promise] = {  # named nowhere else than by the connection
+    "the books": lazy("the books"),
+    "The books": lazy("The books"),
+}
 NAMES = {
     "account": ACCOUNTS,
+    "role": ACCOUNTS,
+    "moved": MOVES,
+    "kind": KINDS,
+    "status": STATUSES,
+    "ledger": LEDGERS,
     "what": ACCOUNTS,
-    "match": MATCHES,
+    "match": OWNERS,
     "liability": LIABILITIES,
     "listed": LISTS,
 }
@@ -124,6 +168,7 @@ PHRASES = (
     _("gateway mapping %(gateway)s"),
     _("fixed account for refunds"),
     # why an order has no documents
+    _("No accounting system is connected yet. Connect one, then this order is posted."),
     _("Nothing is posted before %(at)s: edits until then are folded in."),
     _("A test order: nothing is posted."),
     _("A free order: the policy is not to post these."),
@@ -210,19 +255,30 @@ PHRASES = (
     _("The company that answers is %(found)s, not %(confirmed)s. Nothing was compared with it."),
     _("The books show the same page of their list again and again."),
     _("Lejar made a mistake here and has reported it."),
+    # why a document, an order or a webhook has nothing more to say
+    _("No longer needed after planning again."),
+    _("The order was taken back before this was written."),
+    _("Lejar made a mistake on this delivery (%(code)s) and reported it."),
+    _("Its content is no longer kept, so it cannot be read again."),
+    _("Its content was erased with the personal data of a customer or the shop."),
+    _("Shopify's answer cannot be read."),
+    _("Erased with the buyer's personal data."),
+    _("The buyer was erased before Shopify told of the order."),
+    # what is put together
     _("%(first)s less %(then)s"),
     _("%(first)s and %(then)s"),
     _("%(first)s, %(then)s"),
-    # why an order has nothing more to say
-    _("Erased with the buyer's personal data."),
-    _("The buyer was erased before Shopify told of the order."),
 )
+SENTENCES = (*MESSAGES, *PHRASES)
 FIGURE = r"-?[\d.]+"
 FORMS = {  # others: anything
     "id": r"\d+",
     "account": "[a-z_]+",
+    "role": "|".join(ACCOUNTS),
+    "moved": "|".join(MOVES),
     "match": "[a-z_]+",
     "part": FIGURE,
+    "all": FIGURE,
     "tax": FIGURE,
     "net": FIGURE,
     "sum": "[-x. 0-9]+",
@@ -232,7 +288,13 @@ NAME = re.compile(r"%\\\((\w+)\\\)s")  # %(name)s, escaped
 
 def in_words(text: str) -> str:
     """The text in the active language; as it is where nothing here says it."""
-    return spoken(text, PHRASES)
+    return spoken(text, SENTENCES)
+
+
+def figures_in_words(figures: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
+    """The figures behind a hold or flag, each with its name, in the active language. What is the
+    order's own, or the books', stays."""
+    return [(spoken(name, CALLED), spoken(value, WORDED)) for name, value in figures]
 
 
 def spoken(text: str, phrases: tuple[str, ...]) -> str:

@@ -52,6 +52,7 @@ from shopify_app.pages import connection as connection_page
 from shopify_app.pages import documents as document_pages
 from shopify_app.pages import mapping as mapping_page
 from shopify_app.pages import notifications as notification_pages
+from shopify_app.pages import order_codes as order_codes_pages
 from shopify_app.pages import orders as order_pages
 from shopify_app.pages import plan as plan_pages
 from shopify_app.pages import products as product_pages
@@ -151,6 +152,11 @@ for_accountant: list[URLPattern | URLResolver] = [
     path("documents/<int:document_id>", outside.page(document_pages.detail_page), name="document"),
     path("orders", outside.page(order_pages.list_page), name="orders"),
     path("orders/<int:order_id>", outside.page(order_pages.detail_page), name="order"),
+    path(
+        "orders/<int:order_id>/codes",
+        outside.page(order_codes_pages.codes_page),
+        name="order-codes",
+    ),
     path("attention", outside.page(attention.attention_page), name="attention"),
     path("mapping", outside.page(mapping_page.hub_page), name="mapping"),
     path("mapping/taxes", outside.page(mapping_tables.table_page("taxes")), name="mapping-taxes"),
@@ -200,6 +206,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders", order_pages.list_page, name="orders"),
     path("orders/open", order_pages.open_page, name="order-open"),  # the link in Shopify's orders
     path("orders/<int:order_id>", order_pages.detail_page, name="order"),
+    path("orders/<int:order_id>/codes", order_codes_pages.codes_page, name="order-codes"),
     path("attention", attention.attention_page, name="attention"),
     path("tie-out", tie_out_pages.month_page, name="tie-out"),
     path("tie-out/statement", tie_out_pages.statement_page, name="statement"),

@@ -25,7 +25,7 @@ ENTRY = re.compile(rf'(?:^msgctxt "([^"]*)"\n)?^msgid {PART}^msgstr {PART}', re.
 TRANSLATE = re.compile(r"""{% translate (["'])(.*?)\1""")
 BLOCK = re.compile(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate")
 VARIABLE = re.compile(r"{{ ?(\w+) ?}}")
-MARKERS = {"_", "lazy", "pgettext_lazy"}  # as modules call gettext's functions
+MARKERS = {"_", "lazy", "gettext", "pgettext_lazy"}  # as modules call gettext's functions
 Phrase = tuple[str, str]  # its context, "" for none, and its words
 
 

@@ -105,7 +105,7 @@ class BooksCheckView(ShopView):
             try:
                 checking.start(**self.by())
             except checking.NotReady as wrong:
-                raise Conflict(str(wrong)) from None
+                raise Conflict(in_words(str(wrong))) from None
         return Response(_state_of(self.visit.store_id), status=202)
 
 

@@ -11,7 +11,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import connection_check, connections, ways
+from accounting import code_lists, connection_check, connections, ways
+from accounting.connectors.base import CodeList
 from accounting.models import Book
 from shopify_app import demo_companies
 from shopify_app.api.view import Body, Heard, ShopView, checked, refusals
@@ -98,7 +99,8 @@ class DemoRequest(Body):
 class DemoView(ShopView):
     @extend_schema(request=DemoRequest, responses=ConnectionState)
     def post(self, request: Request) -> Response:
-        """Connect a demo company, check it and start. 404 where this installation has none."""
+        """Connect a demo company, check it, start, and read its lists of codes. 404 where this
+        installation has none."""
         asked = checked(DemoRequest, request.data)
         if not demo_companies.offered():
             raise NotFound
@@ -108,7 +110,14 @@ class DemoView(ShopView):
             health = connection_check.check(store_id=self.visit.store_id, clock=timezone.now)
             if health.ok:
                 connections.resume(company=health.fingerprint, **by)
+                self._read_lists()
         return Response(state_of(self.visit.store_id))
+
+    def _read_lists(self) -> None:
+        """Whoever only looks around has codes to pick from at once: these books answer in no time,
+        and nobody knows their codes by heart."""
+        for wanted in CodeList:
+            code_lists.refresh(store_id=self.visit.store_id, wanted=wanted, clock=timezone.now)
 
 
 class CheckView(ShopView):

@@ -16,6 +16,7 @@ from accounting import audit
 from shopify_app import inbox
 from shopify_app.api.view import (
     Conflict,
+    InWords,
     PageQuery,
     ShopView,
     checked,
@@ -38,7 +39,7 @@ class DeliveryRow(serializers.Serializer[Any]):
     received_at = serializers.DateTimeField()
     state = serializers.CharField()
     path = serializers.CharField()
-    error = serializers.CharField()
+    error = InWords()
     processed_at = serializers.DateTimeField(allow_null=True)
     erased_at = serializers.DateTimeField(allow_null=True)
 

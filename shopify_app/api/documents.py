@@ -20,6 +20,7 @@ from shopify_app import access
 from shopify_app.api.view import (
     Body,
     Conflict,
+    HeardOrInWords,
     PageQuery,
     ShopView,
     checked,
@@ -42,7 +43,7 @@ class DocumentRow(serializers.Serializer[Any]):
     currency = serializers.CharField()
     total = serializers.DecimalField(max_digits=18, decimal_places=4, normalize_output=True)
     state = serializers.CharField()
-    message = serializers.CharField()
+    message = HeardOrInWords()
     attempts = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     posted_at = serializers.DateTimeField(allow_null=True)
@@ -56,7 +57,7 @@ class AttemptRow(serializers.Serializer[Any]):
     started_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     outcome = serializers.CharField()
-    message = serializers.CharField()
+    message = HeardOrInWords()
 
 
 class Proof(serializers.Serializer[Any]):

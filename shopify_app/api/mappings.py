@@ -16,6 +16,7 @@ from accounting.models import DebtorCode, ItemMapping, ProjectMapping
 from shopify_app.api.view import (
     BIGGEST_ID,
     Body,
+    InWords,
     PageQuery,
     Query,
     ShopView,
@@ -226,7 +227,7 @@ class MissingRow(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     subject = serializers.CharField()
-    message = serializers.CharField()
+    message = InWords()
     orders = serializers.IntegerField()
     terms = serializers.DictField(child=serializers.CharField())
     suggestion = serializers.CharField()

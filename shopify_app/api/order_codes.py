@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import transaction
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import mapping_rules, posting
-from accounting.mapping_why import Decided, Explained, explained
+from accounting.mapping_why import Decided, Explained
 from accounting.models import Order
+from accounting.order_codes import codes_of
 from shopify_app.api.view import ShopView, the_one
 
 PAGES = {
@@ -32,8 +31,8 @@ class TriedKey(serializers.Serializer[Any]):
 
 class DecidedCode(serializers.Serializer[Any]):
     """`what` is the kind of mapping (items, taxes, gateways, roles). Of the `tried` keys, most
-    specific first, the one in `match` and `key` decides; `code` is empty where none does. `edit` is
-    the page with the row to edit."""
+    specific first, the one in `match` and `key` decides; all three are empty where none does.
+    `edit` is the page with the row to edit."""
 
     what = serializers.CharField()
     code = serializers.CharField()
@@ -63,13 +62,7 @@ class OrderCodesView(ShopView):
         """The codes of each line and payment by today's mappings, and what decides each. Documents
         that are made already keep theirs."""
         rows = Order.objects.filter(store=self.visit.store_id, order_id=order_id)
-        order = the_one(rows.select_related("store"))
-        with transaction.atomic():
-            facts = posting.facts_of(order)
-            transaction.set_rollback(True)  # it drops old versions of the order on the way
-        rules = mapping_rules.looked_up(order.store, facts)
-        latest = facts.latest or facts.origin
-        lines = explained(latest, facts.transactions, rules) if latest else []
+        lines = codes_of(the_one(rows.select_related("store")))
         shop = self.visit.shop.domain
         return Response(OrderCodes({"results": [_shown(line, shop) for line in lines]}).data)
 
@@ -86,7 +79,7 @@ def _shown(line: Explained, shop: str) -> dict[str, Any]:
 
 
 def _code(decided: Decided, shop: str) -> dict[str, Any]:
-    query = urlencode({"q": decided.key, "shop": shop, "embedded": "1"})
+    query = urlencode({"q": decided.search, "shop": shop, "embedded": "1"})
     return {
         "what": decided.what,
         "code": decided.code,

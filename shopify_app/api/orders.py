@@ -19,6 +19,7 @@ from shopify_app.api.documents import DocumentRow
 from shopify_app.api.view import (
     Body,
     Conflict,
+    Figures,
     InWords,
     PageQuery,
     ShopView,
@@ -34,20 +35,16 @@ class ProblemRow(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     subject = serializers.CharField()
-    message = serializers.CharField()
-    terms = serializers.ListField(
-        child=serializers.ListField(child=serializers.CharField()), default=list
-    )
+    message = InWords()
+    terms = Figures(default=list)
 
 
 class FlagRow(serializers.Serializer[Any]):
     """Something to know about the order that holds nothing back."""
 
     code = serializers.CharField()
-    message = serializers.CharField()
-    terms = serializers.ListField(
-        child=serializers.ListField(child=serializers.CharField()), default=list
-    )
+    message = InWords()
+    terms = Figures(default=list)
 
 
 class OrderRow(serializers.Serializer[Any]):
@@ -57,7 +54,7 @@ class OrderRow(serializers.Serializer[Any]):
     order_id = serializers.IntegerField()
     name = serializers.CharField()
     state = serializers.CharField()
-    note = serializers.CharField()
+    note = InWords()
     problems = ProblemRow(many=True)
     flags = FlagRow(many=True)
     facts_at = serializers.DateTimeField()

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -112,7 +113,7 @@ class ExportView(ShopView):
         with refusals():
             text = privacy.exported(row, now=now)
         if text is None:
-            raise Conflict("There is no export of this request, or not any more.")
+            raise Conflict(_("There is no export of this request, or not any more."))
         access.note(self.visit, "export", f"privacy request {row.pk}", now=now)
         return Response(
             Export(json.loads(text)).data,

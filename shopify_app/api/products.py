@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -33,7 +35,7 @@ class Text(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         text = str(super().to_internal_value(data))
         if not storable(text):
-            raise ValidationError("Contains characters that cannot be kept.")
+            raise ValidationError(_("Contains characters that cannot be kept."))
         return text
 
 
@@ -146,9 +148,9 @@ class MapBody(Body):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("ids" in attrs) == ("filter" in attrs):
-            raise ValidationError({"ids": ["Give either ids or a filter."]})
+            raise ValidationError({"ids": [_("Give either ids or a filter.")]})
         if all(code is None for code in attrs["codes"].values()):
-            raise ValidationError({"codes": {"account": ["Say at least one code."]}})
+            raise ValidationError({"codes": {"account": [_("Say at least one code.")]}})
         return attrs
 
 
@@ -161,7 +163,7 @@ class AcceptBody(Body):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("ids" in attrs) == ("kind" in attrs):
-            raise ValidationError({"ids": ["Give either ids or a kind."]})
+            raise ValidationError({"ids": [_("Give either ids or a kind.")]})
         return attrs
 
 
@@ -198,10 +200,9 @@ class ProductsView(ShopView):
         """What the shop sells, by title, with the mapping that decides for each."""
         query = checked(ProductsQuery, request.query_params)
         store_id, limit = self.visit.store_id, query["limit"]
+        today = timezone.localdate(timezone=ZoneInfo(self.visit.store.time_zone))
         for_rest = products.rest(store_id)
-        rows = products.matching(
-            store_id, _wanted(query), for_rest=for_rest, today=timezone.localdate()
-        )
+        rows = products.matching(store_id, _wanted(query), for_rest=for_rest, today=today)
         if query["after"]:
             title, pk = _key(query["after"])
             later = Q(title_key__gt=title) | Q(title_key=title, id__gt=pk)
@@ -220,7 +221,7 @@ def _key(after: str) -> tuple[str, int]:
         title, pk = None, None
     whole = isinstance(title, str) and storable(title) and len(title) <= LONGEST_TITLE_KEY
     if not whole or type(pk) is not int or not 0 <= pk <= BIGGEST_ID:
-        raise ValidationError({"after": ["The next of the page before."]})
+        raise ValidationError({"after": [_("The next of the page before.")]})
     return str(title), pk
 
 

@@ -168,8 +168,10 @@ class StoreView(ShopView):
 
 def _set_debtors(rows: Any, by: dict[str, Any]) -> None:
     """What is refused is named by its place in what was sent; what is as before leaves no trail."""
-    given = filled(rows)
     known = Debtor.objects.filter(store=by["store_id"]).values_list("currency", "code")
+    given = filled(rows)
+    if not known:
+        given = {at: row for at, row in given.items() if not _is_only_shown(row, by["store_id"])}
     if sorted((row["currency"], row["code"]) for row in given.values()) == sorted(known):
         return
     try:
@@ -179,6 +181,11 @@ def _set_debtors(rows: Any, by: dict[str, Any]) -> None:
         moved = {places[at]: said for at, said in wrong.errors.items()}
         with refusals(under="debtors"):
             raise Invalid(moved) from None
+
+
+def _is_only_shown(row: Any, store_id: int) -> bool:
+    """The shop's own currency stands in the first row before anybody has given a code."""
+    return not row["code"] and row["currency"] == Store.objects.get(pk=store_id).currency
 
 
 def _warnings(store: Store, debtors: Any) -> dict[str, Any]:

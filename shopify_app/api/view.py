@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import serializers, status
 from rest_framework import views as framework_views
@@ -28,7 +29,7 @@ from accounting.outbox import Busy
 from accounting.sealing import SealBroken, SealKeyMissing
 from shopify_app.api.authentication import StaleSession
 from shopify_app.heard import heard
-from shopify_app.said import in_words
+from shopify_app.said import figures_in_words, in_words
 from shopify_app.session import RETRY_HEADER, Visit
 
 Row = TypeVar("Row", bound=Model)
@@ -60,7 +61,7 @@ class Json(JSONParser):
         try:
             return super().parse(*given, **more)
         except RecursionError:
-            raise ParseError("JSON parse error - nested too deeply") from None
+            raise ParseError(_("JSON parse error - nested too deeply")) from None
 
 
 class ShopView(framework_views.APIView):
@@ -74,7 +75,7 @@ class ShopView(framework_views.APIView):
         super().initial(request, *args, **kwargs)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length[:20]) > self.most_bytes:
-            raise TooLarge(f"A request may have {self.most_bytes} bytes.")
+            raise TooLarge(_("A request may have %(count)s bytes.") % {"count": self.most_bytes})
 
     def finalize_response(self, *given: Any, **more: Any) -> Any:
         response = super().finalize_response(*given, **more)
@@ -108,7 +109,7 @@ class Body(serializers.Serializer[Any]):
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
         if unknown:
             names = (name.encode(errors="replace").decode() for name in unknown)
-            raise ValidationError({name: ["There is no such field."] for name in names})
+            raise ValidationError({name: [_("There is no such field.")] for name in names})
         return super().to_internal_value(data)
 
 
@@ -136,10 +137,28 @@ class InWords(serializers.CharField):
         return in_words(super().to_representation(value))
 
 
+class HeardOrInWords(serializers.CharField):
+    """What stands in the way of a document: the books say it, or the accounting side."""
+
+    def to_representation(self, value: Any) -> str:
+        text = super().to_representation(value)
+        said = heard(text)
+        return said if said != text else in_words(text)
+
+
+class Figures(serializers.ListField):
+    """The figures behind a hold or flag: each a name and a value, in words where they are words."""
+
+    child = serializers.ListField(child=serializers.CharField())
+
+    def to_representation(self, data: Any) -> list[Any]:
+        return [list(each) for each in figures_in_words(data)]
+
+
 def storable_text(value: str) -> str:
     """The text, unless no column could hold it, and so nothing be found by it."""
     if not storable(value):
-        raise ValidationError(["This is no text that could be found."])
+        raise ValidationError([_("This is no text that could be found.")])
     return value
 
 
@@ -203,8 +222,10 @@ def refusals(*, many: bool = False, under: str = "") -> Iterator[None]:
         raise ValidationError(_nested(wrong.errors)) from None
     except (NotConnected, NotConfirmed, Busy) as wrong:
         raise Conflict(heard(str(wrong))) from None
-    except (Unavailable, Misconfigured, SealBroken, SealKeyMissing) as wrong:
+    except (Unavailable, Misconfigured) as wrong:
         raise Unreachable(heard(str(wrong))) from None
+    except (SealBroken, SealKeyMissing) as wrong:
+        raise Unreachable(heard(" ".join(str(wrong).split()))) from None
 
 
 def warned(doubts: Doubts) -> dict[int, dict[str, list[str]]]:

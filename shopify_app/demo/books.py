@@ -82,7 +82,7 @@ class BookPlan:
                 for gateway, account in self.clearing.items()
             ],
         }
-        return self.connection.opening(self.key, books)
+        return self.connection.opening(self.key, books, self._items())
 
     @property
     def chosen(self) -> Row:
@@ -141,6 +141,13 @@ class BookPlan:
 
     def roles(self) -> list[Row]:
         return [{"role": role, "account": self.account(n)} for role, n in ROLES.items()]
+
+    def _items(self) -> list[Row]:
+        """The shop's products as items of the books, under the names both systems have for them."""
+        return [
+            {"code": item.sku, "description": item.title, "productName": item.title}
+            for item in self.profile.shelf
+        ]
 
     def _taxes(self) -> list[TaxRate]:
         """Every tax of the shop, once."""

@@ -19,7 +19,7 @@ from shopify_app.demo.figures import (
 )
 from shopify_app.demo.parts import Body
 from shopify_app.demo.records import OpenShop
-from shopify_app.demo.shops import GIFT_CARD, Product
+from shopify_app.demo.shops import Product
 
 Basket = Sequence[tuple[Product, int]]
 ShippingChoice = tuple[str, str, Decimal]
@@ -58,16 +58,7 @@ class Checkout:
 
     def products(self) -> list[Body]:
         """Everything on the shelf as Shopify keeps it, whether anybody buys it or not."""
-        profile = self.shop.profile
-        shelf = (
-            *profile.catalogue,
-            profile.late_product,
-            profile.late_tax,
-            profile.never,
-            GIFT_CARD,
-        )
-        once = {product.sku: product for product in reversed(shelf)}
-        return [self._product(product) for product in reversed(once.values())]
+        return [self._product(product) for product in self.shop.profile.shelf]
 
     def _product(self, product: Product) -> Body:
         product_id, variant_id = self._product_ids(product.sku)

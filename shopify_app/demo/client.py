@@ -64,8 +64,8 @@ class ShopClient:
     def patch(self, path: str, body: Any) -> Any:
         return self._ask("PATCH", path, json=body)
 
-    def post(self, path: str) -> Any:
-        return self._ask("POST", path)
+    def post(self, path: str, body: Any = None) -> Any:
+        return self._ask("POST", path, json=body)
 
     def all(self, path: str, **query: Any) -> Iterator[Any]:
         """Every row of a list, page by page."""
@@ -96,8 +96,12 @@ class Books:
     @classmethod
     def open(cls, url: str, company: Any, switches: Any) -> Books:
         books = cls(url=url, id=ask("POST", f"{url}/sandbox/companies", json=company)["id"])
-        ask("PUT", books.page + "switches", json=dict(switches))
+        books.switch(switches)
         return books
+
+    def switch(self, switches: Any) -> None:
+        """Make the company misbehave in these ways, and in no other."""
+        ask("PUT", self.page + "switches", json=dict(switches))
 
     @property
     def page(self) -> str:

@@ -7,7 +7,7 @@ method; AutoCount writes 500-0000 and has payment methods of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,9 +60,11 @@ class Connection:
         letters = "".join(letter for letter in gateway.upper() if letter.isalnum())
         return self.own(account, letters[:20])
 
-    def opening(self, key: str, books: Row) -> Row:
-        """The sandbox's company with `books`, which name the accounts, debtors and codes."""
+    def opening(self, key: str, books: Row, items: Sequence[Row] = ()) -> Row:
+        """The sandbox's company with `books`, which name the accounts, debtors and codes, and with
+        `items` beside those it always has."""
         opened = {**self.access(key).company, **books}
+        opened["items"] = [*opened.get("items", ()), *items]
         if "masters" in opened:
             opened["masters"] = {**opened["masters"], **_lists(books)}
         return opened
@@ -164,4 +166,5 @@ AUTOCOUNT_CLOUD = Connection(
     negative_lines=False,
     switches={"rate_limit": 1_000_000},
 )
-CONNECTIONS = (ACCTBRIDGE_TO_SQL, ACCTBRIDGE_TO_AUTOCOUNT, SQL_ACCOUNT_API, AUTOCOUNT_CLOUD)
+# Those that show their codes come first: whoever chooses none of them can pick instead of typing.
+CONNECTIONS = (SQL_ACCOUNT_API, AUTOCOUNT_CLOUD, ACCTBRIDGE_TO_SQL, ACCTBRIDGE_TO_AUTOCOUNT)

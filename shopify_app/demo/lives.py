@@ -16,7 +16,8 @@ from shopify_app.demo.shops import GIFT_CARD, Product
 
 HOUR = timedelta(hours=1)
 DAY = 24 * HOUR
-LONG_AGO, LATELY = (5 * DAY, 20 * DAY), (26 * HOUR, 40 * HOUR)  # before the story ends
+LONG_AGO, LATELY = (5 * DAY, 29 * DAY), (26 * HOUR, 40 * HOUR)  # before the story ends
+JUST_NOW, BEFORE_LEJAR = (HOUR / 2, HOUR), (32 * DAY, 49 * DAY)
 NAMES = (
     ("Aisyah", "Contoh"),
     ("Wei Ling", "Tan"),
@@ -274,6 +275,18 @@ def late_tax(stage: Stage) -> Life:
 
 def never_mapped(stage: Stage) -> Life:
     life = stage.order([(stage.shop.profile.never, 1)])
+    life.place((stage.shop.profile.card, life.record.sale.total))
+    return life
+
+
+def bought_just_now(stage: Stage) -> Life:
+    life = stage.order(placed=JUST_NOW)
+    life.place((stage.shop.profile.card, life.record.sale.total))
+    return life
+
+
+def bought_long_ago(stage: Stage) -> Life:
+    life = stage.order(placed=BEFORE_LEJAR)
     life.place((stage.shop.profile.card, life.record.sale.total))
     return life
 

@@ -73,6 +73,7 @@ class Branch:
     client: ShopClient
     books: Books
     shopify: PretendedShop
+    stage: Stage
     lives: list[Life]
     expected: Expected
     round: send.Round
@@ -166,6 +167,7 @@ def open_branch(run: Run, connection: Connection, profile: ShopProfile, orders: 
         client=client,
         books=books,
         shopify=pretended,
+        stage=stage,
         lives=lives,
         expected=expect(
             lives,

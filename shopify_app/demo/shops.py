@@ -57,6 +57,12 @@ class ShopProfile:
     late_tax: Product  # the only product with that tax
     never: Product
 
+    @property
+    def shelf(self) -> tuple[Product, ...]:
+        """Everything it sells, each SKU once."""
+        every = (*self.catalogue, self.late_product, self.late_tax, self.never, GIFT_CARD)
+        return tuple({product.sku: product for product in reversed(every)}.values())[::-1]
+
 
 def _money(text: str) -> Decimal:
     return Decimal(text)

@@ -15,7 +15,7 @@ from typing import TextIO
 
 from django.conf import settings
 
-from shopify_app.demo import pretended, processes
+from shopify_app.demo import leftovers, pretended, processes
 from shopify_app.demo.books import DemoCompany
 from shopify_app.demo.client import Books, Credentials, DemoFailed
 from shopify_app.demo.connections import CONNECTIONS
@@ -26,6 +26,7 @@ from shopify_app.demo.screen import Screen
 USUAL_PORT = 8000
 IDS_PER_SECOND = 10_000  # a run started a second later never meets these ids
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+Company = tuple[str, Books]  # its title, its books
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +54,14 @@ def perform(request: Request, out: TextIO) -> int:
         with stoppable(), processes.Supervisor(running, screen.say):
             screen.say(f"Starting web server and worker on {url}")
             processes.wait_until_ready(f"{url}/healthz", running)
-            result, branches = _tell_all(request, _run(request, url, screen))
+            companies = open_demo_companies(url)
+            run = _run(request, url, screen)
+            result, branches = _tell_all(request, run)
+            screen.say()
+            screen.say("Leaving something to do: a refused document, an import, a new shop")
+            leftovers.leave(run, branches)
             if not request.once:
-                _serve(screen, branches)
+                _serve(screen, branches, companies)
     except Stopped:
         screen.end_progress()
         screen.say("Stopped.")
@@ -155,7 +161,7 @@ def _tell_all(request: Request, run: Run) -> tuple[Result, list[Branch]]:
     return result, branches
 
 
-def open_demo_companies(url: str) -> list[tuple[str, Books]]:
+def open_demo_companies(url: str) -> list[Company]:
     """One for each connection, with empty books: what earlier ones held is gone."""
     return [
         (demo.connection.title, Books.open(url, demo.company, demo.connection.switches))
@@ -163,17 +169,23 @@ def open_demo_companies(url: str) -> list[tuple[str, Books]]:
     ]
 
 
-def _serve(screen: Screen, branches: Sequence[Branch]) -> None:
-    screen.say()
-    screen.say("Lejar goes on serving; Ctrl-C stops everything it started.")
-    for branch in branches:
-        screen.say(f"  {branch.title}")
-        screen.say(f"    documents  {branch.client.page('documents')}")
-        screen.say(f"    needs you  {branch.client.page('attention')}")
-        screen.say(f"    the books  {branch.books.page}")
-        screen.say(f"    at Shopify {branch.shopify.page}")
-    screen.say("Demo companies for a shop of your own; docs/connectors.md says what opens them:")
-    for title, books in open_demo_companies(branches[0].books.url):
-        screen.say(f"  {title}  {books.page}")
+def _serve(screen: Screen, branches: Sequence[Branch], companies: Sequence[Company]) -> None:
+    for line in where_to_look(branches, companies):
+        screen.say(line)
     while True:
         signal.pause()
+
+
+def where_to_look(branches: Sequence[Branch], companies: Sequence[Company]) -> Iterator[str]:
+    """One address to begin with; the books can be reached from no page of ours."""
+    yield ""
+    yield "Lejar goes on serving; Ctrl-C stops everything it started. Begin here:"
+    yield ""
+    yield f"  {branches[0].client.page('')}"
+    yield ""
+    yield "The other shops, and the language, are chosen at the top of that page. The books:"
+    for branch in branches:
+        yield f"  {branch.books.page}  {branch.title}"
+    yield "Empty books for a new shop (choose Kedai Baru, then Connection):"
+    for title, books in companies:
+        yield f"  {books.page}  {title}"

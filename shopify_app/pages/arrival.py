@@ -51,6 +51,7 @@ BLOCKED: dict[str, Promise] = {
     "paused": lazy("Paused: they wait until you resume."),
     "plan": lazy("Paused: they wait until a plan is active."),
     "closed": lazy("They wait until Shopify opens the shop again."),
+    "behind": lazy("They follow a document of their order that needs you."),
     "offline": lazy("Waiting for the books to come back. Nothing is lost."),
 }
 

@@ -46,6 +46,18 @@ class Kind:
     fix: Fix | None
     examples: list[Reason]
 
+    @property
+    def searched(self) -> str:
+        """What all of them are about; "" where that is more than one thing."""
+        searched = {reason.searched for reason in self.examples}
+        is_one = len(searched) == 1 and len(self.examples) == self.held.orders
+        return searched.pop() if is_one else ""
+
+    @property
+    def show(self) -> str:
+        """The filter of the page that puts it right, where nothing is searched for."""
+        return "" if self.searched or self.fix is None else self.fix.show
+
 
 @session_required
 @require_safe

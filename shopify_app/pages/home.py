@@ -98,6 +98,8 @@ class Shown:
 def _arrival(has: SetUp, counts: Counts, stands: Standing) -> Promise | str:
     if stands.code != "alive":
         return arrival.in_words(stands.code, None)
+    if (counts.rejected or counts.conflicts) and not overview.is_any_on_its_way(has.store):
+        return arrival.in_words("behind", None)
     expected = arrival.soon(
         min(counts.waiting, MOST),
         overview.newest_posted(has.store.pk),

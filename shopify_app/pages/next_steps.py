@@ -14,16 +14,19 @@ from accounting.models import Document, Order
 @dataclass(frozen=True, slots=True)
 class Fix:
     """Where a hold is put right: the name of a page, and the words of the button. `by_subject`: the
-    page is searched for what the hold is about."""
+    page is searched for what the hold is about; `show` filters it for holds about several."""
 
     page: str
     words: Promise
     by_subject: bool = False
+    show: str = ""
 
 
 SETTINGS = Fix("settings", _("Open the settings"))
 FIXES: dict[str, Fix] = {
-    "UNMAPPED_ITEM": Fix("mapping-products", _("Map the product"), by_subject=True),
+    "UNMAPPED_ITEM": Fix(
+        "mapping-products", _("Map the product"), by_subject=True, show="unmapped"
+    ),
     "UNMAPPED_TARIFF": Fix("mapping-taxes", _("Set the tariff code"), by_subject=True),
     "UNMAPPED_TAX": Fix("mapping-taxes", _("Map the tax"), by_subject=True),
     "UNMAPPED_GATEWAY": Fix("mapping-gateways", _("Map the gateway"), by_subject=True),

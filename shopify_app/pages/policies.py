@@ -137,7 +137,11 @@ def _shown(
         usual=words.usual or _usual(words, default),
         off=None if applies(store) else NEEDS[reason],
         choices=_choices(words, value, default, details),
-        inputs=_inputs(words, value, debtors, doubts["debtors"]),
+        inputs=(
+            _rows(store, debtors, doubts["debtors"])
+            if words.form == "rows"
+            else _inputs(words, value)
+        ),
         warning=heard(doubts["policies"].get(0, {}).get(words.name, "")),
     )
 
@@ -208,9 +212,7 @@ def _choices(words: Words, value: Any, default: Any, details: ShopDetails | None
     ]
 
 
-def _inputs(
-    words: Words, value: Any, debtors: Sequence[Debtor], doubts: known_codes.Doubts
-) -> Sequence[Input | Sequence[Input]]:
+def _inputs(words: Words, value: Any) -> list[Input]:
     if words.form == "length":
         return _parts(words, value)
     if words.form == "names":
@@ -218,7 +220,7 @@ def _inputs(
             Input(name=f"{words.name}.{key}", label=ATTRIBUTES[key], value=value.get(key, ""))
             for key in TAX_ATTRIBUTES
         ]
-    return _rows(debtors, doubts) if words.form == "rows" else []
+    return []
 
 
 def _parts(words: Words, seconds: int) -> list[Input]:
@@ -237,8 +239,11 @@ def _parts(words: Words, seconds: int) -> list[Input]:
     ]
 
 
-def _rows(debtors: Sequence[Debtor], doubts: known_codes.Doubts) -> list[Sequence[Input]]:
-    """What there is, and one more to fill in."""
+def _rows(
+    store: Store, debtors: Sequence[Debtor], doubts: known_codes.Doubts
+) -> list[Sequence[Input]]:
+    """What there is, and one more to fill in: the first is for the shop's own currency."""
+    more = ("" if debtors else store.currency, "")
     given = [(debtor.currency, debtor.code) for debtor in debtors]
     return [
         (
@@ -250,5 +255,5 @@ def _rows(debtors: Sequence[Debtor], doubts: known_codes.Doubts) -> list[Sequenc
                 warning=heard(doubts.get(at, {}).get("code", "")),
             ),
         )
-        for at, (currency, code) in enumerate([*given, ("", "")])
+        for at, (currency, code) in enumerate([*given, more])
     ]

@@ -15,7 +15,7 @@ from accounting.models import Order
 from shopify_app.hold_words import flag, hold
 from shopify_app.pages import reading
 from shopify_app.pages.next_steps import FIXES, NEXT_OPEN_DAY, Fix
-from shopify_app.said import in_words
+from shopify_app.said import figures_in_words, in_words
 
 Obstacle = tuple[reading.Words, reading.Words] | None  # see `reading.obstacle`
 
@@ -67,6 +67,10 @@ def _minute(time: str) -> str:
     return timezone.localtime(datetime.fromisoformat(time)).strftime("%Y-%m-%d %H:%M")
 
 
+def _figures(stated: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return figures_in_words(stated.get("terms", ()))
+
+
 def _hold(order: Order, stated: Mapping[str, Any], why_not: Obstacle) -> Reason:
     title, usual = hold(stated["code"])
     kept = reading.truthful(stated["message"], stated["code"], order, why_not)
@@ -82,7 +86,7 @@ def _reason(order: Order, stated: Mapping[str, Any], words: tuple[Any, Any]) -> 
         subject=stated.get("subject", ""),
         title=title,
         message=in_words(stated["message"]),
-        figures=[(name, _shown(value)) for name, value in stated.get("terms", ()) if value],
+        figures=[(name, _shown(value)) for name, value in _figures(stated) if value],
         next_step=next_step,
         fix=FIXES.get(stated["code"]),
     )

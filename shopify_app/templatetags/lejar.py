@@ -45,6 +45,13 @@ def page_url(context: dict[str, Any], name: str, *args: Any, **query: Any) -> st
 
 
 @register.simple_tag(takes_context=True)
+def may_see(context: dict[str, Any], name: str) -> bool:
+    """Whether a link to the page of this name, which takes no arguments, leads anywhere."""
+    request: PageRequest = context["request"]
+    return request.visit.link is None or outside.is_shown(name)
+
+
+@register.simple_tag(takes_context=True)
 def navigation(context: dict[str, Any]) -> list[dict[str, Any]]:
     """The entries of the menu; the one whose page or sub-page this is, is the current one."""
     request: PageRequest = context["request"]

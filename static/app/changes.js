@@ -14,4 +14,4 @@ export const settle = (form) => begun.delete(form);
 
 // A filter is lost only if it is itself replaced; a form that writes must not be disturbed at all.
 export const unsaved = () =>
-  [...begun].some((form) => form.isConnected && (form.dataset.api || form.closest("[data-live]")));
+  [...begun].some((form) => form.isConnected && (form.dataset.filter === undefined || form.closest("[data-live]")));

@@ -61,8 +61,10 @@ export async function go(address, { push = true, focus } = {}) {
 
 // The same page again, where it is scrolled to, with the focus where it was.
 export async function refresh() {
+  const [before, wasUnsaved] = [document.querySelector("s-page"), unsaved()];
   const parsed = await read(shownAddress);
-  if (parsed) await again(parsed);
+  const isPast = before !== document.querySelector("s-page") || (!wasUnsaved && unsaved());
+  if (parsed && !isPast) await again(parsed); // nobody has gone or typed on meanwhile
 }
 
 export async function again(parsed) {

@@ -13,17 +13,15 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from shopify_app.install import first_contact
+from tests.browser.chromium import ARGUMENTS
+from tests.browser.merchants import desk, lejar
 from tests.browser.urls import Stage, stage
-from tests.shopify_app.filled import Filled, fill
+from tests.journeys.conftest import _connectors, _product, _server, clock, counter
+from tests.shopify_app.filled import SEAL_KEYS, Filled, fill
 
+__all__ = ["_connectors", "_product", "_server", "clock", "counter", "desk", "lejar"]  # fixtures
 SHOP = "kedai-rimba.myshopify.com"
 MISSING = "needs a browser: apt-get install chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-]
 
 
 def find_chromium() -> str:
@@ -83,6 +81,7 @@ def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
 def filled(settings: Settings, live_server: LiveServer, now: datetime) -> Filled:
     settings.SHOPIFY_API_KEY = "0" * 32
     settings.SHOPIFY_API_SECRETS = ["fictional-secret-of-at-least-32-bytes"]
+    settings.LEJAR_SEAL_KEYS = SEAL_KEYS
     settings.SHOPIFY_UI, settings.LEJAR_ALLOW_LOOPBACK = "local", True
     settings.ROOT_URLCONF = "tests.browser.urls"
     return fill(first_contact(SHOP, now=now), now)

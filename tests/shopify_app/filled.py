@@ -233,10 +233,11 @@ def _hold(store: Store, order_id: int, now: datetime, canary: str) -> Order:
             {"code": "UNMAPPED_ITEM", "subject": f"KOPI{canary}", "message": "Map it.", "terms": []}
         ],
         flags=[{"code": "CUSTOMER_CREDIT", "message": f"Too much {canary}.", "terms": []}],
-        note=f"Not paid yet {canary}.",
+        note=f"Not paid yet.{canary}",
         facts_at=now,
         planned_at=now,
-        refetch_trouble=f"Shopify does not show this {canary}.",
+        refetch_trouble=f"Shopify refuses to show this order (DENIED{canary}). It is judged by "
+        "what has arrived.",
     )
 
 
@@ -484,7 +485,7 @@ def _try(document: Row, now: datetime, canary: str) -> None:
             started_at=now + timedelta(seconds=seconds),
             finished_at=now + timedelta(seconds=seconds + 1),
             outcome=outcome,
-            message=f"The gateway did not answer {canary}" if outcome == "unavailable" else "",
+            message=f"AcctBridge cannot be reached: {canary}" if outcome == "unavailable" else "",
         )
 
 

@@ -92,3 +92,16 @@ def test_only_there_may_a_page_be_framed_by_our_own(
 
     policy = f"frame-ancestors https://{SHOP} https://admin.shopify.com{framers};"
     assert answer["Content-Security-Policy"] == policy
+
+
+def test_it_opens_the_home_page_unless_another_is_asked_for(local: None, shop: Shop) -> None:
+    assert framed(admin()).path == "/"
+
+
+def test_the_shop_that_came_last_is_offered_first_by_its_short_name(
+    local: None, shop: Shop, other: Shop
+) -> None:
+    page = admin().content.decode()
+
+    assert page.index(f'<option value="{OTHER}"') < page.index(f'<option value="{SHOP}"')
+    assert f">{SHOP.removesuffix('.myshopify.com')}</option>" in page

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, resolve
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounting import audit
-from accounting.models import Audit
+from accounting.documents.document import Debtor, Key, Role, dump
+from accounting.models import Audit, StatementApproval
 from shopify_app import accountants, install, outside, urls
 from shopify_app.api.activity import ActivityCheckView
 from shopify_app.models import (
@@ -25,17 +28,28 @@ from shopify_app.models import (
     PersonalDataAccess,
     Shop,
 )
-from shopify_app.session import Visit
 from tests.chained import chain
 from tests.shopify_app.conftest import OTHER, SHOP, ClientFor, bearer, make_token
 from tests.shopify_app.filled import fill
-from tests.shopify_app.test_isolation import everything, said
+from tests.shopify_app.pages import lint
+from tests.shopify_app.test_isolation import address, everything, said
 
 OURS = {"X-Lejar-Outside": "1"}
+MOST_STATEMENTS = {"orders/<int:order_id>/codes": 10}  # the rules stand in tables of their own
+CUSTOMER = Debtor(
+    key=Key(role=Role.CUSTOMER, source_id=5001),
+    code="300-W077",
+    name="Puan Melur",
+    date=date(2026, 11, 20),
+    currency="MYR",
+    order_name="#1001",
+    order_id=5001,
+)
 METHODS = ("post", "put", "patch", "delete")
-IDS = {"document_id": 1, "order_id": 5001}
+APPROVE = "api/v1/statements/<month:month>/approve"
 # Everything an accountant may change; one line here for one line in `urls.for_accountant`.
-WRITES: set[tuple[str, str]] = set()
+WRITES = {("post", APPROVE)}
+MONTH = {"month": "2026-11"}  # of what `fill` makes
 
 
 @pytest.fixture
@@ -79,12 +93,21 @@ def inside(made: tuple[AccountantLink, str]) -> Client:
     return visitor(made[0].pk, made[1])
 
 
+def routes() -> list[str]:
+    """What an accountant is offered, as `urls.for_accountant` lists it."""
+    return [str(each.pattern) for each in urls.for_accountant if isinstance(each, URLPattern)]
+
+
 def pages() -> list[str]:
-    """The addresses below the link's own, with ids that exist."""
-    routes = [str(each.pattern) for each in urls.for_accountant if isinstance(each, URLPattern)]
-    for name, value in IDS.items():
-        routes = [route.replace(f"<int:{name}>", str(value)) for route in routes]
-    return routes
+    """Those that a person reads."""
+    return [where for where in routes() if where != "hidden" and not where.startswith("api/")]
+
+
+def at(link: AccountantLink, route: str, ids: dict[str, int]) -> str:
+    return f"/accountant/{link.pk}{address(route, ids)}"
+
+
+IDS = {"document_id": 1, "order_id": 5001, "backfill_id": 1}  # where it does not matter which
 
 
 # --- coming in -------------------------------------------------------------------------------
@@ -325,17 +348,14 @@ def test_the_secret_is_in_no_log_and_no_answer(
 # --- what is shown ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("where", pages())
+@pytest.mark.parametrize("where", [*pages(), "hidden"])
 def test_pages_are_shown_read_only_and_framed_by_nobody(
     where: str, shop: Shop, now: datetime
 ) -> None:
     filled = fill(shop, now)
     link, secret = make_link(shop, now)
-    address = (
-        f"/accountant/{link.pk}/{where.replace('documents/1', f'documents/{filled.rows[0].pk}')}"
-    )
 
-    answer = visitor(link.pk, secret).get(address)
+    answer = visitor(link.pk, secret).get(at(link, where, filled.ids), MONTH)
 
     html = said(answer)
     assert answer.status_code == (403 if where == "hidden" else 200)
@@ -343,10 +363,75 @@ def test_pages_are_shown_read_only_and_framed_by_nobody(
     assert answer["Referrer-Policy"] == "no-referrer"
     assert answer["Cache-Control"] == "no-store"
     assert not answer.cookies
-    assert "data-api=" not in html
+    assert [each.attributes["data-api"] for each in written(html)] == (
+        ["POST /api/v1/statements/2026-11/approve"] if where == "tie-out/statement" else []
+    )
     assert "local/" not in html
     assert "cdn.shopify.com" not in html
     assert "shopify-api-key" not in html
+
+
+def written(html: str) -> list[lint.Element]:
+    """What would send something, and what a table would be sent by."""
+    return [
+        each for each in lint.read(html) if {"data-api", "data-mapping"} & each.attributes.keys()
+    ]
+
+
+@pytest.mark.parametrize("where", pages())
+def test_nothing_looks_as_if_it_could_be_changed(where: str, shop: Shop, now: datetime) -> None:
+    filled = fill(shop, now)
+    link, secret = make_link(shop, now)
+
+    html = said(visitor(link.pk, secret).get(at(link, where, filled.ids), MONTH))
+
+    filters = "".join(part.split("</form>")[0] for part in html.split("<form data-filter")[1:])
+    elsewhere = [
+        each
+        for each in lint.read(html)
+        if lint.FIELDS.match(each.tag) and "disabled" not in each.attributes
+    ]
+    assert len(elsewhere) == sum(bool(lint.FIELDS.match(each.tag)) for each in lint.read(filters))
+    assert "data-save-bar" not in html
+    assert ("Only the shop itself changes its settings." in html) == (where == "settings")
+
+
+@pytest.mark.parametrize("where", pages())
+def test_no_link_of_a_page_leads_to_what_is_hidden(where: str, shop: Shop, now: datetime) -> None:
+    filled = fill(shop, now)
+    link, secret = make_link(shop, now)
+
+    html = said(visitor(link.pk, secret).get(at(link, where, filled.ids), MONTH))
+
+    assert f"/accountant/{link.pk}/hidden" not in html
+
+
+@pytest.mark.parametrize("where", pages())
+def test_a_page_takes_few_statements(where: str, shop: Shop, now: datetime) -> None:
+    filled = fill(shop, now)
+    link, secret = make_link(shop, now)
+    client, page = visitor(link.pk, secret), at(link, where, filled.ids)
+    client.get(page, MONTH)
+
+    with CaptureQueriesContext(connection) as captured:
+        client.get(page, MONTH)
+
+    assert len(captured) <= MOST_STATEMENTS.get(where, 9)
+
+
+@pytest.mark.parametrize("where", [route for route in routes() if route.endswith(".csv")])
+def test_files_come_under_the_link(where: str, shop: Shop, now: datetime) -> None:
+    filled = fill(shop, now)
+    link, secret = make_link(shop, now)
+    chain()
+
+    answer = visitor(link.pk, secret).get(
+        at(link, where, filled.ids), MONTH if "tie-out" in where else {}, headers=OURS
+    )
+
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("text/csv")
+    assert "," in said(answer)
 
 
 def test_links_of_a_page_stay_outside(shop: Shop, now: datetime) -> None:
@@ -367,8 +452,7 @@ def test_the_page_says_who_looks_and_until_when(link: AccountantLink, inside: Cl
     html = inside.get(f"/accountant/{link.pk}/documents").content.decode()
 
     until = timezone.localtime(link.ends_at, timezone.get_default_timezone())
-    assert f"You look at {SHOP} as Teh &amp; Co. Read only until" in html
-    assert str(until.year) in html
+    assert f"You look at {SHOP} as Teh &amp; Co until {until:%Y-%m-%d}." in html
     assert "data-leave" in html
 
 
@@ -391,28 +475,79 @@ def test_the_file_of_the_activity_can_be_had(link: AccountantLink, inside: Clien
 
 
 def test_a_buyer_that_is_shown_is_noted_under_the_link(shop: Shop, now: datetime) -> None:
-    link, _ = make_link(shop, now)
-    visit = Visit(shop=shop, link=link)
+    filled = fill(shop, now)
+    row = filled.rows[0]
+    row.payload = dump(CUSTOMER)
+    row.save(update_fields=["payload"])
+    link, secret = make_link(shop, now)
+    PersonalDataAccess.objects.all().delete()
+    client = visitor(link.pk, secret)
 
-    assert visit.who == f"accountant link {link.pk}"
-    assert not visit.may_change
-    assert accountants.labels(shop, {visit.who}) == {visit.who: "Teh & Co"}
-    assert not PersonalDataAccess.objects.exists()
+    client.get(f"/accountant/{link.pk}/documents/{filled.rows[1].pk}")
+    unnoted = PersonalDataAccess.objects.count()
+    shown = client.get(f"/accountant/{link.pk}/documents/{row.pk}")
+
+    access = PersonalDataAccess.objects.get()
+    assert CUSTOMER.name in said(shown)
+    assert unnoted == 0
+    assert (access.shop, access.who) == (shop, f"accountant link {link.pk}")
+    assert access.subject == f"document {row.pk}"
+
+
+# --- the one thing that is done there --------------------------------------------------------
+
+
+def approve(client: Client, link: AccountantLink, digest: str, month: str = "2026-11") -> Any:
+    return client.post(
+        f"/accountant/{link.pk}/api/v1/statements/{month}/approve",
+        {"digest": digest},
+        "application/json",
+        headers=OURS,
+    )
+
+
+def test_an_accountant_approves_a_statement_under_the_links_name(shop: Shop, now: datetime) -> None:
+    fill(shop, now)
+    StatementApproval.objects.all().delete()
+    link, secret = make_link(shop, now)
+    client, where = visitor(link.pk, secret), f"/accountant/{link.pk}/tie-out/statement"
+    (button,) = written(said(client.get(where, MONTH)))
+    digest = json.loads(button.attributes["data-body"])["digest"]
+
+    answer = approve(client, link, digest)
+
+    assert answer.status_code == 200
+    approval = StatementApproval.objects.get()
+    assert (approval.store_id, approval.who) == (shop.store_id, f"accountant link {link.pk}")
+    assert Audit.objects.get(action="statement approved").who == approval.who
+    html = " ".join(said(client.get(where, MONTH)).split())
+    assert "Approved by Teh &amp; Co on " in html
+    assert not written(html)
+
+
+def test_figures_that_are_others_by_now_are_not_approved(shop: Shop, now: datetime) -> None:
+    fill(shop, now)
+    link, secret = make_link(shop, now)
+    client, before = visitor(link.pk, secret), everything(shop.store_id, shop.domain)
+
+    assert approve(client, link, "1" * 64).status_code == 409
+    assert approve(client, link, "none").status_code == 400
+    unsaid = client.post(f"/accountant/{link.pk}/api/v1/statements/2026-11/approve")
+    assert unsaid.status_code == 403
+    assert everything(shop.store_id, shop.domain) == before
 
 
 # --- what it does not open -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("where", pages())
+@pytest.mark.parametrize("where", [route for route in routes() if route != "hidden"])
 def test_nothing_is_shown_without_the_cookie_nor_by_a_session_token(
     where: str, link: AccountantLink, client_for: ClientFor
 ) -> None:
-    address = f"/accountant/{link.pk}/{where}"
-    if where == "hidden":  # it knows nothing
-        return
+    there = at(link, where, IDS)
 
     for client in (Client(), client_for(SHOP), client_for(OTHER)):
-        answer = client.get(address, {"id_token": make_token()})
+        answer = client.get(there, {"id_token": make_token()})
 
         assert answer.status_code == 401
         assert not answer.cookies
@@ -429,29 +564,34 @@ def test_a_link_of_one_shop_never_shows_another(
     before = everything(other.store_id, other.domain)
     cookie = inside.cookies[outside.COOKIE].value
 
-    for where in pages():
-        theirs_there = where.replace("documents/1", f"documents/{theirs.rows[0].pk}")
-        mine = inside.get(f"/accountant/{link.pk}/{theirs_there.replace('5001', '6001')}")
+    for where in routes():
+        mine = inside.get(at(link, where, theirs.ids))
         there = Client(headers={"Cookie": f"{outside.COOKIE}={cookie}"}).get(
-            f"/accountant/{their_link.pk}/{theirs_there}"
+            at(their_link, where, theirs.ids)
         )
 
         assert "CANARY7F3" not in said(mine)
         assert "CANARY7F3" not in said(there)
         assert there.status_code == (403 if where == "hidden" else 401)
-        assert mine.status_code == (404 if theirs_there != where or "5001" in where
-                                    else 403 if where == "hidden" else 200)  # fmt: skip
+        assert mine.status_code == refused_as(where)
     assert everything(other.store_id, other.domain) == before
 
 
-def test_every_write_is_refused(link: AccountantLink, inside: Client) -> None:
+def refused_as(where: str) -> int:
+    """What asking for another shop's rows is answered; where no row is named, one's own are."""
+    if where in ("hidden", APPROVE, "api/v1/tie-out.csv"):
+        return {"hidden": 403, APPROVE: 405}.get(where, 400)
+    return 404 if "_id>" in where else 200
+
+
+def test_every_other_write_is_refused(link: AccountantLink, inside: Client) -> None:
     before = list(Audit.objects.values())
 
-    for where in pages():
+    for where in routes():
         for method in METHODS:
             if (method, where) in WRITES:
                 continue
-            answer = getattr(inside, method)(f"/accountant/{link.pk}/{where}", headers=OURS)
+            answer = getattr(inside, method)(at(link, where, IDS), headers=OURS)
             assert answer.status_code in (403, 405), f"{method} {where}"
 
     assert list(Audit.objects.values()) == before
@@ -485,8 +625,18 @@ def test_what_is_offered_outside_is_an_explicit_list() -> None:
     names = {each.name for each in urls.for_accountant if isinstance(each, URLPattern)}
 
     assert {name for name in names if name} == {
-        "home", "documents", "document", "orders", "order", "attention", "activity", "hidden",
+        "home", "documents", "document", "orders", "order", "order-codes", "attention", "mapping",
+        "mapping-taxes", "mapping-gateways", "mapping-accounts", "mapping-projects",
+        "mapping-products", "tie-out", "tie-out-day", "statement", "imports", "import", "settings",
+        "activity", "hidden",
     }  # fmt: skip
+    assert [where for where in routes() if where.startswith("api/")] == [
+        "api/v1/activity.csv",
+        "api/v1/tie-out.csv",
+        "api/v1/mappings/<str:what>.csv",
+        "api/v1/backfills/<int:backfill_id>/orders.csv",
+        APPROVE,
+    ]
     assert resolve("/accountant/5/documents").func.__name__ == "list_page"
 
 

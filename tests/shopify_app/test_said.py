@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -19,10 +20,16 @@ from accounting.models import ItemMapping
 from accounting.soak.generator import THEMES
 from accounting.soak.lives import Life
 from accounting.soak.run import live
-from shopify_app.said import ACCOUNTS, MATCHES, PHRASES, in_words
+from shopify_app.said import ACCOUNTS, MATCHES, PHRASES, figures_in_words, in_words
 from tests.casefiles import NAMES, CaseFile, load
+from tests.shopify_app.sentences import english
 
 LIVES = 150
+OWN_NAMES = re.compile(r"[A-Z]{2}-[A-Z0-9-]+|TIN")  # documents
+SAME_IN_ALL = {"status", "varian", "vendor", "SST"}
+NAMED_BY_OTHERS = {"title", "channel", "looks like", "sku", "vendor", "gateway"}
+WORDS = re.compile("[a-z]{2}")
+QUOTED = re.compile("“.*?”")
 FIGURES_ONLY = re.compile(r"[\d.x= -]+")
 
 
@@ -47,8 +54,23 @@ def whys() -> Iterator[Why]:
 def said_in_cases() -> set[str]:
     found = {text for why in whys() for text in (why.fact, why.amount, why.code)}
     found |= {flag.message for plan in plans() for flag in plan.flags}
+    found |= {problem.message for plan in plans() for problem in plan.problems}
     found |= {contra.heard_since().message, reversal.NOTE, reversal.WAITS.format("KR-1001-P7")}
     return found | {plan.excluded for plan in plans()}
+
+
+def figures() -> set[tuple[str, str]]:
+    """Those of all holds and flags, with what is missing where nothing is mapped."""
+    every = (*plans(), *unmapped())
+    terms = {term for plan in every for problem in plan.problems for term in problem.terms}
+    return terms | {term for plan in every for flag in plan.flags for term in flag.terms}
+
+
+def unmapped() -> Iterator[Plan]:
+    for name in NAMES:
+        story = load(name)
+        bare = replace(story.rules, items={}, taxes={}, gateways={}, accounts={})
+        yield build(merge(story.facts), bare, (), stem="", settled=False)
 
 
 @pytest.mark.parametrize("language", ["ms", "zh-hans"])
@@ -60,6 +82,34 @@ def test_everything_the_cases_say_is_said_in_the_language(language: str) -> None
 
     assert len(texts) > 100
     assert untouched == set()
+
+
+@pytest.mark.parametrize("language", ["ms", "zh-hans"])
+def test_every_figure_is_called_by_a_name_of_the_language(language: str) -> None:
+    with translation.override(language):
+        named = {name: figures_in_words([(name, "")])[0][0] for name, _value in figures()}
+
+    unsaid = {name for name, shown in named.items() if shown == name}
+    assert len(named) > 50
+    assert {name for name in unsaid if not OWN_NAMES.fullmatch(name)} <= SAME_IN_ALL
+
+
+def test_of_the_value_of_a_figure_only_names_stay_in_english() -> None:
+    with translation.override("zh-hans"):
+        shown = {term: figures_in_words([term])[0][1] for term in figures()}
+
+    unsaid = {name for (name, value), text in shown.items() if text == value and WORDS.search(text)}
+    assert unsaid <= NAMED_BY_OTHERS
+
+
+def test_of_a_hold_only_the_names_within_quotes_stay_in_english() -> None:
+    texts = {problem.message for plan in (*plans(), *unmapped()) for problem in plan.problems}
+
+    with translation.override("zh-hans"):
+        shown = {QUOTED.sub("", in_words(text)) for text in texts}
+
+    assert len(texts) > 25
+    assert {text for text in shown if english(text, "MYR")} == set()
 
 
 def test_no_part_of_a_fact_or_an_amount_stays_in_english() -> None:

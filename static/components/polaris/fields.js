@@ -135,8 +135,10 @@ class DateField extends typed("date") {
 }
 
 class Select extends Field {
+  #changes = new MutationObserver(() => this.#fill());
+
   input() {
-    new MutationObserver(() => this.#fill()).observe(this, { childList: true, subtree: true, attributes: true, attributeFilter: ["value", "selected", "disabled", "label"] });
+    this.#changes.observe(this, { childList: true, subtree: true, attributes: true, attributeFilter: ["value", "selected", "disabled", "label"] });
     this.control = make("select");
     this.#fill();
     return this.control;
@@ -159,9 +161,22 @@ class Select extends Field {
     this.internals.setFormValue(this.control.value);
   }
 
+  // Options that have just come count at once, not only when the observer has its turn.
+  get value() {
+    if (this.control && this.#changes.takeRecords().length) this.#fill();
+    return super.value;
+  }
+
+  set value(value) {
+    if (this.#changes.takeRecords().length) this.#fill();
+    super.value = value;
+  }
+
+  // A value that no option has says nothing; then the marked option counts, then the first.
   first() {
-    const marked = this.querySelector("s-option[selected]");
-    return this.getAttribute("value") ?? marked?.getAttribute("value") ?? this.control.options[0]?.value ?? "";
+    const [named, marked] = [this.getAttribute("value"), this.querySelector("s-option[selected]")];
+    const values = [...this.control.options].map((option) => option.value);
+    return [named, marked?.getAttribute("value"), ...values].find((value) => values.includes(value)) ?? "";
   }
 
   get defaultValue() {

@@ -10,8 +10,8 @@ class Modal extends Component {
   draw() {
     const close = make("button", { part: "close", type: "button", "aria-label": word("close") }, icon("x"));
     close.onclick = () => this.hideOverlay();
-    const head = make("header", { part: "head" }, this.#heading, close);
-    const foot = make("footer", { part: "foot" }, slot("secondary-actions"), slot("primary-action"));
+    const head = make("div", { part: "head" }, this.#heading, close);
+    const foot = make("div", { part: "foot" }, slot("secondary-actions"), slot("primary-action"));
     this.#dialog.append(head, make("div", { part: "body" }, slot()), foot);
     this.#dialog.addEventListener("close", () => this.#closed());
     return [this.#dialog];

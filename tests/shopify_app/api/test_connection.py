@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from django.test import Client
 
 from accounting import connections
-from accounting.connectors.base import Finding, Health
+from accounting.connectors.base import Code, CodeList, Finding, Health
 from accounting.models import Audit, Book, Document, Store
 from shopify_app.models import Shop
 from tests.shopify_app.filled import fill
@@ -145,6 +146,12 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
             found = Finding(subject="Connection", status=status, message="It answers.")
             return Health(findings=(found,), fingerprint="Kedai Contoh")
 
+        def identity(self) -> str:
+            return "Kedai Contoh"
+
+        def codes(self, wanted: CodeList) -> Iterator[Code] | None:
+            return iter([Code(code="KR-MUG-01", name="Mug")]) if wanted == CodeList.ITEMS else None
+
     monkeypatch.setattr(connections, "connector_for", lambda book: Books())
 
 
@@ -163,6 +170,20 @@ def test_a_demo_company_is_connected_checked_and_started_in_one_call(
     assert opened()["key_id"] == "key-of-demo-autocount-cloud"
 
 
+def test_the_codes_of_a_demo_company_are_there_to_pick_from_at_once(
+    api: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LEJAR_SANDBOX = True
+    answer_with(monkeypatch, "ok")
+
+    api.post(DEMO)
+
+    lists = {row["name"]: row for row in api.get("/api/v1/codes").json()["results"]}
+    assert (lists["items"]["count"], lists["items"]["trouble"]) == (1, "")
+    assert lists["projects"]["offered"] is False
+    assert all(row["read_at"] for row in lists.values())
+
+
 def test_a_demo_company_that_does_not_answer_is_not_started(
     api: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,7 +192,12 @@ def test_a_demo_company_that_does_not_answer_is_not_started(
 
     state = api.post(DEMO).json()
 
-    assert (state["state"], state["way"], state["answered_at"]) == ("setup", "acctbridge", None)
+    assert (state["state"], state["way"], state["answered_at"]) == (
+        "setup",
+        "sql_account_api",
+        None,
+    )
+    assert not any(row["read_at"] for row in api.get("/api/v1/codes").json()["results"])
 
 
 def test_an_installation_without_the_sandbox_has_no_demo_company(api: Client) -> None:

@@ -45,6 +45,14 @@ def test_every_mapped_code_exists_in_the_company(plan: BookPlan) -> None:
 
 
 @every_plan
+def test_the_books_have_every_product_as_an_item_once(plan: BookPlan) -> None:
+    items = [row["code"] for row in plan.company["items"]]
+
+    assert {product.sku for product in plan.profile.shelf} <= set(items)
+    assert len(items) == len(set(items))
+
+
+@every_plan
 def test_codes_are_as_long_as_the_system_allows(plan: BookPlan) -> None:
     codes = [row["code"] for row in plan.company["accounts"]]
 

@@ -9,12 +9,14 @@ from collections import Counter
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import jwt
 import pytest
 
 from shopify_app.demo import run, stage
-from shopify_app.demo.client import Credentials, ShopClient
+from shopify_app.demo.client import Books, Credentials, ShopClient
 from shopify_app.demo.connections import CONNECTIONS
 from shopify_app.demo.run import Result, _answers, _split
 from shopify_app.demo.screen import Screen
@@ -179,3 +181,24 @@ def test_pages_are_shown_in_the_pretended_admin(now: datetime) -> None:
 
     address = "http://127.0.0.1:8000/local/admin?shop=a.myshopify.com&path=/attention"
     assert client.page("attention") == address
+
+
+def test_whoever_comes_is_told_one_page_to_begin_with(now: datetime) -> None:
+    client = ShopClient(
+        url="http://here.test",
+        domain="kedai-rimba.myshopify.com",
+        credentials=Credentials(api_key="key", api_secret=SECRET),
+        clock=lambda: now,
+    )
+    branch: Any = SimpleNamespace(
+        client=client, books=Books(url="http://here.test", id=1), title=""
+    )
+
+    lines = list(
+        stage.where_to_look([branch], [("AutoCount", Books(url="http://here.test", id=2))])
+    )
+
+    (first,) = [line for line in lines if "/local/admin" in line]
+    assert first.strip().endswith("?shop=kedai-rimba.myshopify.com&path=/")
+    shown = [line for line in lines if "/sandbox/companies/" in line]
+    assert ["companies/1/" in shown[0], "companies/2/" in shown[1]] == [True, True]

@@ -190,6 +190,20 @@ def test_what_waits_is_expected_by_the_pace_of_the_books(filled: Filled) -> None
     assert "In about 1 minute." in html
 
 
+def test_what_waits_for_a_refused_document_is_promised_for_no_time(filled: Filled) -> None:
+    copies(filled, 5)
+    for n, row in enumerate(Document.objects.filter(state="posted")):
+        at = datetime.now(UTC) - timedelta(seconds=n)
+        Document.objects.filter(pk=row.pk).update(posted_at=at)
+    first = Document.objects.filter(state="rejected").order_by("id")[0]
+    Document.objects.filter(pk=first.pk).update(state="waiting")
+
+    html = text(get("/"))
+
+    assert "They follow a document of their order that needs you." in html
+    assert "In less than a minute." not in html
+
+
 def test_what_waits_for_books_that_are_silent_is_promised_for_no_time(filled: Filled) -> None:
     Document.objects.filter(state="rejected").update(state="queued")
     Book.objects.update(trouble_count=2, trouble="AcctBridge asks us to slow down.")

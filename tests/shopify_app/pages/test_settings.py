@@ -485,3 +485,14 @@ def test_pages_speak_three_languages_within_their_statements(
             )
         assert f'heading="{heading}"' in page
         assert not heading.isascii() or locale == "ms"
+
+
+def test_the_first_customer_code_is_for_the_shops_own_currency(api: Client, store: Store) -> None:
+    shown = api.get("/settings").content.decode()
+    kept = patch(api, debtors=[{"currency": "MYR", "code": ""}])
+    refused = patch(api, debtors=[{"currency": "SGD", "code": ""}])
+
+    assert 'value="MYR"' in shown.split('name="debtors.0.currency"')[1][:60]
+    assert (kept.status_code, kept.json()["debtors"]) == (200, [])
+    assert refused.status_code == 400
+    assert not Debtor.objects.exists()
