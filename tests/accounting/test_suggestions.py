@@ -177,6 +177,33 @@ def test_a_name_is_accepted_for_the_variant_alone(store: Store, now: datetime) -
     assert ItemMapping.objects.get(match="variant").item_code == "TEH-X"
 
 
+def test_an_item_without_an_account_gets_that_of_its_sisters(store: Store, now: datetime) -> None:
+    list_items(store, ("KOPI-3", ""))
+    tell(store, *(make_told(number) for number in range(1, 4)))
+    map_items(store, now, ("sku", "KOPI-1"), ("sku", "KOPI-2"))
+    suggestions.go_on()
+
+    done = products.accept(store_id=store.pk, kind="sku", who="staff 1", now=now)
+
+    row = ItemMapping.objects.get(value="kopi-3")
+    assert done == Done(rows=1)
+    assert (row.account, row.item_code) == ("500", "KOPI-3")
+
+
+def test_the_account_of_the_sisters_is_taken_and_not_that_of_everything_else(
+    store: Store, now: datetime
+) -> None:
+    tell(store, *(make_told(number) for number in range(1, 4)))
+    map_items(store, now, ("sku", "KOPI-1"), ("sku", "KOPI-2"))
+    ItemMapping.objects.create(store=store, match="default", account="700")
+    suggestions.go_on()
+
+    done = products.accept(store_id=store.pk, kind="vendor", who="staff 1", now=now)
+
+    assert done == Done(rows=1)
+    assert ItemMapping.objects.get(match="variant").account == "500"
+
+
 # --- many at once
 
 
@@ -184,6 +211,20 @@ def map_many(store: Store, now: datetime, **changes: object) -> Done:
     ids = tuple(Variant.objects.filter(store=store).values_list("pk", flat=True))
     asked = {"picked": Picked(ids=ids), "level": "variant", "codes": {"account": "600"}, **changes}
     return products.map_many(store_id=store.pk, who="staff 1", now=now, **asked)  # type: ignore[arg-type]  # one shape
+
+
+def test_products_of_one_vendor_make_one_row_from_the_first_of_them(
+    store: Store, now: datetime
+) -> None:
+    tell(store, make_told(1), make_told(2))
+    row = {"match": "variant", "value": "9001", "account": "500", "item_code": "K1"}
+    mapping.map_items(store_id=store.pk, rows=[row], who="staff 1", now=now)
+
+    done = map_many(store, now, level="vendor")
+
+    made = ItemMapping.objects.get(match="vendor")
+    assert done == Done(rows=1)
+    assert (made.value, made.account, made.item_code) == ("kilang kopi", "600", "K1")
 
 
 def test_codes_that_are_not_named_stay_what_they_were(store: Store, now: datetime) -> None:
