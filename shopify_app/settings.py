@@ -195,6 +195,7 @@ SPECTACULAR_SETTINGS = {
         "shopify_app.api.described.describe_refusals",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "SuggestedByEnum": "shopify_app.api.products.KINDS",
         "CreditOrHoldEnum": ["credit", "hold"],  # two policies have these
         "StoppedEnum": ["rejected", "conflict"],  # of documents; webhooks have a kind of their own
     },
