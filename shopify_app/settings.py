@@ -195,8 +195,8 @@ SPECTACULAR_SETTINGS = {
         "shopify_app.api.described.describe_refusals",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "SuggestedByEnum": "shopify_app.api.products.KINDS",
         "CreditOrHoldEnum": ["credit", "hold"],  # two policies have these
+        "SuggestedByEnum": "shopify_app.api.products.KINDS",
         "StoppedEnum": ["rejected", "conflict"],  # of documents; webhooks have a kind of their own
     },
 }
