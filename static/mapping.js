@@ -142,8 +142,13 @@ function refused(rows, errors) {
   }
   if (!wrong.length) return false;
   wrong[0].focus();
-  wrong[0].dispatchEvent(new Event("change", { bubbles: true })); // brings the save bar back
   return true;
+}
+
+// The save bar went when the form was sent.
+function barBack(form) {
+  const [field] = rowsOf(form).flatMap(fieldsOf);
+  field?.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 async function save(form) {
@@ -168,6 +173,7 @@ async function sent(form, dirty, removed) {
     const answer = await asked(...request);
     if (answer?.ok) continue;
     if (answer?.status !== 400 || !refused(dirty, answer.said)) failed(answer);
+    barBack(form);
     return false;
   }
   return true;

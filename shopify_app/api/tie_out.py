@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -27,6 +27,7 @@ from shopify_app.tie_words import SIDES, STATUSES, VIEWS, place_name, told
 NO_MONTH = "Write the month like 2026-11."
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class MonthField(serializers.Field[date, str, str, Any]):
     """A month written 2026-11."""
 
@@ -44,7 +45,7 @@ class Amount(serializers.CharField):
     """An amount as text, in the currency beside it."""
 
 
-class LineRow(serializers.Serializer[Any]):
+class TieLineRow(serializers.Serializer[Any]):
     """What Shopify says, our documents say and the books hold; what documents have more than
     Shopify, the books more than documents, and how much of both nobody can explain. `status` is
     agrees, explained, differs or nothing."""
@@ -65,9 +66,9 @@ class LineRow(serializers.Serializer[Any]):
 class DayRow(serializers.Serializer[Any]):
     date = serializers.DateField()
     status = serializers.CharField()
-    sales = LineRow()
-    tax = LineRow()
-    money = LineRow()
+    sales = TieLineRow()
+    tax = TieLineRow()
+    money = TieLineRow()
 
 
 class ReasonRow(serializers.Serializer[Any]):
@@ -106,10 +107,10 @@ class PlaceRow(serializers.Serializer[Any]):
     view = serializers.CharField()
     name = serializers.CharField()
     rate = serializers.CharField()
-    line = LineRow()
+    line = TieLineRow()
 
 
-class KindRow(serializers.Serializer[Any]):
+class KindTotalRow(serializers.Serializer[Any]):
     kind = serializers.CharField()
     currency = serializers.CharField()
     count = serializers.IntegerField()
@@ -150,7 +151,7 @@ class StatementRow(serializers.Serializer[Any]):
     currency = serializers.CharField()
     status = serializers.CharField()
     places = PlaceRow(many=True)
-    kinds = KindRow(many=True)
+    kinds = KindTotalRow(many=True)
     debtors = BalanceRow(many=True)
     clearing = BalanceRow(many=True)
     reasons = ReasonRow(many=True)

@@ -61,9 +61,10 @@ async function run(source) {
   try {
     const answer = await call(source, content);
     const said = answer && (await answer.json().catch(() => null));
-    if (!answer) fail(word("unreachable"), source);
-    else if (answer.ok) await done(source, said, sent);
-    else refused(source, answer.status, said);
+    if (answer?.ok) await done(source, said, sent);
+    else if (answer) refused(source, answer.status, said);
+    else fail(word("unreachable"), source);
+    if (!answer?.ok) changed(sent[0]?.[0]); // the save bar went when the form was sent
   } finally {
     show(source, false);
   }

@@ -14,9 +14,12 @@ from pytest_django.live_server_helper import LiveServer
 
 from shopify_app.install import first_contact
 from tests.browser.chromium import ARGUMENTS
+from tests.browser.merchants import desk, lejar
 from tests.browser.urls import Stage, stage
+from tests.journeys.conftest import _connectors, _product, _server, clock, counter
 from tests.shopify_app.filled import SEAL_KEYS, Filled, fill
 
+__all__ = ["_connectors", "_product", "_server", "clock", "counter", "desk", "lejar"]  # fixtures
 SHOP = "kedai-rimba.myshopify.com"
 MISSING = "needs a browser: apt-get install chromium"
 

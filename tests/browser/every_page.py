@@ -48,7 +48,6 @@ MISSING = (
     "/mapping/import/987654",
     "/mapping/dry-run/987654",
 )
-OUTSIDE = (*ALIKE, "/hidden")
 PUBLIC = ("/privacy", "/mail/stop/worn", "/mail/confirm/worn")
 
 
