@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -285,3 +285,14 @@ def test_a_refusal_names_the_field_and_writes_nothing(
     assert list(refused.value.errors[0]) == [field]
     assert not ItemMapping.objects.exists()
     assert not Audit.objects.exists()
+
+
+def test_what_was_sold_lately_goes_by_the_shops_day(store: Store) -> None:
+    tell(store, make_told(1))
+    Variant.objects.update(sold_on=date(2026, 9, 21))
+    wanted = Picked(wanted=Wanted(show=Show.SOLD))
+
+    day_before = map_many(store, datetime(2026, 11, 20, 20, tzinfo=UTC), picked=wanted)
+    same_day = map_many(store, datetime(2026, 11, 20, 15, tzinfo=UTC), picked=wanted)
+
+    assert (day_before, same_day) == (Done(rows=0), Done(rows=1))
