@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
@@ -90,7 +91,7 @@ class Desk:
 def sells(shop: Counter, number: int, gateway: str = "GrabPay") -> None:
     """Goods of 80.00 with 10 % tax, paid at once; Shopify tells of it, and Lejar works."""
     at = shop.clock().replace(microsecond=0).isoformat()
-    when = {"created_at": at, "processed_at": at}
+    when: dict[str, Any] = {"created_at": at, "processed_at": at}
     tax = make_tax_line(title="Sales Tax", rate=0.1, price="8.00")
     goods = stories.line(number, tax_lines=[tax])
     shop.happens("orders/create", stories.order(number, line_items=[goods], **when))
