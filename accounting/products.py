@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import BooleanField, Q, QuerySet
@@ -23,7 +24,7 @@ from accounting.documents.rules import item_matches
 from accounting.facts import NOTHING
 from accounting.facts import Line as SoldLine
 from accounting.mapping_tables import ITEMS, ROWS_AT_ONCE, Invalid
-from accounting.models import ItemMapping, Variant
+from accounting.models import ItemMapping, Store, Variant
 from accounting.models.catalogue import OWN
 
 Rules = Mapping[tuple[str, str], ItemMapping]
@@ -238,7 +239,9 @@ def map_many(
 def _of(store_id: int, picked: Picked, for_rest: Rules, now: datetime) -> QuerySet[Variant]:
     if picked.wanted is None:
         return Variant.objects.filter(store=store_id, pk__in=picked.ids, gone=False)
-    return matching(store_id, picked.wanted, for_rest=for_rest, today=now.date())
+    zone = Store.objects.values_list("time_zone", flat=True).get(pk=store_id)
+    today = now.astimezone(ZoneInfo(zone)).date()  # the shop's, as on the page it was picked from
+    return matching(store_id, picked.wanted, for_rest=for_rest, today=today)
 
 
 def _take(rows: QuerySet[Variant]) -> tuple[list[Variant], int]:

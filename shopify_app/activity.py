@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounting.models import Audit, AuditChain
 from shopify_app import accountants
 from shopify_app.activity_words import Told, told
+from shopify_app.csv_files import harmless
 from shopify_app.models import Shop
 
 AT_ONCE = 500  # rows of one statement of a download
@@ -161,15 +159,13 @@ def _midnight(shop: Shop, day: date) -> datetime:
 # --- to be kept elsewhere --------------------------------------------------------------------
 
 
-def as_csv(shop: Shop, wanted: Wanted, *, language: str) -> Iterator[str]:
-    """All wanted entries, newest first, line by line, with what it takes to check the chain."""
-    yield _line(COLUMNS)
+def as_csv(shop: Shop, wanted: Wanted) -> Iterator[tuple[Any, ...]]:
+    """All wanted entries, newest first, with what it takes to check the chain."""
+    yield COLUMNS
     before: int | None = None
     while True:
-        with translation.override(language):
-            entries, before = page(shop, wanted, before=before, size=AT_ONCE)
-            lines = "".join(_line(_cells(entry)) for entry in entries)
-        yield lines
+        entries, before = page(shop, wanted, before=before, size=AT_ONCE)
+        yield from map(_cells, entries)
         if before is None:
             return
 
@@ -179,12 +175,12 @@ def _cells(entry: Entry) -> tuple[Any, ...]:
     return (
         row.number,
         row.at.astimezone(UTC).isoformat(),
-        _harmless(row.who),
-        _harmless(entry.name),
+        harmless(row.who),
+        harmless(entry.name),
         row.action,
         said.title,
-        _harmless("; ".join(f"{name}: {value}" for name, value in said.about)),
-        _harmless("; ".join(f"{each.name}: {each.before} → {each.after}" for each in said.changes)),
+        harmless("; ".join(f"{name}: {value}" for name, value in said.about)),
+        harmless("; ".join(f"{each.name}: {each.before} → {each.after}" for each in said.changes)),
         json.dumps(row.detail, ensure_ascii=False),
         "yes" if entry.is_erased else "",
         row.store_id,
@@ -192,14 +188,3 @@ def _cells(entry: Entry) -> tuple[Any, ...]:
         row.previous_sha256,
         row.sha256,
     )
-
-
-def _harmless(text: str) -> str:
-    """What people typed must not become a formula of a spreadsheet."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def _line(cells: tuple[Any, ...]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow(cells)
-    return written.getvalue()

@@ -13,12 +13,12 @@ from accounting.documents.document import Kind
 from accounting.models import Backfill, BackfillOrder
 from shopify_app import words
 from shopify_app.backfill_words import NEXT_STEPS, OUTCOMES, REASONS, TITLES, remedy
+from shopify_app.csv_files import harmless
 from shopify_app.hold_words import hold
 from shopify_app.said import in_words
 
 FORESEEN = ("number", "kind", "date", "total", "currency")
 CSV_PAGE = 500  # orders read at a time
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
 
 
 def shown(found: Backfill) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def lines(found: Backfill) -> Iterator[list[str]]:
             kind = str(words.KINDS[Kind(each["kind"])]) if each["kind"] else ""
             tail = [each["number"], kind, each["date"], each["total"], each["currency"]]
             cells = [*head, *tail, _changed(said, each["number"])]
-            yield [*map(_safe, cells[:4]), *cells[4:]]
+            yield [*map(harmless, cells[:4]), *cells[4:]]
 
 
 def _rows(found: Backfill) -> Iterator[BackfillOrder]:
@@ -121,8 +121,3 @@ def why(said: Mapping[str, Any]) -> str:
 
 def _changed(said: Mapping[str, Any], number: str) -> str:
     return " ".join(str(e["sentence"]) for e in said["differences"] if e["number"] == number)
-
-
-def _safe(cell: str) -> str:
-    """Text that a shop typed is text to a spreadsheet too."""
-    return f"'{cell}" if cell.startswith(RISKY) else cell

@@ -1,8 +1,10 @@
-"""Days and months in addresses: 2026-11-20, 2026-11."""
+"""Days and months in addresses: 2026-11-20, 2026-11. Registered where they stand, once."""
 
 from __future__ import annotations
 
 from datetime import date
+
+from django.urls import register_converter
 
 FIRST_YEAR = 2000
 
@@ -39,3 +41,7 @@ def _sensible(day: date) -> date:
     if not FIRST_YEAR <= day.year < date.max.year:
         raise ValueError(day)
     return day
+
+
+register_converter(Day, "day")
+register_converter(Month, "month")

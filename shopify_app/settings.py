@@ -196,6 +196,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "CreditOrHoldEnum": ["credit", "hold"],  # two policies have these
+        "SuggestedByEnum": "shopify_app.api.products.KINDS",
         "StoppedEnum": ["rejected", "conflict"],  # of documents; webhooks have a kind of their own
     },
 }

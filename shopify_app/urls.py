@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from shopify_app import converters, health, local, outside, session, webhooks
+import shopify_app.converters  # noqa: F401  # registers the kinds "day" and "month"
+from shopify_app import health, local, outside, session, webhooks
 from shopify_app.api import (
     accountants,
     activity,
@@ -57,8 +58,6 @@ from shopify_app.pages import plan as plan_pages
 from shopify_app.pages import products as product_pages
 from shopify_app.pages import tie_out as tie_out_pages
 
-register_converter(converters.Day, "day")
-register_converter(converters.Month, "month")
 schema = SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[])
 
 api: list[URLPattern | URLResolver] = [

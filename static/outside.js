@@ -7,6 +7,7 @@
   window.fetch = (address, options = {}) => {
     const headers = new Headers(options.headers);
     headers.set("X-Lejar-Outside", "1");
+    headers.set("Accept-Language", document.documentElement.lang); // as App Bridge does
     const target = typeof address === "string" && address.startsWith("/api/") ? root + address : address;
     return real(target, { ...options, headers, credentials: "same-origin" });
   };

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import StreamingHttpResponse
-from django.utils import timezone, translation
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounting import audit_chain
-from shopify_app import activity
+from shopify_app import activity, csv_files
 from shopify_app.activity import Wanted
 from shopify_app.api.view import BIGGEST_ID, PageQuery, ShopView, checked
 
@@ -101,12 +101,7 @@ class ActivityCsvView(ShopView):
     def get(self, request: Request) -> StreamingHttpResponse:
         """The same as a file, whole, with every digest: kept elsewhere, it proves the chain."""
         wanted = Wanted(**checked(Wish, request.query_params))
-        language = translation.get_language() or "en"
-        return StreamingHttpResponse(
-            activity.as_csv(self.visit.shop, wanted, language=language),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="activity.csv"'},
-        )
+        return csv_files.file(activity.as_csv(self.visit.shop, wanted), name="activity.csv")
 
 
 class ActivityCheckView(ShopView):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
 from django.http import StreamingHttpResponse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from drf_spectacular.types import OpenApiTypes
@@ -21,7 +20,7 @@ from rest_framework.response import Response
 
 from accounting import backfills
 from accounting.models import Backfill, BackfillOrder
-from shopify_app import backfill, backfill_report
+from shopify_app import backfill, backfill_report, csv_files
 from shopify_app.api.view import (
     Body,
     Conflict,
@@ -270,39 +269,12 @@ class BackfillOrdersView(ShopView):
         )
 
 
-class Echo:
-    """What a CSV writer writes to: each line is given on at once."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 class BackfillFileView(ShopView):
     @extend_schema(operation_id="backfills_csv", responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request, backfill_id: int) -> StreamingHttpResponse:
         """The dry run as a file: a line for each document foreseen, and for each order without."""
         found = the_one(Backfill.objects.filter(store=self.visit.store_id, id=backfill_id))
-        writer = csv.writer(Echo())
-        text = (writer.writerow(line) for line in backfill_report.lines(found))
-        language = translation.get_language() or "en"
-        answer = StreamingHttpResponse(
-            _in_language(text, language), content_type="text/csv; charset=utf-8"
-        )
-        answer["Content-Disposition"] = f'attachment; filename="import-{found.pk}.csv"'
-        answer["Cache-Control"] = "no-store"
-        return answer
-
-
-def _in_language(lines: Iterator[str], language: str) -> Iterator[str]:
-    """The file is written after the view has returned, when the request's language is gone. The
-    mark at its start tells a spreadsheet that it is UTF-8."""
-    yield "\ufeff"
-    while True:
-        with translation.override(language):
-            line = next(lines, None)
-        if line is None:
-            return
-        yield line
+        return csv_files.file(backfill_report.lines(found), name=f"import-{found.pk}.csv")
 
 
 class DecisionView(ShopView):

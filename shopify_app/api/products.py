@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils import timezone
@@ -199,10 +200,9 @@ class ProductsView(ShopView):
         """What the shop sells, by title, with the mapping that decides for each."""
         query = checked(ProductsQuery, request.query_params)
         store_id, limit = self.visit.store_id, query["limit"]
+        today = timezone.localdate(timezone=ZoneInfo(self.visit.store.time_zone))
         for_rest = products.rest(store_id)
-        rows = products.matching(
-            store_id, _wanted(query), for_rest=for_rest, today=timezone.localdate()
-        )
+        rows = products.matching(store_id, _wanted(query), for_rest=for_rest, today=today)
         if query["after"]:
             title, pk = _key(query["after"])
             later = Q(title_key__gt=title) | Q(title_key=title, id__gt=pk)

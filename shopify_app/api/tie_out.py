@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -18,14 +17,17 @@ from rest_framework.response import Response
 from accounting import tie_out
 from accounting.models import TieDifference
 from accounting.tie_lines import Line, differences, ends_of
+from shopify_app import csv_files
 from shopify_app.api.view import Body, Conflict, ShopView, checked
 from shopify_app.converters import month_of
+from shopify_app.csv_files import harmless
 from shopify_app.heard import heard
 from shopify_app.tie_words import SIDES, STATUSES, VIEWS, place_name, told
 
 NO_MONTH = "Write the month like 2026-11."
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class MonthField(serializers.Field[date, str, str, Any]):
     """A month written 2026-11."""
 
@@ -43,7 +45,7 @@ class Amount(serializers.CharField):
     """An amount as text, in the currency beside it."""
 
 
-class LineRow(serializers.Serializer[Any]):
+class TieLineRow(serializers.Serializer[Any]):
     """What Shopify says, our documents say and the books hold; what documents have more than
     Shopify, the books more than documents, and how much of both nobody can explain. `status` is
     agrees, explained, differs or nothing."""
@@ -64,9 +66,9 @@ class LineRow(serializers.Serializer[Any]):
 class DayRow(serializers.Serializer[Any]):
     date = serializers.DateField()
     status = serializers.CharField()
-    sales = LineRow()
-    tax = LineRow()
-    money = LineRow()
+    sales = TieLineRow()
+    tax = TieLineRow()
+    money = TieLineRow()
 
 
 class ReasonRow(serializers.Serializer[Any]):
@@ -105,10 +107,10 @@ class PlaceRow(serializers.Serializer[Any]):
     view = serializers.CharField()
     name = serializers.CharField()
     rate = serializers.CharField()
-    line = LineRow()
+    line = TieLineRow()
 
 
-class KindRow(serializers.Serializer[Any]):
+class KindTotalRow(serializers.Serializer[Any]):
     kind = serializers.CharField()
     currency = serializers.CharField()
     count = serializers.IntegerField()
@@ -149,7 +151,7 @@ class StatementRow(serializers.Serializer[Any]):
     currency = serializers.CharField()
     status = serializers.CharField()
     places = PlaceRow(many=True)
-    kinds = KindRow(many=True)
+    kinds = KindTotalRow(many=True)
     debtors = BalanceRow(many=True)
     clearing = BalanceRow(many=True)
     reasons = ReasonRow(many=True)
@@ -206,9 +208,7 @@ class TieOutFileView(ShopView):
             rows, name = _of_day(store_id, day), f"{day}"
         else:
             rows, name = _of_month(store_id, query["month"]), f"{query['month']:%Y-%m}"
-        answer = StreamingHttpResponse(_written(rows), content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="tie-out-{name}.csv"'
-        return answer
+        return csv_files.file(rows, name=f"tie-out-{name}.csv")
 
 
 class StatementView(ShopView):
@@ -261,7 +261,6 @@ HEAD_OF_DIFFERENCES = (
     "note",
     "next_step",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would run
 
 
 def _of_month(store_id: int, month: date) -> Iterator[Iterable[str]]:
@@ -293,7 +292,7 @@ def _columns(day: str, view: str, name: str, rate: str, line: Line) -> list[str]
         line.books_explained,
         line.books_wrong,
     )
-    named = _text(place_name(view, name, rate))
+    named = harmless(place_name(view, name, rate))
     said = (day, str(VIEWS[view]), named, line.currency)
     return [*said, *(f"{amount:f}" for amount in amounts), str(STATUSES[line.status][0])]
 
@@ -302,33 +301,14 @@ def _difference(row: TieDifference) -> list[str]:
     words = told(row)
     return [
         str(row.date),
-        _text(row.order.name or str(row.order.order_id)),
+        harmless(row.order.name or str(row.order.order_id)),
         str(VIEWS[row.view]),
-        _text(place_name(row.view, row.name, row.rate)),
+        harmless(place_name(row.view, row.name, row.rate)),
         row.currency,
         str(SIDES[row.side]),
         f"{row.amount.normalize():f}",
         row.number,
         words.title,
-        _text(words.note),
+        harmless(words.note),
         words.next_step,
     ]
-
-
-def _text(value: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(FORMULA) else value
-
-
-class _Echo:
-    """What `csv` writes into: every row is handed on at once."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _written(rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff"  # so that spreadsheets read it as UTF-8
-    for row in rows:
-        yield writer.writerow(row)

@@ -166,4 +166,5 @@ AUTOCOUNT_CLOUD = Connection(
     negative_lines=False,
     switches={"rate_limit": 1_000_000},
 )
-CONNECTIONS = (ACCTBRIDGE_TO_SQL, ACCTBRIDGE_TO_AUTOCOUNT, SQL_ACCOUNT_API, AUTOCOUNT_CLOUD)
+# Those that show their codes come first: whoever chooses none of them can pick instead of typing.
+CONNECTIONS = (SQL_ACCOUNT_API, AUTOCOUNT_CLOUD, ACCTBRIDGE_TO_SQL, ACCTBRIDGE_TO_AUTOCOUNT)

@@ -57,10 +57,10 @@ def perform(request: Request, out: TextIO) -> int:
             companies = open_demo_companies(url)
             run = _run(request, url, screen)
             result, branches = _tell_all(request, run)
+            screen.say()
+            screen.say("Leaving something to do: a refused document, an import, a new shop")
+            leftovers.leave(run, branches)
             if not request.once:
-                screen.say()
-                screen.say("Leaving something to do: a refused document, an import, a new shop")
-                leftovers.leave(run, branches)
                 _serve(screen, branches, companies)
     except Stopped:
         screen.end_progress()

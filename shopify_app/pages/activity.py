@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from shopify_app import activity, ui
 from shopify_app.activity import Wanted
-from shopify_app.pages.paging import LONGEST_KEY
+from shopify_app.pages.places import key_of
 from shopify_app.session import PageRequest, session_required
 
 PAGE = 50
@@ -22,7 +22,7 @@ def activity_page(request: PageRequest) -> HttpResponse:
     """What was changed, by whom, and what it was before."""
     shop, wanted = request.visit.shop, _wanted(request.GET)
     before = request.GET.get("before", "")
-    entries, following = activity.page(shop, wanted, before=_key(before), size=PAGE)
+    entries, following = activity.page(shop, wanted, before=key_of(before), size=PAGE)
     whos, actions = activity.options(shop)
     asked = {name: str(getattr(wanted, name) or "") for name in ("who", "action", "since", "until")}
     return ui.show(
@@ -56,7 +56,3 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return day if date(2000, 1, 1) <= day <= date(2999, 1, 1) else None
-
-
-def _key(text: str) -> int | None:
-    return int(text[:LONGEST_KEY]) if text.isascii() and text.isdigit() else None

@@ -20,7 +20,8 @@ from accounting.models import Backfill, BackfillOrder, Store
 from shopify_app import backfill, backfill_report, ui
 from shopify_app.backfill_words import OUTCOMES, TONES, unhurried
 from shopify_app.models import Reconciliation, Shop
-from shopify_app.pages.paging import LONGEST_KEY, newest
+from shopify_app.pages.paging import newest
+from shopify_app.pages.places import key_of
 from shopify_app.session import PageRequest, session_required
 
 PAGE = 20
@@ -140,9 +141,7 @@ def _orders(found: Backfill, outcome: str) -> QuerySet[BackfillOrder]:
 
 def _page(rows: QuerySet[BackfillOrder], after: str) -> tuple[list[BackfillOrder], int | None]:
     """As they were created; an `after` that is no key means the first page."""
-    if after.isascii() and after.isdigit():
-        rows = rows.filter(pk__gt=int(after[:LONGEST_KEY]))
-    found = list(rows.order_by("pk")[: ORDERS + 1])
+    found = list(rows.filter(pk__gt=key_of(after) or 0).order_by("pk")[: ORDERS + 1])
     return found[:ORDERS], found[ORDERS - 1].pk if len(found) > ORDERS else None
 
 

@@ -78,25 +78,24 @@ def import_page(request: PageRequest, import_id: int) -> HttpResponse:
         refused=[
             {**each, "message": heard(each["message"])} for each in examples.get("refused", ())
         ][:SHOWN],
-        changed=[_changed(each) for each in examples.get("changed", ())][:SHOWN],
+        changed=[_changed(held.what, each) for each in examples.get("changed", ())][:SHOWN],
         added=[_row(held.what, each["row"]) for each in examples.get("added", ())][:SHOWN],
         removed=[_row(held.what, each["row"]) for each in examples.get("removed", ())][:SHOWN],
     )
 
 
-def _changed(each: dict[str, Any]) -> dict[str, Any]:
-    return {"line": each["line"], "fields": each["fields"].items(), "row": _key(each["row"])}
+def _changed(what: str, each: dict[str, Any]) -> dict[str, Any]:
+    return {"line": each["line"], "fields": each["fields"].items(), "row": _key(what, each["row"])}
 
 
-def _key(row: dict[str, Any]) -> str:
+def _key(what: str, row: dict[str, Any]) -> str:
     """What the row is for: its first fields that say anything."""
-    table = next(each for each in TABLES.values() if set(each.fields) == set(row))
-    return " ".join(_text(row[name]) for name in table.key if row[name] not in ("", False))
+    return " ".join(_text(row[name]) for name in TABLES[what].key if row[name] not in ("", False))
 
 
 def _row(what: str, row: dict[str, Any]) -> dict[str, str]:
     codes = (_text(row[name]) for name in TABLES[what].codes if row[name] not in ("", False))
-    return {"key": _key(row), "codes": " · ".join(codes)}
+    return {"key": _key(what, row), "codes": " · ".join(codes)}
 
 
 def _text(value: Any) -> str:

@@ -16,11 +16,11 @@ from accounting.tie_lines import NOTHING
 from shopify_app import accountants, ui
 from shopify_app.converters import month_of
 from shopify_app.hold_words import hold
+from shopify_app.pages.places import key_of
 from shopify_app.session import PageRequest, session_required
 from shopify_app.tie_words import STATUSES, VIEWS, figure_name, place_name, told
 
 MONTHS = 25  # in the picker
-LONGEST_KEY = 18  # digits that always fit the database's integers
 SAID = 5  # reasons on the page of a month; the statement has them all
 
 
@@ -45,8 +45,7 @@ def month_page(request: PageRequest) -> HttpResponse:
 @require_safe
 def day_page(request: PageRequest, day: date) -> HttpResponse:
     """One day: by gateway and by tax, then every order that differs."""
-    after = request.GET.get("after", "")
-    key = int(after[:LONGEST_KEY]) if after.isascii() and after.isdigit() else 0
+    key = key_of(request.GET.get("after", "")) or 0
     found = tie_out.day(request.visit.store_id, day=day, after=key)
     values: dict[str, Any] = {
         "day": found,

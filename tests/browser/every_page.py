@@ -17,6 +17,7 @@ ALIKE = (  # in the admin and outside it
     "/documents/{refused_id}",
     "/orders",
     "/orders/{order_id}",
+    "/orders/{order_id}/codes",
     "/attention",
     "/attention?kind=UNMAPPED_ITEM",
     "/attention?kind=rejected",
@@ -48,7 +49,6 @@ MISSING = (
     "/mapping/import/987654",
     "/mapping/dry-run/987654",
 )
-OUTSIDE = (*ALIKE, "/hidden")
 PUBLIC = ("/privacy", "/mail/stop/worn", "/mail/confirm/worn")
 
 

@@ -15,13 +15,13 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.every_page import with_query
@@ -55,7 +55,10 @@ TITLES = {  # in the order a merchant meets them
     "mapping-import-check": ("The file, checked before it is used", "/mapping/import/{file}"),
     "mapping-dry-run": ("A dry run: what a change would do", "/mapping/dry-run/{preview}"),
     "documents": ("Documents", "/documents"),
-    "document": ("An invoice: its lines, and where each figure comes from", "/documents/{document}"),
+    "document": (
+        "An invoice: its lines, and where each figure comes from",
+        "/documents/{document}",
+    ),
     "orders": ("Orders", "/orders"),
     "order": ("An order and its documents", "/orders/{order}"),
     "order-held": ("An order that waits for somebody", "/orders/{held}"),
@@ -63,7 +66,10 @@ TITLES = {  # in the order a merchant meets them
     "attention-kind": ("All that waits for one reason", "/attention?kind={kind}"),
     "tie-out": ("Tie-out: Shopify and the books by day", "/tie-out"),
     "tie-out-day": ("A day of the tie-out", "/tie-out/{day}"),
-    "statement": ("The statement of a month, to print and approve", "/tie-out/statement?month={month}"),
+    "statement": (
+        "The statement of a month, to print and approve",
+        "/tie-out/statement?month={month}",
+    ),
     "imports": ("Past orders", "/imports"),
     "import": ("Past orders, judged before anything is posted", "/imports/{backfill}"),
     "settings": ("Settings", "/settings"),
@@ -74,8 +80,19 @@ TITLES = {  # in the order a merchant meets them
     "activity": ("Activity: who did what", "/activity"),
     "missing": ("A page of something that is not there", "/documents/987654"),
 }
-ON_A_PHONE = ("home", "mapping", "mapping-products", "documents", "document", "order-held", "attention", "tie-out", "settings")
+ON_A_PHONE = (
+    "home",
+    "mapping",
+    "mapping-products",
+    "documents",
+    "document",
+    "order-held",
+    "attention",
+    "tie-out",
+    "settings",
+)
 ELSEWHERE = {"ms": ("home", "attention", "documents"), "zh-CN": ("home", "attention", "documents")}
+WORDS = {"ms": "in Malay", "zh-CN": "in Chinese"}
 OUTSIDE = ("home", "documents", "statement")
 
 
@@ -109,7 +126,7 @@ class Shop:
 
 def prepare(shop: Shop) -> dict[str, Any]:
     """Makes what the demo has not, and finds what the addresses name."""
-    today = date.today()
+    today = datetime.now(UTC).date()
     days = {"first_date": str(today - timedelta(days=30)), "last_date": str(today)}
     known = shop.ask("GET", "backfills")["results"]  # of an earlier time
     backfill = (known[0] if known else shop.ask("POST", "backfills", json=days))["id"]
@@ -156,7 +173,7 @@ def take(page: Page, address: str, width: int) -> bytes:
     page.locator("s-page").wait_for()
     page.evaluate("document.fonts.ready")
     height = page.evaluate("document.documentElement.scrollHeight")
-    clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
+    clip = FloatRect(x=0, y=0, width=width, height=min(height, TALLEST))
     return page.screenshot(full_page=True, clip=clip)
 
 
@@ -184,9 +201,7 @@ def photograph(browser: Browser, shop: Shop, values: Mapping[str, Any], also: Pa
         _store(darkroom, f"accountant-{name}", "en", DESK, take(page, where, DESK), also)
 
 
-def _store(
-    page: Page, name: str, language: str, width: int, png: bytes, also: Path | None
-) -> None:
+def _store(page: Page, name: str, language: str, width: int, png: bytes, also: Path | None) -> None:
     whole = file_name(name, language, width)
     keep(page, whole, png)
     if also:
@@ -200,18 +215,21 @@ def file_name(name: str, language: str, width: int) -> str:
 
 def index() -> str:
     """The README of the folder."""
-    lines = ["# Every page", "", "A fictional shop, as `python -m tests.browser.screens` found it.", ""]
-    for name, (title, path) in TITLES.items():
-        names = [file_name(name, lang, w) for lang in ("en", *ELSEWHERE) for n, w in photographs(lang) if n == name]
-        if name in OUTSIDE:
-            names.append(f"accountant-{name}")
-        said = {"": "desk", "phone": "phone", "ms": "Malay", "zh": "Chinese"}
-        links = [
-            f"[{said.get(each.removeprefix(name).strip('-'), 'as an accountant sees it')}]({each}.webp)"
-            for each in names
-        ]
-        lines.append(f"- **{title}** (`{path}`): {', '.join(links)}")
-    return "\n".join(lines) + "\n"
+    lines = [f"- **{title}** (`{path}`): {_links(name)}" for name, (title, path) in TITLES.items()]
+    said = "A fictional shop of `bin/demo`; `tests/browser/screens.py` says how these are made."
+    return "\n".join(["# Every page", "", said, "", *lines, ""])
+
+
+def _links(name: str) -> str:
+    found = []
+    for language in ("en", *ELSEWHERE):
+        for each, width in photographs(language):
+            said = WORDS.get(language, "on a phone" if width == PHONE else "on a desk")
+            if each == name:
+                found.append(f"[{said}]({file_name(name, language, width)}.webp)")
+    if name in OUTSIDE:
+        found.append(f"[as an accountant sees it](accountant-{name}.webp)")
+    return ", ".join(found)
 
 
 def main() -> None:

@@ -161,3 +161,15 @@ def test_nothing_an_accountant_sees_bars_anybody(
         page.locator("s-page").wait_for()
 
         assert violations(page) == [], where
+
+
+def test_files_speak_the_language_of_the_page(page: Page, opened: tuple[int, str]) -> None:
+    number, secret = opened
+    page.goto(f"/accountant/{number}/open?locale=ms#{secret}")
+    page.locator("header.outside").wait_for()
+
+    page.goto(f"/accountant/{number}/tie-out/statement?month=2026-11&locale=ms")
+    with page.expect_request("**/tie-out.csv*") as asked, page.expect_download():
+        page.locator("[data-download]").click()
+
+    assert asked.value.headers["accept-language"] == "ms"

@@ -485,7 +485,7 @@ def _try(document: Row, now: datetime, canary: str) -> None:
             started_at=now + timedelta(seconds=seconds),
             finished_at=now + timedelta(seconds=seconds + 1),
             outcome=outcome,
-            message=f"AcctBridge cannot be reached: timeout {canary}" if outcome == "unavailable" else "",
+            message=f"AcctBridge cannot be reached: {canary}" if outcome == "unavailable" else "",
         )
 
 

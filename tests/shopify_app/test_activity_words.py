@@ -16,7 +16,7 @@ from shopify_app.activity_words import ACTIONS, FIELDS, NONE, Change, told
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ["ms", "zh-hans"]
-SAME = {"map_", "unmap_"}  # the beginnings of names that are put together
+SAME = {"map_", "unmap_", "import_"}  # the beginnings of names that are put together
 
 
 @dataclass(frozen=True)

@@ -259,7 +259,7 @@ def test_a_page_that_breaks_is_framed_by_its_shop_alone_and_says_nothing(
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr("shopify_app.pages.documents.render", broken)
+    monkeypatch.setattr("shopify_app.ui.render", broken)
     client = Client(raise_request_exception=False, headers=bearer(make_token(shop.domain)))
 
     answer = client.get("/documents?shop=evil.test;")

@@ -53,15 +53,17 @@ def whys() -> Iterator[Why]:
 
 def said_in_cases() -> set[str]:
     found = {text for why in whys() for text in (why.fact, why.amount, why.code)}
-    found |= {each.message for plan in plans() for each in (*plan.flags, *plan.problems)}
+    found |= {flag.message for plan in plans() for flag in plan.flags}
+    found |= {problem.message for plan in plans() for problem in plan.problems}
     found |= {contra.heard_since().message, reversal.NOTE, reversal.WAITS.format("KR-1001-P7")}
     return found | {plan.excluded for plan in plans()}
 
 
 def figures() -> set[tuple[str, str]]:
     """Those of all holds and flags, with what is missing where nothing is mapped."""
-    held = (each for plan in (*plans(), *unmapped()) for each in (*plan.problems, *plan.flags))
-    return {term for each in held for term in each.terms}
+    every = (*plans(), *unmapped())
+    terms = {term for plan in every for problem in plan.problems for term in problem.terms}
+    return terms | {term for plan in every for flag in plan.flags for term in flag.terms}
 
 
 def unmapped() -> Iterator[Plan]:

@@ -130,8 +130,9 @@ ASKED = _("This one is translated.")
 # --- the framework's own ---------------------------------------------------------------------
 
 
-def kinds(of: type) -> set[type]:
-    return {inner for each in of.__subclasses__() for inner in (each, *kinds(each))}
+def kinds(of: Any) -> set[Any]:
+    below: set[Any] = set(of.__subclasses__())
+    return below.union(*map(kinds, below))
 
 
 def refusals_of(field: Any) -> set[Any]:
@@ -146,7 +147,7 @@ def test_what_the_framework_refuses_with_is_said_in_the_language(language: str) 
     for module in iter_modules(api.__path__):
         import_module(f"shopify_app.api.{module.name}")
     ours = [kind for kind in kinds(serializers.Serializer) if kind.__module__.startswith("shopify")]
-    found = set().union(*(refusals_of(kind()) for kind in ours))
+    found: set[Any] = set().union(*(refusals_of(kind()) for kind in ours))
     found |= {kind.default_detail for kind in kinds(exceptions.APIException)}
 
     with translation.override(language):

@@ -149,7 +149,7 @@ def test_a_mapping_to_a_code_that_is_not_listed_is_kept_with_a_warning(
 
     assert answer["rows"] == 3
     assert answer["warnings"].keys() == {"1", "2"}
-    assert answer["warnings"]["1"] == {"account": ["500-TEH tidak aktif dalam sistem akaun."]}
+    assert answer["warnings"]["1"] == {"account": ["500-TEH tidak aktif dalam buku akaun."]}
     assert "999 tiada dalam senarai akaun" in answer["warnings"]["2"]["account"][0]
 
 
@@ -228,7 +228,7 @@ def test_findings_are_said_in_the_readers_language(api: Client, ledger: Ledger) 
     checked = api.post("/api/v1/connection/check", headers={"Accept-Language": "ms"}).json()
 
     assert checked["findings"][0]["subject"] == "Penghutang jualan tunai 300-X"
-    assert checked["findings"][0]["message"] == "Ia tiada dalam sistem akaun ini."
+    assert checked["findings"][0]["message"] == "Ia tiada dalam buku akaun ini."
 
 
 def test_a_check_tells_what_the_books_made_of_documents(

@@ -192,7 +192,11 @@ def test_a_demo_company_that_does_not_answer_is_not_started(
 
     state = api.post(DEMO).json()
 
-    assert (state["state"], state["way"], state["answered_at"]) == ("setup", "acctbridge", None)
+    assert (state["state"], state["way"], state["answered_at"]) == (
+        "setup",
+        "sql_account_api",
+        None,
+    )
     assert not any(row["read_at"] for row in api.get("/api/v1/codes").json()["results"])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from accounting.models import Audit, StatementApproval, TieDay, TieDifference, TieDue
 from shopify_app.models import Shop
@@ -76,6 +77,15 @@ def test_a_day_comes_as_a_file_with_its_differences(client: Client) -> None:
     assert rows[-1][:3] == ["2026-11-20", "#1001", "Payments and refunds"]
     assert rows[-1][6] == "-107.2"
     assert rows[-1][8] == "Refused by the books"
+
+
+def test_a_file_speaks_the_readers_language_to_its_end(client: Client) -> None:
+    asked = {"Accept-Language": "ms"}
+    answer = client.get("/api/v1/tie-out.csv", {"month": "2026-11"}, headers=asked)
+    with translation.override("en"):  # as after the next request of the same thread
+        rows = lines(answer)
+
+    assert rows[1][1] == "Bayaran dan bayaran balik"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])

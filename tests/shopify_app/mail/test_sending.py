@@ -67,7 +67,7 @@ def test_a_message_has_both_forms_and_says_how_to_end_it(
 
 @pytest.mark.parametrize(
     ("language", "subject"),
-    [("ms", "Lejar: sambungan ke buku akaun dihentikan"), ("zh-hans", "Lejar: 与账簿的连接已停止")],
+    [("ms", "Lejar: sambungan ke buku akaun dihentikan"), ("zh-hans", "Lejar: 与账套的连接已停止")],
 )
 def test_a_message_speaks_the_language_of_who_entered_the_address(
     told: MailAddress, book: Book, clock: Clock, language: str, subject: str

@@ -88,6 +88,11 @@ def check(html: str) -> None:
     assert not found, "\n".join(found)
 
 
+def banners(html: str) -> list[str]:
+    """The tones of the banners that a page shows."""
+    return [each.attributes.get("tone", "") for each in _banners(read(html))]
+
+
 def check_template(source: str) -> None:
     """The same of a template, as far as it can be said before it is rendered."""
     elements = read(DYNAMIC.sub(UNKNOWN, source))
@@ -177,14 +182,17 @@ def _together(elements: list[Element]) -> Iterator[str]:
     tags = Counter(element.tag for element in elements)
     if tags["s-page"] != 1:
         yield f"{tags['s-page']} s-page instead of one"
-    shown = [
-        each for each in elements if each.tag == "s-banner" and "hidden" not in each.attributes
-    ]
+    shown = _banners(elements)
     if len(shown) > 1:
         yield f"{len(shown)} banners at once"
     if sum("data-save-bar" in each.attributes for each in elements) > 1:
         yield "more than one form with a save bar"
     yield from _names(elements)
+
+
+def _banners(elements: list[Element]) -> list[Element]:
+    """Those that can be seen: the one for failures is hidden until there is one."""
+    return [each for each in elements if each.tag == "s-banner" and "hidden" not in each.attributes]
 
 
 def _names(elements: list[Element]) -> Iterator[str]:

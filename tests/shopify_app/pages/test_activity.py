@@ -39,7 +39,7 @@ def lived(shop: Shop, now: datetime) -> Shop:
 
 def cells(answer: Any) -> list[dict[str, str]]:
     body = b"".join(answer.streaming_content).decode()
-    return list(csv.DictReader(io.StringIO(body)))
+    return list(csv.DictReader(io.StringIO(body.lstrip("\ufeff"))))
 
 
 # --- the page --------------------------------------------------------------------------------

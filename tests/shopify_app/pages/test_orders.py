@@ -121,7 +121,7 @@ def test_an_order_says_until_when_edits_are_folded_in(filled: Filled) -> None:
 
     assert FOLDED in english
     assert "Why it is held" not in english
-    assert "Tiada apa-apa diposkan sebelum 2026-11-22 12:10:00" in malay
+    assert "Tiada apa-apa dipos sebelum 2026-11-22 12:10:00" in malay
 
 
 def test_an_order_that_waits_for_facts_says_so(filled: Filled) -> None:

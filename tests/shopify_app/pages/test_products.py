@@ -146,7 +146,7 @@ def test_how_far_the_reading_is_stands_on_the_page(shop: Shop, api: Client, now:
     [
         ({}, "variant_by_title"),
         ({"show": "without_own"}, "variant_without_own"),
-        ({"show": "unmapped"}, "variant_without_rule"),
+        ({"show": "unmapped"}, "variant_without_rule|variant_without_own"),
         ({"show": "sold"}, "variant_sold"),
         ({"show": "suggested"}, "variant_suggested|variant_without_own"),
         ({"vendor": "Vendor 3"}, "variant_by_vendor"),

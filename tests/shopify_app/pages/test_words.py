@@ -1,4 +1,4 @@
-"""No page of a shop that has one of everything leaves English on it for a Malay or Chinese reader."""
+"""No page of a shop with one of everything leaves English on it for a Malay or Chinese reader."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from tests.shopify_app.filled import Filled, fill
 from .test_documents import get
 
 # Not in the admin, no page, or one that tests/shopify_app/test_outside.py and others look at.
-OTHERS = re.compile(r"^(?:api/|healthz|webhooks/|session/|auth/|local/|mail/|accountant|orders/open)")
+OTHERS = re.compile(
+    r"^(?:api/|healthz|webhooks/|session/|auth/|local/|mail/|accountant|orders/open)"
+)
 HIDDEN = re.compile(r"<(script|style|template|pre)\b.*?</\1>|<!--.*?-->", re.DOTALL)
 SHOWN = re.compile(
     r'\s(?:heading|label|details|placeholder|accessibilityLabel|aria-label|title)="([^"]*)"'
