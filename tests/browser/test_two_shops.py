@@ -95,7 +95,7 @@ def test_another_shop_chosen_in_the_admin_leaves_nothing_of_the_first(
 
     page.get_by_role("combobox", name="Shop").select_option(THERE)
 
-    at(page, "Documents")
+    at(page, "Home")
     shows_only_its_own(page, THERE)
     page.go_back()
     at(page, "Needs you")
