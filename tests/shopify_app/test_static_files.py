@@ -27,7 +27,7 @@ def test_a_static_file_is_served_as_what_it_is_and_asked_for_again_after_an_upda
     name: str, client: Client
 ) -> None:
     answer = client.get(f"/static/{name}")
-    answer.close()
+    assert b"".join(answer)  # and lets the file go
 
     kinds = {".js": "text/javascript", ".css": "text/css"}
     assert answer.status_code == 200
