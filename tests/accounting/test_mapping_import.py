@@ -217,7 +217,9 @@ CODE = st.text(st.sampled_from("0123456789-+=@'AB"), min_size=1, max_size=10)
 
 
 @given(rows=st.dictionaries(TEXT, CODE, min_size=1, max_size=6))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_what_was_taken_out_changes_nothing_when_it_is_put_in(
     store: Store, clock: Clock, rows: dict[str, str]
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -177,6 +177,33 @@ def test_a_name_is_accepted_for_the_variant_alone(store: Store, now: datetime) -
     assert ItemMapping.objects.get(match="variant").item_code == "TEH-X"
 
 
+def test_an_item_without_an_account_gets_that_of_its_sisters(store: Store, now: datetime) -> None:
+    list_items(store, ("KOPI-3", ""))
+    tell(store, *(make_told(number) for number in range(1, 4)))
+    map_items(store, now, ("sku", "KOPI-1"), ("sku", "KOPI-2"))
+    suggestions.go_on()
+
+    done = products.accept(store_id=store.pk, kind="sku", who="staff 1", now=now)
+
+    row = ItemMapping.objects.get(value="kopi-3")
+    assert done == Done(rows=1)
+    assert (row.account, row.item_code) == ("500", "KOPI-3")
+
+
+def test_the_account_of_the_sisters_is_taken_and_not_that_of_everything_else(
+    store: Store, now: datetime
+) -> None:
+    tell(store, *(make_told(number) for number in range(1, 4)))
+    map_items(store, now, ("sku", "KOPI-1"), ("sku", "KOPI-2"))
+    ItemMapping.objects.create(store=store, match="default", account="700")
+    suggestions.go_on()
+
+    done = products.accept(store_id=store.pk, kind="vendor", who="staff 1", now=now)
+
+    assert done == Done(rows=1)
+    assert ItemMapping.objects.get(match="variant").account == "500"
+
+
 # --- many at once
 
 
@@ -184,6 +211,20 @@ def map_many(store: Store, now: datetime, **changes: object) -> Done:
     ids = tuple(Variant.objects.filter(store=store).values_list("pk", flat=True))
     asked = {"picked": Picked(ids=ids), "level": "variant", "codes": {"account": "600"}, **changes}
     return products.map_many(store_id=store.pk, who="staff 1", now=now, **asked)  # type: ignore[arg-type]  # one shape
+
+
+def test_products_of_one_vendor_make_one_row_from_the_first_of_them(
+    store: Store, now: datetime
+) -> None:
+    tell(store, make_told(1), make_told(2))
+    row = {"match": "variant", "value": "9001", "account": "500", "item_code": "K1"}
+    mapping.map_items(store_id=store.pk, rows=[row], who="staff 1", now=now)
+
+    done = map_many(store, now, level="vendor")
+
+    made = ItemMapping.objects.get(match="vendor")
+    assert done == Done(rows=1)
+    assert (made.value, made.account, made.item_code) == ("kilang kopi", "600", "K1")
 
 
 def test_codes_that_are_not_named_stay_what_they_were(store: Store, now: datetime) -> None:
@@ -244,3 +285,14 @@ def test_a_refusal_names_the_field_and_writes_nothing(
     assert list(refused.value.errors[0]) == [field]
     assert not ItemMapping.objects.exists()
     assert not Audit.objects.exists()
+
+
+def test_what_was_sold_lately_goes_by_the_shops_day(store: Store) -> None:
+    tell(store, make_told(1))
+    Variant.objects.update(sold_on=date(2026, 9, 21))
+    wanted = Picked(wanted=Wanted(show=Show.SOLD))
+
+    day_before = map_many(store, datetime(2026, 11, 20, 20, tzinfo=UTC), picked=wanted)
+    same_day = map_many(store, datetime(2026, 11, 20, 15, tzinfo=UTC), picked=wanted)
+
+    assert (day_before, same_day) == (Done(rows=0), Done(rows=1))

@@ -17,6 +17,7 @@ ALIKE = (  # in the admin and outside it
     "/documents/{refused_id}",
     "/orders",
     "/orders/{order_id}",
+    "/orders/{order_id}/codes",
     "/attention",
     "/attention?kind=UNMAPPED_ITEM",
     "/attention?kind=rejected",

@@ -4,12 +4,14 @@ At a processor four times as slow: the largest paint within 0.8 s of asking (LCP
 moves by itself (CLS at most 0.05), and every click, key and tick answered within 200 ms (INP), as
 web-vitals defines them: layout shifts in windows of at most 5 s, without those that follow an
 interaction; the slowest interaction of fewer than fifty. Other work on the machine can make a run
-slow and never fast, so the best of three runs counts. What is measured is printed (`-s`).
+slow and never fast, so the best of three runs counts; and where more is running than there are
+processors, nothing can be said, and a slow page is no failure. What is measured is printed (`-s`).
 """
 
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +32,7 @@ from tests.browser.conftest import SHOP
 from tests.shopify_app.filled import Filled
 
 SLOWER, RUNS = 4, 3
+BUSY = 1.5  # processes that want to run, for each processor
 LCP_MS, CLS, INP_MS, SCRIPT_BYTES = 800, 0.05, 200, 50 * 1024
 STATIC = Path(__file__).parents[2] / "static"
 OBSERVE = """
@@ -72,12 +75,12 @@ def say(words: str) -> None:
 
 def works_on_home(page: Page) -> None:
     page.get_by_role("button", name="Show as a table").click()
-    page.get_by_role("link", name="See these documents").click()
+    page.get_by_role("link", name="See these documents").press("Enter")
     expect(page.get_by_role("heading", level=1, name="Documents")).to_be_visible()
 
 
 def works_on_documents(page: Page) -> None:
-    page.get_by_label("Search").first.press_sequentially("KR-10")
+    page.get_by_label("Number or order").press_sequentially("KR-10")
     page.get_by_role("link", name="KR-").first.click()
     expect(page.get_by_role("link", name="Order in Shopify")).to_be_visible()
 
@@ -140,6 +143,8 @@ def test_a_page_is_there_at_once_and_answers_at_once(
         if runs[-1].is_good:
             return
 
+    if os.getloadavg()[0] > (os.cpu_count() or 1) * BUSY:
+        pytest.skip(f"the machine is too busy to tell: {runs}")
     raise AssertionError(f"{path} was slow each time: {runs}")
 
 

@@ -39,20 +39,6 @@ DOCUMENTS = """
         AND (kind <> 'credit_note' OR order_id %% 3 = 0)
     ORDER BY o.id
 """
-FIGURES = """
-    INSERT INTO accounting_tiefigure (store_id, order_id, date, view, rate, name, currency,
-        shopify, documents, books, count)
-    SELECT store_id, order_id, date, view, rate, name, currency, sum(total), sum(total), sum(total),
-        CASE WHEN view = 'kinds' THEN count(*) ELSE 0 END
-    FROM accounting_document d, LATERAL (VALUES
-        ('kinds', kind, ''),
-        (CASE WHEN kind = 'payment' THEN 'money' ELSE 'sales' END,
-            CASE WHEN kind = 'payment' THEN 'gateway ' || d.order_id %% 8 ELSE '' END, ''),
-        (CASE WHEN kind = 'payment' THEN '' ELSE 'tax' END, 'SV-8', '8')
-    ) AS views (view, name, rate)
-    WHERE store_id = %(store)s AND source_id > %(first_id)s AND kind <> 'allocation' AND view <> ''
-    GROUP BY store_id, order_id, date, view, rate, name, currency
-"""
 DIFFERENCES = """
     INSERT INTO accounting_tiedifference (store_id, order_id, date, view, name, rate, currency,
         side, reason, wrong, amount, number, detail)
@@ -67,16 +53,23 @@ DAYS = """
     INSERT INTO accounting_tieday (store_id, date, view, rate, name, currency, shopify, documents,
         books, documents_explained, documents_wrong, books_explained, books_wrong, explained,
         wrong, count)
-    SELECT %(store)s, date, view, rate, name, currency, sum(shopify), sum(documents), sum(books),
-        0, 0, 0, 0, CASE WHEN view = 'sales' THEN 3 ELSE 0 END, 0, sum(count)
-    FROM accounting_tiefigure WHERE store_id = %(store)s
+    SELECT %(store)s, date, view, rate, name, currency, sum(total), sum(total), sum(total),
+        0, 0, 0, 0, CASE WHEN view = 'sales' THEN 3 ELSE 0 END, 0,
+        CASE WHEN view = 'kinds' THEN count(*) ELSE 0 END
+    FROM accounting_document d, LATERAL (VALUES
+        ('kinds', kind, ''),
+        (CASE WHEN kind = 'payment' THEN 'money' ELSE 'sales' END,
+            CASE WHEN kind = 'payment' THEN 'gateway ' || d.order_id %% 8 ELSE '' END, ''),
+        (CASE WHEN kind = 'payment' THEN '' ELSE 'tax' END, 'SV-8', '8')
+    ) AS views (view, name, rate)
+    WHERE store_id = %(store)s AND source_id > %(first_id)s AND kind <> 'allocation' AND view <> ''
     GROUP BY date, view, rate, name, currency
     ON CONFLICT DO NOTHING
 """
 DIFFER = """
     INSERT INTO accounting_bookdifference (store_id, book_id, check_run_id, document_id, code,
         aspect, kind, number, other, books, here, found_at)
-    SELECT store_id, book_id, %(check)s, id, 'total', '', kind, number, '', '1.00', '107.20',
+    SELECT store_id, book_id, %(check)s, id, 'changed', 'total', kind, number, '', '1.00', '107.20',
         created_at
     FROM accounting_document
     WHERE store_id = %(store)s AND source_id > %(first_id)s AND kind = 'payment' AND id %% 100 = 9
@@ -105,8 +98,10 @@ def crowd(store: Store, orders: int, *, first: date) -> None:
         "step": timedelta(days=320) / orders,
     }
     with connection.cursor() as cursor:
-        for sql in (ORDERS, DOCUMENTS, FIGURES, DIFFERENCES, DAYS, DIFFER):
+        cursor.execute("SET session_replication_role = replica")  # what is right needs no check
+        for sql in (ORDERS, DOCUMENTS, DIFFERENCES, DAYS, DIFFER):
             cursor.execute(sql, values)
+        cursor.execute("SET session_replication_role = origin")
         for part in range(min(orders // 500, 100)):
             cursor.execute(TRAIL, values | {"begin": part * 500})
     assert Order.objects.filter(store=store).count() > orders

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,13 +116,21 @@ def test_another_shops_order_is_not_there(told: Any, now: datetime) -> None:
     assert "kopi" not in text(answer).casefold()
 
 
-def test_looking_leaves_everything_as_it_is(told: Any) -> None:
-    order = told()
-    before = [list(Fact.objects.values()), list(Order.objects.values())]
+def test_looking_leaves_everything_as_it_is(told: Any, shop: Shop, now: datetime) -> None:
+    order, latest = told(), coffee_order().latest
+    assert latest is not None
+    again = [replace(latest, updated_at=latest.updated_at + timedelta(hours=h)) for h in (1, 2)]
+    posting.record_facts(store_id=shop.store_id, facts=again, told_by="t", now=now)
+    before: list[list[Any]] = [
+        list(Fact.objects.order_by("pk").values()),
+        list(Order.objects.values()),
+    ]
 
     get(address(order))
 
-    assert [list(Fact.objects.values()), list(Order.objects.values())] == before
+    assert [list(Fact.objects.order_by("pk").values()), list(Order.objects.values())] == before
+    posting.facts_of(order)
+    assert Fact.objects.count() < len(before[0])  # there was something to drop
 
 
 def test_many_lines_come_page_by_page_in_as_many_statements(told: Any) -> None:
