@@ -4,3 +4,6 @@ import "./app/live.js";
 import "./app/writes.js";
 import "./app/picks.js";
 import "./app/lists.js";
+
+// From now on a click is theirs, and not the browser's.
+document.documentElement.dataset.scripts = "ready";

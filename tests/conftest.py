@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.test import override_settings
+from django.utils import translation
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +15,13 @@ def _no_shopify() -> Iterator[None]:
     """Shopify does not answer, and is not looked for, until a test stands in for it."""
     with override_settings(SHOPIFY_ADMIN_URL="http://127.0.0.1:9/{shop}"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_language_left() -> Iterator[None]:
+    """A client's request is answered in the test's own thread, where its language stays active."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -97,7 +98,7 @@ class DemoRequest(Body):
 
 
 class DemoView(ShopView):
-    @extend_schema(request=DemoRequest, responses=ConnectionState)
+    @extend_schema(request=DemoRequest, responses={200: ConnectionState, 404: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
         """Connect a demo company, check it, start, and read its lists of codes. 404 where this
         installation has none."""

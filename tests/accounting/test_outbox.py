@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pytest_django import Settings
 
 from accounting import connections, outbox
 from accounting.models import Book, Document, Order
@@ -79,15 +81,17 @@ def test_what_is_left_sending_is_looked_at_even_if_its_book_was_released(
 
 
 def test_connecting_books_anew_leaves_their_holder_alone(
-    pool: ThreadPoolExecutor, order: Order, clock: Clock
+    pool: ThreadPoolExecutor, order: Order, clock: Clock, settings: Settings
 ) -> None:
+    settings.LEJAR_SEAL_KEYS = [base64.b64encode(bytes(32)).decode()]
+
     def connect() -> None:
         connections.connect(
             store_id=order.store_id,
             system="autocount",
             way="acctbridge",
             home_currency="MYR",
-            credentials={},
+            credentials={"key": "ab_live_fictional"},
             settings={},
             who="a",
             now=clock(),

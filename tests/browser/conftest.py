@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 from pytest_django.live_server_helper import LiveServer
 
 from shopify_app.install import first_contact
@@ -34,8 +35,23 @@ def find_chromium() -> str:
     return path
 
 
+LEFT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def _left_behind(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A window that closes while its page is on the way leaves the server's thread with its
+    connection, and the test database could not be dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(LEFT)
+
+
+@pytest.fixture(scope="session")
+def chromium(_left_behind: None) -> Iterator[Browser]:
     path = find_chromium()
     # Playwright runs its own loop in this thread, so Django takes the tests' database calls for
     # calls out of a coroutine. They are not.

@@ -17,7 +17,7 @@ def test_a_merchant_goes_from_the_list_to_a_document_and_back(filled: Filled, pa
     expect(page.get_by_role("link", name="KR-1001-P1", exact=True)).to_be_visible()
 
     page.get_by_role("link", name="KR-1001", exact=True).click()
-    expect(page.get_by_text("Kopi gunung")).to_be_visible()
+    expect(page.get_by_text("Kopi gunung", exact=True)).to_be_visible()
     page.go_back()
 
     expect(page.get_by_text("See what needs you, and why")).to_be_visible()

@@ -14,6 +14,7 @@ from tests.browser.urls import Stage
 def opened(page: Page, name: str = "form") -> Page:
     page.goto(f"/kit/{name}?shop={SHOP}&locale=en&embedded=1")
     expect(page.locator("s-page").get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_function("document.documentElement.dataset.scripts === 'ready'")
     return page
 
 
@@ -177,9 +178,11 @@ def test_a_double_click_sends_once(kit: Stage, page: Page) -> None:
     held: list[Route] = []
     page.route("**/kit-api/row", lambda route: held.append(route))
 
-    page.get_by_role("button", name="Send row").dblclick()
+    with page.expect_request("**/kit-api/row"):
+        page.get_by_role("button", name="Send row").dblclick()
     expect(page.get_by_role("button", name="Send row")).to_have_attribute("aria-busy", "true")
     page.get_by_label("Code").press("Enter")
+    page.evaluate("0")  # all that the browser had to tell has been told
     assert len(held) == 1
     held[0].continue_()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from tests.payloads import (
 )
 from tests.shopify_app.conftest import API_KEY, bearer, make_token
 from tests.shopify_app.test_isolation import ROUTES, address
+from tests.shopify_app.test_isolation import said as whole
 
 CANARY = "CANARY7F3"
 TIN, BRN = "C90000000017", "209901000123"
@@ -128,9 +130,9 @@ def shown(merchant: Merchant) -> str:
     }
     said = []
     for route in ROUTES:
-        name = next((name for name in keys if f"<int:{name}>" in route), "")
-        for key in keys[name] if name else [0]:
-            said.append(owner.get(address(route, {name: key})).content.decode())
+        names = re.findall(r"<int:(\w+)>", route)
+        for key in next((keys[name] for name in names if name in keys), [0]):
+            said.append(whole(owner.get(address(route, dict.fromkeys(names, key)))))
     return "\n".join(said)
 
 

@@ -25,7 +25,7 @@ from tests.shopify_app.conftest import bearer, make_token
 from tests.shopify_app.filled import SEAL_KEYS, Filled, fill
 
 CANARY = "CANARY7F3"
-EXAMPLES = 12
+EXAMPLES = 8
 
 # Rules between fields and of state are told by the answer; 503 says that the books are away.
 NOT_DESCRIBED = [checks.positive_data_acceptance, checks.not_a_server_error]
