@@ -75,13 +75,14 @@ def _is_started(book: Book | None) -> bool:
 
 
 def _mapping(has: SetUp) -> Step:
-    """Without the registration for tax there are no taxes to map."""
+    """Without the registration for tax there are no taxes to map. An account is asked for by the
+    first order with shipping, say; once a document stands in the books, none was missing."""
     taxed = has.has_taxes or not has.store.tax_registered
     parts = (
         _part("taxes", _("Taxes"), "mapping-taxes", done=taxed),
         _part("gateways", _("Payment gateways"), "mapping-gateways", done=has.has_gateways),
         _part("products", _("Products"), "mapping-products", done=has.has_items),
-        _part("accounts", _("Accounts"), "mapping-accounts", done=has.has_roles),
+        _part("accounts", _("Accounts"), "mapping-accounts", done=has.has_roles or has.has_posted),
     )
     return Step(
         code="mapping",

@@ -141,7 +141,9 @@ class DismissView(ShopView):
             dismissals.dismiss(difference_id=mine.pk, reason=asked["reason"], **self.by())
         return Response(DifferenceRow(_in_words(self._mine(difference_id))).data)
 
-    @extend_schema(operation_id="books_differences_restore", request=None, responses=DifferenceRow)
+    @extend_schema(
+        operation_id="books_differences_restore", request=None, responses={200: DifferenceRow}
+    )
     def delete(self, request: Request, difference_id: int) -> Response:
         """Undo it: the difference counts again."""
         mine = self._mine(difference_id)

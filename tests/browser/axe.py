@@ -8,9 +8,14 @@ from playwright.sync_api import Page
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 OPTIONS = {"runOnly": {"type": "tag", "values": LEVELS}, "resultTypes": ["violations"]}
 
+# The scripts, where the page has any, have drawn it.
+DRAWN = """() => !document.querySelector('script[src*="/app.js"]')
+    || document.documentElement.dataset.scripts === "ready" """
+
 
 def violations(page: Page) -> list[str]:
     """One line for each element that breaks a rule: the rule, where, and what is wrong with it."""
+    page.wait_for_function(DRAWN)
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
     found = page.evaluate("options => axe.run(options)", OPTIONS)["violations"]

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -79,6 +80,24 @@ def context(chromium: Browser, live_server: LiveServer) -> Iterator[BrowserConte
     opened.close()
 
 
+# Not on the way any more, and the scripts, where it has any, listen: from now on a click is theirs.
+THERE = """() => location.pathname !== "/session/bounce" && (
+    !document.querySelector('script[src*="/app.js"]')
+    || document.documentElement.dataset.scripts === "ready")"""
+
+
+def _wait_for_scripts(page: Page) -> None:
+    """A person is slower than this; a test would click before anybody listens."""
+    goto = page.goto
+
+    def there(*given: Any, **more: Any) -> Any:
+        answer = goto(*given, **more)
+        page.wait_for_function(THERE)
+        return answer
+
+    setattr(page, "goto", there)  # noqa: B010 the class declares a method
+
+
 @pytest.fixture
 def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
     opened = context.new_page()
@@ -89,6 +108,7 @@ def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
 
     opened.on("console", hear)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
+    _wait_for_scripts(opened)
     yield opened
     assert complaints == []
 

@@ -132,6 +132,7 @@ def stocked(filled: Filled, now: datetime) -> Filled:
     return filled
 
 
+@pytest.mark.skipif(not os.environ.get("LEJAR_BENCH"), reason="a measurement: LEJAR_BENCH=1")
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_there_at_once_and_answers_at_once(
     stocked: Filled, chromium: Browser, live_server: LiveServer, path: str

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from accounting import overview
-from accounting.models import Audit, Book, Document, Order, Store, TieDay
+from accounting.models import Audit, Book, Document, Order, RoleMapping, Store, TieDay
 from shopify_app.install import uninstall
 from shopify_app.models import Delivery, Shop
 from tests.shopify_app.conftest import SHOP, make_token
@@ -124,6 +124,14 @@ def test_the_guide_is_gone_when_the_first_document_is_in_the_books(filled: Fille
 
     assert "Set-up guide" not in html
     assert "In your books" in html
+
+
+def test_an_account_that_no_order_needed_does_not_keep_the_guide(filled: Filled) -> None:
+    RoleMapping.objects.all().delete()
+
+    html = text(get("/"))
+
+    assert "Set-up guide" not in html
 
 
 def test_once_dismissed_it_never_comes_back(api: Client, shop: Shop) -> None:
