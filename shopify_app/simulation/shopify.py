@@ -6,7 +6,7 @@ database but what Lejar's own code puts there.
 
 from __future__ import annotations
 
-import hashlib
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -31,7 +31,8 @@ from shopify_app.simulation.deliveries import OLD_SECRET, SECRET, Road, Trip
 from shopify_app.simulation.expected import Expected
 from shopify_app.simulation.tenants import Tenant
 
-IDS_APART = 100_000  # more than one seed needs
+# Ids as long as Shopify's: with longer ones no document number has room for its order's.
+FIRST_ID, IDS_APART, SEEDS = 5_000_000_000_000, 4_000, 20_000_000_000
 # Under these a world runs: its Shopify signs with the first secret or the one before it.
 SETTINGS: Mapping[str, Any] = {
     "SHOPIFY_API_KEY": "simulated-key",
@@ -158,8 +159,10 @@ class Shopify:
 
 
 def _first_id(name: str) -> int:
-    """Shopify's ids of one seed, far from those of any other."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:5], "big") * IDS_APART
+    """Shopify's ids of one seed, apart from those of any other: by the number in the name."""
+    digits = "".join(letter for letter in name if letter.isdigit())
+    number = int(digits) if digits else zlib.crc32(name.encode())
+    return FIRST_ID + number % SEEDS * IDS_APART
 
 
 def _split(orders: int, shops: int) -> list[int]:

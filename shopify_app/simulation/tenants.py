@@ -196,11 +196,7 @@ def _map(tenant: Tenant) -> None:
     }
     for name, rows in mapped.items():
         table = TABLES[name]
-        table.model._default_manager.bulk_create(
-            mapping_tables.kept(table, tenant.store_id, rows)
-        )
-
-
+        table.model._default_manager.bulk_create(mapping_tables.kept(table, tenant.store_id, rows))
 
 
 def map_missing(tenant: Tenant, now: datetime) -> bool:
