@@ -1,0 +1,169 @@
+"""Shopify in memory: shops with their orders, webhooks on their way, and an Admin API.
+
+Everything is drawn from the given chance and happens at the world's time; nothing of it is in the
+database but what Lejar's own code puts there.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.db import transaction
+
+from accounting.facts import Fact
+from accounting.models import Book
+from shopify_app import admin_api, order_reading, shopify_http, turns
+from shopify_app.admin_api import Answer
+from shopify_app.demo import send
+from shopify_app.demo.figures import Ids
+from shopify_app.demo.life import Life, Webhook
+from shopify_app.demo.send import Parcel
+from shopify_app.models import Shop
+from shopify_app.simulation import expected, tenants
+from shopify_app.simulation.admin import Admin
+from shopify_app.simulation.clockwork import Clockwork
+from shopify_app.simulation.deliveries import OLD_SECRET, SECRET, Road, Trip
+from shopify_app.simulation.expected import Expected
+from shopify_app.simulation.tenants import Tenant
+
+# Ids as long as Shopify's: with longer ones no document number has room for its order's.
+FIRST_ID, IDS_APART, SEEDS = 5_000_000_000_000, 4_000, 20_000_000_000
+# Under these a world runs: its Shopify signs with the first secret or the one before it.
+SETTINGS: Mapping[str, Any] = {
+    "SHOPIFY_API_KEY": "simulated-key",
+    "SHOPIFY_API_SECRETS": [SECRET, OLD_SECRET],
+    "SHOPIFY_ADMIN_URL": "https://{shop}",
+    "SHOPIFY_FETCH": "on_trigger",
+    "LEJAR_PLANS": '{"Basic": {"orders_per_month": null}}',
+    "LEJAR_SEAL_KEYS": ["c2ltdWxhdGVkLXNlYWwta2V5LW9mLTMyLWJ5dGVzISE="],
+}
+
+
+class Shopify:
+    """`name` makes domains and ids unique: several seeds share one database."""
+
+    def __init__(
+        self, clockwork: Clockwork, chance: Random, *, shops: int, orders: int, name: str
+    ) -> None:
+        self.clockwork, self.chance = clockwork, chance
+        self.shops, self.orders, self.name = shops, orders, name
+        self.tenants: dict[str, Tenant] = {}
+        self.road = Road(clockwork=clockwork)
+        self.admin = Admin(clockwork=clockwork, chance=chance, tenants=self.tenants)
+
+    @transaction.atomic
+    def open(self, books: Sequence[Book]) -> None:
+        """All shops install Lejar and sell into the books in turn; what will happen is put on its
+        way."""
+        now = self.clockwork.now()
+        ids = Ids(_first_id(self.name))
+        for place, orders in enumerate(_split(self.orders, self.shops)):
+            book = books[place % len(books)]
+            tenant = tenants.made(place, self.name, book, self.chance, ids, now, orders)
+            self.tenants[tenant.domain] = tenant
+            tenants.arrive(tenant, book, self.chance, now)
+            for life in tenant.lives:
+                self._send(tenant, life)
+
+    def _send(self, tenant: Tenant, life: Life) -> None:
+        packed = send.parcels(tenant.domain, life.webhooks, self.chance)
+        for hook, parcel in zip(life.webhooks, packed, strict=True):
+            self._put(tenant, life, hook, parcel)
+
+    def _put(self, tenant: Tenant, life: Life, hook: Webhook, parcel: Parcel) -> None:
+        called = f"{tenant.handle} {life.record.name} {hook.topic}"
+        if hook.lost:
+            self.road.put(hook.at, lambda: self.clockwork.tell(f"{called}: dropped"))
+        else:
+            self.road.put(hook.at + timedelta(seconds=1), Trip(parcel=parcel, called=called))
+
+    # --- what happens by itself
+
+    def next_at(self) -> datetime | None:
+        """When something next happens by itself; None when all is told."""
+        return self.road.next_at()
+
+    def step(self) -> None:
+        """Do that one thing."""
+        self.road.step()
+
+    def heal(self) -> None:
+        """From now on nothing is dropped, delayed or refused; what is late comes at once, and what
+        Shopify would try again is tried again soon."""
+        self.road.hasten()
+
+    # --- what Lejar asks
+
+    def readers(self) -> turns.Shopify:
+        """What sweeps and refetches use: the product's own reading, over an Admin API in memory."""
+        return turns.Shopify(
+            read_order=self.read_order, ask=self.ask, wait=self.clockwork.pass_time
+        )
+
+    def ask(self, shop: Shop, operation: str, *args: Any, **asked: Any) -> Answer:
+        """As `admin_api.ask`."""
+        with self.answering():
+            return admin_api.ask(shop, operation, *args, **asked)
+
+    def read_order(self, shop: Shop, order_id: int, **asked: Any) -> tuple[Fact, ...] | None:
+        """As `order_reading.read_order`."""
+        with self.answering():
+            return order_reading.read_order(shop, order_id, **asked)
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Inside it whatever this thread asks of Shopify is answered from here."""
+        return shopify_http.answered_by(self.admin)
+
+    # --- what people do
+
+    def map_missing(self, domain: str) -> bool:
+        """The merchant maps what was forgotten. False when there is nothing to map any more."""
+        done = tenants.map_missing(self.tenants[domain], self.clockwork.now())
+        if done:
+            self.clockwork.tell(f"{self.tenants[domain].handle} maps what was missing")
+        return done
+
+    # --- what must come of it
+
+    def expected(self) -> Mapping[str, Expected]:
+        """By shop domain, once everything has been told (`next_at` is None)."""
+        all_of_them = list(self.tenants.values())
+        return {each.domain: expected.expect(each, all_of_them) for each in all_of_them}
+
+    def heard(self) -> frozenset[tuple[str, str]]:
+        """Domain and webhook id of every delivery that was answered 200: each must be stored."""
+        return frozenset(self.road.heard)
+
+    def canaries(self) -> set[str]:
+        """Personal words of all buyers, each of which stands nowhere else."""
+        return {
+            word
+            for tenant in self.tenants.values()
+            for buyer in tenant.stage.buyers.values()
+            for word in buyer.canaries
+        }
+
+    def redacted(self) -> set[str]:
+        """Those that must be nowhere any more."""
+        return {
+            word
+            for tenant in self.tenants.values()
+            for number in tenant.erased
+            for word in tenant.stage.buyers[number].canaries
+        }
+
+
+def _first_id(name: str) -> int:
+    """Shopify's ids of one seed, apart from those of any other: by the number in the name."""
+    digits = "".join(letter for letter in name if letter.isdigit())
+    number = int(digits) if digits else zlib.crc32(name.encode())
+    return FIRST_ID + number % SEEDS * IDS_APART
+
+
+def _split(orders: int, shops: int) -> list[int]:
+    return [orders // shops + (place < orders % shops) for place in range(shops)]
