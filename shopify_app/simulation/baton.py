@@ -33,6 +33,13 @@ class State(StrEnum):
     BLOCKED = auto()  # waits in PostgreSQL for a lock
 
 
+def _closed() -> threading.Lock:
+    """Whoever acquires it waits until another thread releases it."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(eq=False)
 class Worker:
     """One process of the world, with a connection of its own."""
@@ -46,8 +53,8 @@ class Worker:
     is_stopped: bool = False  # put to sleep by force, wherever it was
     in_statement: bool = False
     pid: int = 0  # of its PostgreSQL backend; 0 without a connection
-    go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    done: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    go: threading.Lock = field(default_factory=_closed)
+    done: threading.Lock = field(default_factory=_closed)
     thread: threading.Thread | None = None
 
 
@@ -57,7 +64,7 @@ class Baton:
     def __init__(self, monitor: psycopg.Connection, names: Sequence[str]) -> None:
         self.monitor = monitor
         self.workers = [Worker(name) for name in names]
-        self._back = threading.Semaphore(0)
+        self._back = _closed()
         self._here = threading.local()
 
     def start(self, prepare: Callable[[Worker], None]) -> None:

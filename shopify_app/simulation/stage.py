@@ -15,16 +15,24 @@ from typing import Any
 import psycopg
 from django.db import connection
 from django.db.backends.signals import connection_created
+from django.test import override_settings
 from django.utils import timezone
 
 from shopify_app.simulation.baton import Baton, Worker
 from shopify_app.simulation.clean import Cleaner
+from shopify_app.simulation.everything import Everything
 from shopify_app.simulation.setup import Setup
+from shopify_app.simulation.shopify import SETTINGS
 from shopify_app.simulation.watch import Watched
 from shopify_app.simulation.world import PERSON, SHOPIFY, Outside, World
 
 NAMES = ("worker 1", "worker 2", "worker 3", "worker 4", SHOPIFY, PERSON)
 # Nothing is to be kept: what a commit has done need not have reached the disk.
+PAUSES: dict[str, Any] = {
+    "LEJAR_QUIET_SECONDS": [5, 30, 120, 600],
+    "LEJAR_TROUBLE_SECONDS": [5, 15, 60, 300, 900],
+    "LEJAR_QUANTUM": 3,  # a full quantum is to happen, and worlds are small
+}
 SESSION = "SET synchronous_commit = off"
 
 
@@ -75,9 +83,9 @@ class Stage:
         connection_created.disconnect(self._connected)
         self._monitor.close()
 
-    def play(self, setup: Setup, outside: Callable[[World], Outside]) -> Played:
+    def play(self, setup: Setup, outside: Callable[[World], Outside] = Everything) -> Played:
         self._cleaner.clean()
-        with self._in_place(setup, outside) as world:
+        with override_settings(**SETTINGS, **PAUSES), self._in_place(setup, outside) as world:
             wrong = world.run()
         return Played(
             seed=setup.seed,

@@ -51,8 +51,8 @@ class Outside(Protocol):
     def never(self) -> list[str]:
         """What must never be so, and is."""
 
-    def is_quiet(self) -> bool:
-        """Whether everything that was to happen has happened."""
+    def left(self) -> list[str]:
+        """What still has to happen by itself."""
 
     def at_last(self) -> list[str]:
         """What must be so when all is quiet, and is not."""
@@ -80,6 +80,7 @@ class World:
         self._back_at: dict[Worker, datetime] = {}  # when a killed process is there again
         self._wake_at: dict[str, datetime] = {}  # no task is woken before
         self._in_vain: dict[str, tuple[datetime, int]] = {}
+        self._known_due: dict[str, datetime] | None = None
         self._judged = 0
         self.watch = Watch(monitor, self.is_wrong)
         self.processes = [w for w in baton.workers if w.name not in (SHOPIFY, PERSON)]
@@ -226,8 +227,8 @@ class World:
         return self.wrong
 
     def _finish(self) -> None:
-        if not self.outside.is_quiet():
-            self.is_wrong("E11: the world does not become quiet")
+        if self.outside.left():
+            self.is_wrong(f"E11: the world does not become quiet: {self.outside.left()}")
         for what in self.outside.at_last():
             self.is_wrong(what)
 
@@ -253,12 +254,13 @@ class World:
         if ready:
             self._let(self._turns.choice(ready))
             return True
-        if self.heals and self._all_idle() and self.outside.is_quiet():
+        if self.heals and self._all_idle() and not self.outside.left():
             return False
         return self._start() or self._pass(end)
 
     def _let(self, worker: Worker) -> None:
         self.story.mark(f"{worker.name} {self.points}")
+        self._known_due = None
         self.baton.let(worker)
         if worker.state is State.IDLE:
             self._ended(worker)
@@ -302,8 +304,12 @@ class World:
         return True
 
     def _due(self) -> dict[str, datetime]:
-        """By true time: the tables have it as the workers' clocks showed it."""
-        return {name: at - self.offset for name, at in workers.due(self.monitor).items()}
+        """By true time: the tables have it as the workers' clocks showed it. Asked for again only
+        when somebody has run since."""
+        if self._known_due is None:
+            self._known_due = workers.due(self.monitor)
+            self._in_vain = {k: v for k, v in self._in_vain.items() if k in self._known_due}
+        return {name: at - self.offset for name, at in self._known_due.items()}
 
     def _wake(self, name: str, at: datetime) -> bool:
         """The broker's message to one worker; lost, late or doubled where the broker is bad."""
