@@ -21,6 +21,8 @@ Play = Callable[[Exchange], Answer]  # raises NotSent or MaybeSent
 PAGE = b"<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 FAILED = Reply(200, {"success": False, "error": "Catastrophic failure"})
 MISTAKE = Decimal("1.00")
+FOREIGN = {"docNo": "IV-04711", "code": "300-A0001", "docAmt": Decimal("12.00"), "outstanding": 0}
+OF_ANOTHER = Reply(200, {"data": [FOREIGN], "totalRecords": 1})
 LONGEST_LATE = 7200.0  # seconds
 STATUSES: Mapping[str, tuple[int, str, str]] = {
     "401": (401, "invalid_key", "The API key is missing, wrong or revoked."),
@@ -146,13 +148,13 @@ def _truncated(call: Exchange) -> Answer:
 
 def _of_another(call: Exchange) -> Answer:
     call.mislead()
-    return _instead(call, call.previous or answer(FAILED))
+    return _instead(call, call.previous or answer(OF_ANOTHER))
 
 
 def _of_another_after(call: Exchange) -> Answer:
     call.mislead()
     call.served()
-    return call.previous or answer(FAILED)
+    return call.previous or answer(OF_ANOTHER)
 
 
 def _shows_another_amount(call: Exchange) -> Answer:

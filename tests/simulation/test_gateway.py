@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -72,12 +72,8 @@ class World:
 
 
 def world_with(fault: str) -> World:
-    """One in which every call goes wrong in this way, but for the first, which is asked here."""
-    world = World()
-    world.connector().identity()
-    odds = Odds(fault=1.0, weights={fault: 1.0})
-    world.gateway = Gateway(world.clock, Random(3), {KEYS[0]: world.books}, odds)
-    return world
+    """One in which every call goes wrong in this way."""
+    return World(Odds(fault=1.0, weights={fault: 1.0}), seed=3)
 
 
 def unkeyed(entries: Sequence[Entry]) -> list[Entry]:
@@ -169,7 +165,8 @@ WRITING: Mapping[str, tuple[type[Exception] | None, bool]] = {
     **dict.fromkeys(("reset after", "lost", "slow drip", "truncated"), (Uncertain, True)),
     **dict.fromkeys(("500 after", "502 after", "503 after", "504 after"), (Uncertain, True)),
     **dict.fromkeys(("page after", "error in 200 after"), (Uncertain, True)),
-    **dict.fromkeys(("answer of another after", "answer of another"), (Uncertain, True)),
+    "answer of another": (None, False),
+    "answer of another after": (None, True),
     "shows another amount": (None, True),
     "another amount": (None, True),
     "renumbered": (None, False),
@@ -186,8 +183,6 @@ def test_a_fault_of_a_write_is_what_the_connector_says_and_what_the_books_show(f
     failure, held = WRITING[fault]
     world = world_with(fault)
 
-    if fault == "answer of another":
-        held = False
     if failure is None:
         world.connector().post(invoice())
     else:
@@ -203,23 +198,24 @@ def test_a_fault_of_a_write_is_what_the_connector_says_and_what_the_books_show(f
 READING: Mapping[str, type[Exception] | None] = {
     **dict.fromkeys(faults.READS, Unavailable),
     **dict.fromkeys(("401", "403", "404"), Misconfigured),
-    "shows another amount": None,
+    **dict.fromkeys(("shows another amount", "answer of another"), None),
 }
+LIES = {"409", "422", "error in 200", "shows another amount", "answer of another"}
 
 
 @pytest.mark.parametrize("fault", sorted(READING))
-def test_a_fault_of_a_look_up_is_never_taken_for_an_absence(fault: str) -> None:
+def test_a_fault_of_a_look_up_fails_it_or_is_known_to_mislead(fault: str) -> None:
     failure = READING[fault]
     world = world_with(fault)
 
     if failure is None:
-        found = world.connector().identity()
-        assert found == "300-C0001 Kedai"
+        world.connector().find(invoice())
     else:
         with pytest.raises(failure):
             world.connector().find(invoice())
 
     assert world.numbers() == []
+    assert (world.books.misled == {"SH-1001"}) is (fault in LIES)
 
 
 def test_an_amount_that_is_only_shown_wrongly_is_written_rightly() -> None:
@@ -504,10 +500,12 @@ def test_books_are_whole_after_any_storm(seed: int) -> None:
 
 
 def test_a_seed_tells_the_same_story_twice() -> None:
-    first, second = stormy(7), stormy(7)
+    awful = [seed for seed in range(60) if Odds.drawn(Random(seed)).fault >= 0.3]
+
+    first, second, other = stormy(awful[0]), stormy(awful[0]), stormy(awful[1])
 
     assert first.clock.trace == second.clock.trace
-    assert first.clock.trace != stormy(8).clock.trace
+    assert first.clock.trace != other.clock.trace
 
 
 def test_seeds_draw_calm_and_awful_weather_and_every_trouble() -> None:
@@ -519,7 +517,7 @@ def test_seeds_draw_calm_and_awful_weather_and_every_trouble() -> None:
     assert set(drawn[0].weights) == set(faults.WRITES)
 
 
-def test_a_field_that_the_system_does_not_know_is_refused(refusing: list[str]) -> None:
+def test_a_field_that_the_system_does_not_know_is_refused() -> None:
     world = World()
     wrong = replace(PROFILE.objects["invoice"][0], name="documentNumber")
     bent = {**PROFILE.objects, "invoice": (*PROFILE.objects["invoice"], wrong)}
@@ -536,12 +534,7 @@ def test_a_field_that_the_system_does_not_know_is_refused(refusing: list[str]) -
     with pytest.raises(Rejected, match="documentNumber"):
         connector.post(invoice())
 
-    assert world.numbers() == refusing
-
-
-@pytest.fixture
-def refusing() -> Iterator[list[str]]:
-    yield []
+    assert world.numbers() == []
 
 
 def test_a_taxed_line_needs_a_tariff_code_and_tax_a_code() -> None:
