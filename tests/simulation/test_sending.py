@@ -31,6 +31,7 @@ class Shop:
         self.gateway = Gateway(self.clock, chance, {"lb_live_key": self.books}, Odds.drawn(chance))
         self.store = Store.objects.create(name="Kedai", prefix="SH")
         self.enter_key()
+        self.store.refresh_from_db()
         order = Order.objects.create(store=self.store, order_id=5501, facts_at=self.clock.now())
         with transaction.atomic():
             Order.objects.select_for_update().get(id=order.id)
