@@ -321,6 +321,13 @@ class Books:
         self._numbered[header.kind, header.number.casefold()] = written
         return written
 
+    def remove(self, document: Written) -> None:
+        """Take a document out. Raises Refusal when something is knocked off with it."""
+        if document.applied:
+            raise Refusal(f"Document {document.number} has been knocked off")
+        del self._numbered[document.kind, document.number.casefold()]
+        self.journal = [one for one in self.journal if one is not document]
+
     # --- the proof ---
 
     def trial_balance(self) -> dict[str, Decimal]:
