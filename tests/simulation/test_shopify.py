@@ -1,6 +1,7 @@
 """The simulated Shopify tells what the demo's stories tell, and its faults are answered right."""
 
 from __future__ import annotations
+import os
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,11 +14,10 @@ import pytest
 from django.test import override_settings
 
 from accounting import posting
-from accounting.models import Book, Document, Order
+from accounting.models import Document, Order
 from shopify_app import inbox, reconcile, refetch
 from shopify_app.models import Delivery
 from shopify_app.simulation.expected import Expected
-
 from shopify_app.simulation.shopify import SETTINGS, Shopify
 from tests.books import make_book
 
@@ -52,9 +52,17 @@ class Clock:
 
 
 def make_shopify(
-    clock: Clock, seed: int = 1, *, shops: int = 2, orders: int = 8, books: int = 1
+    clock: Clock,
+    seed: int = 1,
+    *,
+    shops: int = 2,
+    orders: int = 4,
+    books: int = 1,
+    calm: bool = True,
 ) -> Shopify:
     shopify = Shopify(clock, Random(seed), shops=shops, orders=orders, name=f"sim{seed}")
+    if calm:
+        shopify.be_calm()
     shopify.open([make_book(clock.at, name=f"Kedai {place}") for place in range(books)])
     return shopify
 
@@ -111,6 +119,46 @@ def wrong(shopify: Shopify) -> list[str]:
         if held != expected.held:
             said.append(f"{domain}: held {held}, expected {expected.held}")
     return said
+
+
+def storm(shopify: Shopify, clock: Clock, hours: float = 6) -> None:
+    end = clock.at + timedelta(hours=hours)
+    while (at := shopify.next_at()) is not None and at < end:
+        clock.at = max(clock.at, at)
+        shopify.step()
+        work(clock)
+        if clock.at.minute % 10 == 0:
+            refetch.run(clock=clock.now, shopify=shopify.readers())
+
+
+@pytest.mark.parametrize(
+    "seed", range(int(os.environ.get("FROM", "100")), int(os.environ.get("TO", "112")))
+)
+def test_storm(seed: int, now: datetime) -> None:
+    clock = Clock(now)
+    shopify = make_shopify(clock, seed, calm=False)
+    print("WEATHER", shopify.sky.weather, shopify.admin.troubles)
+    try:
+        storm(shopify, clock)
+        shopify.heal()
+        tell_all(shopify, clock)
+        for domain in shopify.tenants:
+            shopify.map_missing(domain)
+        settle(shopify, clock)
+    finally:
+        print("\n".join("TRACE " + l for l in clock.lines))
+        for t in shopify.tenants.values():
+            for l in t.lives:
+                print("LIFE", t.profile.trigger, l.record.name, l.cycle)
+
+    w = wrong(shopify)
+    print("\n".join("WRONG " + l for l in w))
+    for d in Delivery.objects.filter(state="failed"):
+        print("FAILED", d.topic, d.path, d.error)
+    assert w == []
+    stored = set(Delivery.objects.values_list("shop_domain", "webhook_id"))
+    assert shopify.heard() <= stored
+    assert not shopify.forged() & stored
 
 
 @pytest.mark.parametrize("seed", range(1, 7))
