@@ -69,7 +69,15 @@ class Admin(Http):
     is_healed: bool = False
     _trees: dict[tuple[int, int, bool], Json] = field(default_factory=dict)
 
-    def request(self, _: str, url: str, *, headers: Any, body: Any = None, **__: Any) -> Answer:
+    def request(
+        self,
+        method: str,  # noqa: ARG002  # the form of the client that it stands for
+        url: str,
+        *,
+        headers: Any,
+        body: Any = None,
+        **_: Any,
+    ) -> Answer:
         """Everything is posted. Raises NotSent or MaybeSent, as the client does."""
         tenant = next(each for domain, each in self.tenants.items() if domain in url)
         asked = json.loads(body)

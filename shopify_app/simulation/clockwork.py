@@ -1,4 +1,4 @@
-"""What every part of the simulated world may ask of it: the time, a turn, and a line of the trace."""
+"""What every part of the simulated world may ask of it: the time, a turn, a line of the trace."""
 
 from __future__ import annotations
 

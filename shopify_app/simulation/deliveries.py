@@ -44,6 +44,7 @@ class Trip:
     number: int = 0  # of the order it is about
     secret: str = SECRET
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_lost: bool = False  # it never arrives, unless the world heals before
     is_tried_again: bool = True
     is_forged: bool = False
     bounces: int = 0
@@ -88,10 +89,12 @@ class Road:
         _, _, what = heapq.heappop(self._queue)
         if not isinstance(what, Trip):
             what()
-        elif self.is_sent(what):
-            self.bring(what)
-        else:
+        elif not self.is_sent(what):
             self.clockwork.tell(f"{what.called}: not sent any more")
+        elif what.is_lost and not self.is_healed:
+            self.clockwork.tell(f"{what.called}: dropped")
+        else:
+            self.bring(what)
 
     def bring(self, trip: Trip) -> int:
         """One try; the status that was answered, whether or not anybody was there to hear it."""
@@ -127,13 +130,13 @@ class Road:
         self.put(self.clockwork.now() + pause, trip)
 
     def hasten(self) -> None:
-        """What is late comes at once, and whatever fails from now on is tried again soon. What has
-        not happened yet happens in its time."""
+        """What is late comes at once, what began ends soon, and whatever fails from now on is tried
+        again soon. An order's events happen in their time."""
         self.is_healed = True
         soon = self.clockwork.now() + SOON
         waiting, self._queue = sorted(self._queue, key=lambda each: each[:2]), []
         for at, _, what in waiting:
-            told_at = what.parcel.at if isinstance(what, Trip) else at
+            told_at = what.parcel.at if isinstance(what, Trip) else soon
             self.put(min(at, max(soon, told_at + SOON)), what)
 
 

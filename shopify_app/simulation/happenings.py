@@ -47,8 +47,17 @@ class Happenings:
         """Put what will become of the shop on the road."""
         for happens in (self.lose_token, self.leave, self.lose_scope, self.lose_plan, self.redact):
             if self.chance.random() < self.rate:
-                seconds = self.chance.randrange(SPREAD)
-                self._in(timedelta(seconds=seconds), happens, tenant)
+                begins_in = timedelta(seconds=self.chance.randrange(SPREAD))
+                self._in(begins_in, self._unless_healed(happens), tenant)
+
+    def _unless_healed(self, happens: Callable[[Tenant], None]) -> Callable[[Tenant], None]:
+        """Nothing new goes wrong in a world that heals."""
+
+        def begins(tenant: Tenant) -> None:
+            if not self.road.is_healed:
+                happens(tenant)
+
+        return begins
 
     def _in(self, wait: timedelta, happens: Callable[[Tenant], None], tenant: Tenant) -> None:
         self.road.put(self.clockwork.now() + wait, lambda: happens(tenant))
@@ -181,8 +190,10 @@ class Happenings:
         )
 
     def _if_more(self, tenant: Tenant) -> None:
-        """Again, while there is something left that happens."""
-        if self.road.next_at() is not None and tenant.left_at is None:
+        """Again, while something of the shop's orders is still to be told."""
+        now = self.clockwork.now()
+        happens = any(life.webhooks[-1].at >= now for life in tenant.lives)
+        if tenant.left_at is None and (happens or self._is_under_way(tenant, lambda _: True)):
             self._in(HOUR, self.redact, tenant)
 
     def _is_under_way(self, tenant: Tenant, wanted: Callable[[Trip], bool]) -> bool:

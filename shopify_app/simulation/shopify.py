@@ -105,10 +105,11 @@ class Shopify:
         self, tenant: Tenant, life: Life, hook: Webhook, parcel: Parcel, others: list[str]
     ) -> None:
         called = f"{tenant.handle} {life.record.name} {hook.topic}"
-        if hook.lost or self.sky.is_lost():
-            self.road.put(hook.at, lambda: self.clockwork.tell(f"{called}: dropped"))
-            return
         trip = Trip(parcel=parcel, called=called, number=life.record.number)
+        if hook.lost or self.sky.is_lost():
+            trip.is_lost = True
+            self.road.put(hook.at + TOLD_AFTER, trip)
+            return
         for due, each in self.sky.on_the_road(trip, hook.at + TOLD_AFTER, others):
             self.road.put(due, each)
         if trip.then:
