@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any
 
-from accounting.connectors.http import Answer, Http
+from accounting.connectors.http import Answer, Http, MaybeSent, NotSent
 from shopify_app import token_endpoint
 from shopify_app.demo.life import Life
 from shopify_app.sandbox import schema
@@ -23,13 +23,39 @@ from shopify_app.sandbox.telling import told_by
 from shopify_app.sandbox.words import gid
 from shopify_app.simulation import tenants
 from shopify_app.simulation.clockwork import Clockwork
+from shopify_app.simulation.lived import unbuyered
 from shopify_app.simulation.tenants import Tenant
 
 Json = dict[str, Any]
 SINCE = re.compile(r"updated_at:>='([^']+)'")
 BUCKET = {"maximumAvailable": 2000.0, "currentlyAvailable": 1900.0, "restoreRate": 100.0}
 REQUEST_SECONDS = 0.2
+TOTAL_SECONDS = 30.0
 ACCESS_SECONDS, REFRESH_SECONDS = 3600, 90 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminTroubles:
+    """The share of all calls that are not answered."""
+
+    rate: float
+
+
+def _said(status: int, body: Json, **headers: str) -> Answer:
+    return Answer(status=status, headers=headers, body=json.dumps(body).encode())
+
+
+FAILURES = {
+    "429": _said(429, {"errors": "Exceeded rate limit"}, **{"retry-after": "40.0"}),
+    "503": _said(503, {"errors": "Service Unavailable"}),
+    "HTML": Answer(status=502, headers={}, body=b"<html>Bad Gateway</html>"),
+    "fault": _said(
+        200, {"errors": [{"message": "Oh", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]}
+    ),
+    "locked": _said(423, {"errors": "Locked"}),
+}
+TROUBLES = ("lost", "slow", "refused", "throttled", "429", "503", "HTML", "fault")
+LOCKED = 0.01  # of the troubles: a locked shop is left alone for a day
 
 
 @dataclass(kw_only=True)
@@ -39,9 +65,20 @@ class Admin(Http):
     clockwork: Clockwork
     chance: Random
     tenants: Mapping[str, Tenant]
-    _trees: dict[tuple[int, int], Json] = field(default_factory=dict)
+    troubles: AdminTroubles
+    is_healed: bool = False
+    _trees: dict[tuple[int, int, bool], Json] = field(default_factory=dict)
 
-    def request(self, method: str, url: str, *, headers: Any, body: Any = None, **_: Any) -> Answer:
+    def request(
+        self,
+        method: str,  # noqa: ARG002  # the form of the client that it stands for
+        url: str,
+        *,
+        headers: Any,
+        body: Any = None,
+        **_: Any,
+    ) -> Answer:
+        """Everything is posted. Raises NotSent or MaybeSent, as the client does."""
         tenant = next(each for domain, each in self.tenants.items() if domain in url)
         asked = json.loads(body)
         if url.endswith(token_endpoint.PATH):
@@ -56,6 +93,8 @@ class Admin(Http):
     def _token(self, tenant: Tenant, asked: Json) -> Answer:
         self.clockwork.reach("token asked for")
         self.clockwork.pass_time(REQUEST_SECONDS)
+        if not self.is_healed and (trouble := self._trouble()) is not None:
+            return self._troubled(tenant, "token", trouble)
         known = asked.get("refresh_token") in tenant.tokens or "subject_token" in asked
         if not tenant.is_installed or not known:
             self.clockwork.tell(f"{tenant.handle} token: refused")
@@ -72,6 +111,8 @@ class Admin(Http):
         name = asked["operationName"]
         self.clockwork.reach(f"{name} asked")
         self.clockwork.pass_time(REQUEST_SECONDS)
+        if not self.is_healed and (trouble := self._trouble()) is not None:
+            return self._troubled(tenant, name, trouble)
         if not tenant.is_installed or token not in tenant.tokens.values():
             self.clockwork.tell(f"{tenant.handle} {name}: 401")
             return _said(401, {"errors": "[API] Invalid API key or access token"})
@@ -81,6 +122,26 @@ class Admin(Http):
         self.clockwork.tell(f"{tenant.handle} {name}: answered")
         cost = {"requestedQueryCost": 50, "actualQueryCost": 20, "throttleStatus": BUCKET}
         return _said(200, {"data": outcome.data, "extensions": {"cost": cost}})
+
+    def _trouble(self) -> str | None:
+        if self.chance.random() >= self.troubles.rate:
+            return None
+        return "locked" if self.chance.random() < LOCKED else self.chance.choice(TROUBLES)
+
+    def _troubled(self, tenant: Tenant, name: str, trouble: str) -> Answer:
+        """An answer that is none, or an exception as of the network."""
+        self.clockwork.tell(f"{tenant.handle} {name}: {trouble}")
+        if trouble in ("lost", "slow"):
+            self.clockwork.pass_time(2.0 if trouble == "lost" else TOTAL_SECONDS)
+            raise MaybeSent(f"{tenant.domain} did not answer in time")
+        if trouble == "refused":
+            raise NotSent(f"{tenant.domain} refuses the connection")
+        if trouble == "throttled":
+            status = {**BUCKET, "currentlyAvailable": 0.0}
+            error = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
+            cost = {"requestedQueryCost": 500, "throttleStatus": status}
+            return _said(200, {"errors": [error], "extensions": {"cost": cost}})
+        return FAILURES[trouble]
 
     def _root(self, tenant: Tenant) -> dict[str, Callable[..., Any]]:
         def order(**args: Any) -> Json | None:
@@ -101,21 +162,25 @@ class Admin(Http):
 
     def _order(self, tenant: Tenant, order_id: int) -> Json | None:
         life = next((each for each in tenant.lives if each.record.id == order_id), None)
-        return None if life is None else self._tree(life)
+        return None if life is None else self._tree(tenant, life)
 
-    def _tree(self, life: Life) -> Json | None:
+    def _tree(self, tenant: Tenant, life: Life) -> Json | None:
         happened = _happened(life, self.clockwork.now())
         if not happened:
             return None
-        key = (life.record.id, len(happened))
+        is_erased = life.record.number in tenant.erased
+        key = (life.record.id, len(happened), is_erased)
         if key not in self._trees:
-            self._trees[key] = order_answer(told_by(happened))
+            told = told_by(happened)
+            if is_erased:
+                told = replace(told, order=unbuyered(told.order))
+            self._trees[key] = order_answer(told)
         return self._trees[key]
 
     def _refund(self, tenant: Tenant, refund_id: int) -> Json | None:
         for life in tenant.lives:
             if any(refund.id == refund_id for refund in life.record.refunds):
-                tree = self._tree(life)
+                tree = self._tree(tenant, life)
                 return None if tree is None else refund_answer(tree, refund_id)
         return None
 
@@ -170,7 +235,3 @@ def _installation(tenant: Tenant) -> Json:
         "accessScopes": [{"handle": scope} for scope in tenant.scopes],
         "activeSubscriptions": [plan] if tenant.has_plan else [],
     }
-
-
-def _said(status: int, body: Json, **headers: str) -> Answer:
-    return Answer(status=status, headers=headers, body=json.dumps(body).encode())

@@ -55,9 +55,10 @@ class Tenant:
     has_plan: bool = True
     scopes: tuple[str, ...] = SCOPES
     tokens: dict[str, str] = field(default_factory=dict)
-    left_at: datetime | None = None  # it was uninstalled once
+    left_at: datetime | None = None  # and did not come back
     redacted_at: datetime | None = None
     erased: set[int] = field(default_factory=set)  # numbers of orders whose buyer was redacted
+    copied: set[int] = field(default_factory=set)  # that were told in another shop's name, too
 
     @property
     def handle(self) -> str:
