@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """What every part of the simulated world may ask of it: time, a turn, a line of the trace."""
-=======
-"""What every part of the simulated world may ask of it: the time, a turn, a line of the trace."""
->>>>>>> worldshop
 
 from __future__ import annotations
 

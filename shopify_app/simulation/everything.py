@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from accounting import sealing
@@ -86,6 +87,9 @@ class Everything:
 
     def readers(self) -> turns.Shopify:
         return self.shopify.readers()
+
+    def answering(self) -> AbstractContextManager[None]:
+        return self.shopify.answering()
 
     def connector_for(self, book: Book) -> Connector:
         return self.gateway.connector_for(book)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ import psycopg
 from accounting import checking, outbox, posting, sender, tie_figures
 from accounting.connectors.base import Connector
 from accounting.models import Book
-from shopify_app import inbox, privacy, reconcile, refetch, turns
+from shopify_app import billing, inbox, privacy, reconcile, refetch, shop_details, turns
 
 
 class Means(Protocol):
@@ -26,6 +27,9 @@ class Means(Protocol):
     def connector_for(self, book: Book) -> Connector: ...
 
     def readers(self) -> turns.Shopify: ...
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Inside it Shopify answers whatever is asked of it."""
 
 
 def plan(world: Means) -> None:
@@ -46,6 +50,12 @@ def wake_forgotten(world: Means) -> None:
 def read(world: Means) -> None:
     for run in (reconcile.run, refetch.run):
         run(clock=world.clock, shopify=world.readers())
+
+
+def shops(world: Means) -> None:
+    with world.answering():
+        shop_details.run(now=world.clock())
+        billing.run(now=world.clock())
 
 
 def enrol(world: Means) -> None:
@@ -71,6 +81,7 @@ TASKS: dict[str, Callable[[Means], None]] = {
     "send": send,
     "wake forgotten": wake_forgotten,
     "read": read,
+    "shops": shops,
     "enrol": enrol,
     "check": check,
     "tie": tie,
@@ -99,6 +110,9 @@ DUE = {
             JOIN shopify_app_shop shop USING (store_id)
             LEFT JOIN shopify_app_shopreading reading ON reading.shop_id = shop.id
             WHERE waiting.refetch_ready_at IS NOT NULL AND {HERE}))""",
+    "shops": f"""LEAST(
+        (SELECT MIN(shop.read_ready_at) FROM shopify_app_shop shop WHERE {HERE}),
+        (SELECT MIN(review_at) FROM shopify_app_shopplan))""",
     "enrol": f"""(SELECT MIN(shop.installed_at) FROM shopify_app_shop shop
         LEFT JOIN shopify_app_shopreading reading ON reading.shop_id = shop.id
         WHERE {HERE} AND reading.sweep_at IS NULL)""",

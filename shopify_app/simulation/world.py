@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -43,6 +44,7 @@ class Outside(Protocol):
     def person_at(self) -> datetime | None: ...
     def act(self) -> None: ...
     def readers(self) -> turns.Shopify: ...
+    def answering(self) -> AbstractContextManager[None]: ...
     def connector_for(self, book: Book) -> Connector: ...
     def heal(self) -> None: ...
     def written(self) -> int:
@@ -139,6 +141,9 @@ class World:
 
     def readers(self) -> turns.Shopify:
         return self.outside.readers()
+
+    def answering(self) -> AbstractContextManager[None]:
+        return self.outside.answering()
 
     def connector_for(self, book: Book) -> Connector:
         worker = self.baton.running

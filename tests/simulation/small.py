@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from accounting import planning
@@ -41,6 +42,9 @@ class Small:
 
     def readers(self) -> turns.Shopify:
         return turns.Shopify()
+
+    def answering(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def connector_for(self, book: Book) -> Connector:
         return self.ledger

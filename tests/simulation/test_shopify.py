@@ -287,12 +287,12 @@ def test_a_forged_delivery_is_refused_and_not_stored(clock: Clock) -> None:
     assert not stored() & shopify.forged()
 
 
-@pytest.mark.parametrize("name", [name for name, _ in weather.MANGLERS])
+@pytest.mark.parametrize("name", [name for name, _ in sky.MANGLERS])
 def test_what_cannot_be_understood_is_stored_fails_visibly_and_changes_nothing(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    chosen = tuple(each for each in weather.MANGLERS if each[0] == name)
-    monkeypatch.setattr(weather, "MANGLERS", chosen)
+    chosen = tuple(each for each in sky.MANGLERS if each[0] == name)
+    monkeypatch.setattr(sky, "MANGLERS", chosen)
     shopify = opened(make_shopify(clock, orders=1, shops=1), mangled=1.0)
 
     tell(shopify, clock)
