@@ -17,6 +17,7 @@ import psycopg
 from django.db import connection
 
 GLANCE = 0.004  # seconds until a statement that has not ended may be waiting for a lock
+LONG_GLANCE = 0.1  # the same of a slow machine
 BLOCKERS = "SELECT pg_blocking_pids(%s)"
 GONE = "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = ANY(%s)"
 
@@ -99,10 +100,12 @@ class Baton:
         """Let this worker run until it gives the baton back, or waits for a lock."""
         worker.state = State.RUNNING
         worker.go.release()
-        while not self._back.acquire(timeout=GLANCE):
+        patience = GLANCE
+        while not self._back.acquire(timeout=patience):
             if worker.in_statement and self._blockers(worker):
                 worker.state = State.BLOCKED
                 return
+            patience = min(2 * patience, LONG_GLANCE)
 
     def settle(self) -> list[Worker]:
         """Let those whose lock has come finish their statement. Returns who stood in a circle,

@@ -14,7 +14,7 @@ from shopify_app.simulation import invariants
 from shopify_app.simulation.books import Books
 from shopify_app.simulation.gateway import Gateway
 from shopify_app.simulation.people import People
-from shopify_app.simulation.rows import Rows
+from shopify_app.simulation.rows import TIES, Rows
 from shopify_app.simulation.setup import chance
 from shopify_app.simulation.shopify import Shopify
 from shopify_app.simulation.world import World
@@ -143,6 +143,8 @@ class Everything:
             return ["webhooks on their way"]
         self._told_at = self._told_at or self.world.now()
         undone = self.rows.undone()
+        if not self.world.setup.ties:
+            undone = [what for what in undone if what != TIES]
         if {"documents for a person", "books to put right"} & set(undone):
             self.people.look_again()
         if undone:

@@ -37,6 +37,7 @@ NO_TRAIL = """
             AND attempt.payload_sha256 <> document.payload_sha256)
     ) ORDER BY document.id
 """
+TIES = "tie-outs to count"
 # What still has to happen by itself; a store that does not send waits for its shop.
 UNDONE = {
     "deliveries to understand": "SELECT 1 FROM shopify_app_delivery WHERE state = 'new'",
@@ -58,7 +59,7 @@ UNDONE = {
         JOIN accounting_store store ON store.id = document.store_id
         WHERE document.state IN ('rejected', 'conflict') AND store.sending""",
     "books to put right": "SELECT 1 FROM accounting_book WHERE state <> 'active'",
-    "tie-outs to count": "SELECT 1 FROM accounting_tiedue",
+    TIES: "SELECT 1 FROM accounting_tiedue",
     "personal data to erase": """SELECT 1 FROM shopify_app_privacyrequest
         WHERE state IN ('new', 'failed')""",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -125,7 +125,10 @@ DUE = {
 ASK = f"SELECT {', '.join(DUE.values())}"  # noqa: S608 (constants)
 
 
-def due(monitor: psycopg.Connection[Any]) -> dict[str, datetime]:
+def due(
+    monitor: psycopg.Connection[Any], *, without: Collection[str] = ()
+) -> dict[str, datetime]:
     """When each task that will have something to do has it, as far as the tables know now."""
     row = monitor.execute(ASK).fetchone() or ()
-    return {name: at for name, at in zip(DUE, row, strict=True) if at is not None}
+    found = zip(DUE, row, strict=True)
+    return {name: at for name, at in found if at is not None and name not in without}

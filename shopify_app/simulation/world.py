@@ -83,6 +83,7 @@ class World:
         self._wake_at: dict[str, datetime] = {}  # no task is woken before
         self._in_vain: dict[str, tuple[datetime, int]] = {}
         self._known_due: dict[str, datetime] | None = None
+        self._without = () if setup.ties else ("tie",)
         self._judged = 0
         self.watch = Watch(monitor, self.is_wrong)
         self.processes = [w for w in baton.workers if w.name not in (SHOPIFY, PERSON)]
@@ -312,7 +313,7 @@ class World:
         """By true time: the tables have it as the workers' clocks showed it. Asked for again only
         when somebody has run since."""
         if self._known_due is None:
-            self._known_due = workers.due(self.monitor)
+            self._known_due = workers.due(self.monitor, without=self._without)
             self._in_vain = {k: v for k, v in self._in_vain.items() if k in self._known_due}
         return {name: at - self.offset for name, at in self._known_due.items()}
 
