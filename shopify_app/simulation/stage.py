@@ -19,7 +19,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from shopify_app.simulation.baton import Baton, Worker
-from shopify_app.simulation.clean import Cleaner
+from shopify_app.simulation.clean import Cleaner, NotOurs
 from shopify_app.simulation.everything import Everything
 from shopify_app.simulation.setup import Setup
 from shopify_app.simulation.shopify import SETTINGS
@@ -68,7 +68,11 @@ class Stage:
 
     def __init__(self) -> None:
         self._monitor: psycopg.Connection[Any] = _own_connection()
-        self._cleaner = Cleaner(self._monitor)
+        try:
+            self._cleaner = Cleaner(self._monitor)
+        except NotOurs:
+            self._monitor.close()
+            raise
         self.baton = Baton(self._monitor, NAMES)
         self._world: World | None = None
         self._log = Log()
