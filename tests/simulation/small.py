@@ -19,9 +19,9 @@ from tests.payloads import ORDER_ID
 
 
 class Small:
-    def __init__(self, world: World, orders: int = 1) -> None:
+    def __init__(self, world: World, orders: int = 1, call_seconds: float = 10) -> None:
         self.world, self.orders = world, orders
-        self.ledger = Ledger(company="Kedai")
+        self.ledger = Ledger(company="Kedai", call_seconds=call_seconds)
 
     def open(self) -> None:
         now = self.world.now()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from accounting import outbox, planning, sender
 from accounting.documents.document import Plan
 from accounting.models import Book
+from shopify_app.simulation import clean
 from shopify_app.simulation.clean import NotOurs
 from shopify_app.simulation.setup import Setup, peaceful, setup_of
 from shopify_app.simulation.stage import Stage
-from shopify_app.simulation.world import World
 from tests.accounting.conftest import _entries_of
 from tests.simulation.small import Small
 
@@ -108,10 +108,9 @@ def test_a_sender_without_a_fence_is_noticed(
 def test_a_lease_shorter_than_a_call_is_noticed(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "FIRST_LEASE", timedelta(seconds=1))
     monkeypatch.setattr(outbox.Claim, "outlast", lambda *_: None)
 
-    played = stage.play(peaceful(1), Small)
+    played = stage.play(peaceful(1), lambda world: Small(world, call_seconds=60))
 
     assert any(what.startswith("E7") for what in played.wrong)
 
@@ -130,12 +129,8 @@ def test_a_world_that_never_becomes_quiet_is_noticed(
 def test_a_database_that_may_hold_real_shops_is_never_emptied(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shopify_app.simulation.clean.OURS", __import__("re").compile("^never$"))
+    monkeypatch.setattr(clean, "OURS", re.compile("^never$"))
 
     with pytest.raises(NotOurs):
         Stage()
 
-
-def test_a_world_is_given_what_it_is_made_of() -> None:
-    assert str(peaceful(1)).endswith("of peace")
-    assert World.__doc__
