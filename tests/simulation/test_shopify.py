@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ KINDS = {"invoice": "invoiced", "payment": "paid", "refund": "refunded"}
 EVERY_LIFE = sorted(
     {*lives.TROUBLED, *lives.LOST, *lives.EVERYDAY, *lives.ORDINARY}, key=lambda c: c.__name__
 )
+ROUNDS = 3
 SINCE = "updated_at:>='2026-11-20T00:00:00Z'"
 
 
@@ -73,13 +75,13 @@ def clock(now: datetime) -> Clock:
 
 def make_shopify(clock: Clock, seed: int = 1, **changes: Any) -> Shopify:
     """Calm and not opened yet."""
-    shape = {"shops": 2, "orders": 3, "name": f"sim{seed}"} | changes
+    shape: dict[str, Any] = {"shops": 2, "orders": 3, "name": f"sim{seed}"} | changes
     shopify = Shopify(clock, Random(seed), **shape)
     shopify.be_calm()
     return shopify
 
 
-def opened(shopify: Shopify, **rates: float) -> Shopify:
+def opened(shopify: Shopify, **rates: Any) -> Shopify:
     """In a weather of these rates, selling into one book."""
     shopify.sky = replace(shopify.sky, weather=replace(weather.CLEAR, **rates))
     shopify.open([make_book(shopify.clockwork.now())])
@@ -101,14 +103,16 @@ def tell(shopify: Shopify, clock: Clock, until: datetime | None = None) -> None:
 
 def settle(shopify: Shopify, clock: Clock) -> None:
     """Sweeps and readings until nothing is left to be read."""
-    for _ in range(3):
+    for _ in range(ROUNDS):
         clock.at += timedelta(hours=1)
+        tell(shopify, clock, until=clock.at)
         work(clock)
         reconcile.enrol(now=clock.at)
         reconcile.run(clock=clock.now, shopify=shopify.readers())
         for _ in range(2):
             refetch.run(clock=clock.now, shopify=shopify.readers())
             clock.at += timedelta(minutes=11)
+            tell(shopify, clock, until=clock.at)
             work(clock)
 
 
@@ -149,7 +153,7 @@ def _planned(domain: str) -> dict[str, dict[str, Decimal]]:
 
 def _wrong_holds(domain: str, expected: Expected) -> Iterator[str]:
     held = {row.name for row in Order.objects.filter(store__name=domain, state="held")}
-    if not expected.perhaps and held != expected.held:
+    if held != expected.held:
         yield f"{domain} holds {sorted(held)}, not {sorted(expected.held)}"
 
 
@@ -373,9 +377,7 @@ def test_a_time_to_come_does_not_outrank_what_is_said_later(clock: Clock) -> Non
 
 
 def test_five_megabytes_are_stored_and_understood(clock: Clock) -> None:
-    shopify = make_shopify(clock, orders=1, shops=1)
-    shopify.sky = replace(shopify.sky, weather=replace(weather.CLEAR, huge=True))
-    shopify.open([make_book(clock.at)])
+    shopify = opened(make_shopify(clock, orders=1, shops=1), huge=True)
 
     tell(shopify, clock)
     inbox.process(now=clock.at)
@@ -499,11 +501,13 @@ def test_a_shop_that_came_back_is_complete_in_the_end(
 ) -> None:
     shopify = opened(make_shopify(clock, shops=1))
     tenant = first(shopify)
+    shopify.heal()
     monkeypatch.setattr(Random, "random", lambda _: 0.4)  # comes back, and nothing is late
     shopify.happenings.leave(tenant)
 
     tell(shopify, clock)
     map_all(shopify)
+    settle(shopify, clock)
     settle(shopify, clock)
 
     assert said(clock, "installs Lejar again")
@@ -549,7 +553,11 @@ def test_a_redacted_shop_keeps_no_buyer(clock: Clock, monkeypatch: pytest.Monkey
 
 def everything_stored() -> str:
     """Every table as text, bodies opened."""
-    found = [json.dumps([str(inbox.raw_bodies._readable(row)) for row in Delivery.objects.all()])]
+    found = [
+        json.dumps(
+            [str(zlib.decompress(row.body) if row.body else b"") for row in Delivery.objects.all()]
+        )
+    ]
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT rows::text FROM "{table}" AS rows')  # noqa: S608  # our tables
