@@ -23,7 +23,8 @@ class Expected:
 
     `orders` must stand there to the sen; of `perhaps` any documents may stand, up to these sums:
     their shop left, and what was sent by then stays, or the order is held since a later event.
-    `held` are the names of orders that wait for a person to the end, with a reason. `none` are stems of which no document may stand.
+    `held` are the names of orders that wait for a person to the end, with a reason.
+    `none` are stems of which no document may stand.
     """
 
     orders: Mapping[str, ExpectedOrder]
