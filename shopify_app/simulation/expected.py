@@ -24,13 +24,14 @@ class Expected:
     `orders` must stand there to the sen; of `perhaps` any documents may stand, up to these sums:
     their shop left, and what was sent by then stays, or the order is held since a later event.
     `held` are the names of orders that wait for a person to the end, with a reason.
-    `none` are stems of which no document may stand.
+    `none` are stems of which no document may stand. Of a shop that `is_gone` anything may be held.
     """
 
     orders: Mapping[str, ExpectedOrder]
     perhaps: Mapping[str, ExpectedOrder]
     held: frozenset[str]
     none: frozenset[str]
+    is_gone: bool
 
 
 def expect(tenant: Tenant, others: Iterable[Tenant]) -> Expected:
@@ -52,6 +53,7 @@ def expect(tenant: Tenant, others: Iterable[Tenant]) -> Expected:
         perhaps=begun | (orders if gone else {}),
         held=frozenset() if gone else told.held,
         none=frozenset((own - orders.keys() - begun.keys()) | foreign),
+        is_gone=gone,
     )
 
 
