@@ -66,6 +66,7 @@ class Admin(Http):
     chance: Random
     tenants: Mapping[str, Tenant]
     troubles: AdminTroubles
+    refused: Callable[[Tenant], None]  # told of a shop whose token is not taken
     is_healed: bool = False
     _trees: dict[tuple[int, int, bool], Json] = field(default_factory=dict)
 
@@ -98,6 +99,7 @@ class Admin(Http):
         known = asked.get("refresh_token") in tenant.tokens or "subject_token" in asked
         if not tenant.is_installed or not known:
             self.clockwork.tell(f"{tenant.handle} token: refused")
+            self.refused(tenant)
             return _said(400, {"error": "invalid_grant"})
         access, refresh = tenants.pair(tenant, self.chance)
         self.clockwork.tell(f"{tenant.handle} token: the next pair")

@@ -33,7 +33,7 @@ VISITS = (timedelta(minutes=1), timedelta(minutes=20), HOUR + timedelta(minutes=
 NO_CUSTOMERS = ("read_orders", "read_products")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Happenings:
     """`answering` has this thread ask the simulated Shopify."""
 
@@ -78,6 +78,12 @@ class Happenings:
         tenant.tokens.clear()
         self._later(self.come_by, tenant)
 
+    def hear_of_it(self, tenant: Tenant) -> None:
+        """Lejar has found that its token is dead, and somebody of the shop comes to see why."""
+        if tenant.is_installed and not tenant.is_expected:
+            tenant.is_expected = True
+            self._later(self.visit, tenant)
+
     def come_by(self, tenant: Tenant) -> None:
         """Somebody of the shop opens Lejar, and again: what Lejar does not know yet at the first
         time it may know at the last."""
@@ -86,6 +92,7 @@ class Happenings:
 
     def visit(self, tenant: Tenant) -> None:
         """A page of Lejar is opened in the shop's admin."""
+        tenant.is_expected = False
         if not tenant.is_installed:
             return
         now = self.clockwork.now()

@@ -70,13 +70,14 @@ class Shopify:
             clockwork=clockwork,
             chance=_part(chance),
             tenants=self.tenants,
+            refused=self.happenings.hear_of_it,
             troubles=AdminTroubles(rate=chance.choice(ADMIN_TROUBLES)),
         )
 
     def be_calm(self) -> None:
         """Before `open`: nothing goes wrong and nobody leaves."""
         self.sky = replace(self.sky, weather=sky.CLEAR)
-        self.happenings = replace(self.happenings, rate=0.0)
+        self.happenings.rate = 0.0
         self.admin.is_healed = True
 
     @transaction.atomic

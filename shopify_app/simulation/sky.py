@@ -145,7 +145,7 @@ MANGLERS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
     ("half", _with_note('"\\ud83d"')),
     ("key twice", lambda body: body[:-1] + b', "id": 1}'),
     ("1e400", _with_note("1e400")),
-    ("no UTF-8", lambda body: body[:-1] + b', "typed": "\xff\xfe"}'),
+    ("bytes", lambda body: body[:-1] + b', "typed": "\xff\xfe"}'),
     ("deep", _with_note("[" * 5000 + "]" * 5000)),
     ("no object", lambda body: b"[" + body + b"]"),
 )

@@ -54,6 +54,7 @@ class Tenant:
     is_installed: bool = True
     has_plan: bool = True
     scopes: tuple[str, ...] = SCOPES
+    is_expected: bool = False  # somebody is on the way to open Lejar
     tokens: dict[str, str] = field(default_factory=dict)
     left_at: datetime | None = None  # and did not come back
     redacted_at: datetime | None = None

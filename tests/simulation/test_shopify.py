@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ KINDS = {"invoice": "invoiced", "payment": "paid", "refund": "refunded"}
 EVERY_LIFE = sorted(
     {*lives.TROUBLED, *lives.LOST, *lives.EVERYDAY, *lives.ORDINARY}, key=lambda c: c.__name__
 )
+ROUNDS = 3
 SINCE = "updated_at:>='2026-11-20T00:00:00Z'"
 
 
@@ -73,13 +75,13 @@ def clock(now: datetime) -> Clock:
 
 def make_shopify(clock: Clock, seed: int = 1, **changes: Any) -> Shopify:
     """Calm and not opened yet."""
-    shape = {"shops": 2, "orders": 3, "name": f"sim{seed}"} | changes
+    shape: dict[str, Any] = {"shops": 2, "orders": 3, "name": f"sim{seed}"} | changes
     shopify = Shopify(clock, Random(seed), **shape)
     shopify.be_calm()
     return shopify
 
 
-def opened(shopify: Shopify, **rates: float) -> Shopify:
+def opened(shopify: Shopify, **rates: Any) -> Shopify:
     """In a weather of these rates, selling into one book."""
     shopify.sky = replace(shopify.sky, weather=replace(sky.CLEAR, **rates))
     shopify.open([make_book(shopify.clockwork.now())])
@@ -101,14 +103,16 @@ def tell(shopify: Shopify, clock: Clock, until: datetime | None = None) -> None:
 
 def settle(shopify: Shopify, clock: Clock) -> None:
     """Sweeps and readings until nothing is left to be read."""
-    for _ in range(3):
+    for _ in range(ROUNDS):
         clock.at += timedelta(hours=1)
+        tell(shopify, clock, until=clock.at)
         work(clock)
         reconcile.enrol(now=clock.at)
         reconcile.run(clock=clock.now, shopify=shopify.readers())
         for _ in range(2):
             refetch.run(clock=clock.now, shopify=shopify.readers())
             clock.at += timedelta(minutes=11)
+            tell(shopify, clock, until=clock.at)
             work(clock)
 
 
@@ -149,7 +153,7 @@ def _planned(domain: str) -> dict[str, dict[str, Decimal]]:
 
 def _wrong_holds(domain: str, expected: Expected) -> Iterator[str]:
     held = {row.name for row in Order.objects.filter(store__name=domain, state="held")}
-    if not expected.perhaps and held != expected.held:
+    if not expected.is_gone and held != expected.held:
         yield f"{domain} holds {sorted(held)}, not {sorted(expected.held)}"
 
 
@@ -180,14 +184,18 @@ def every_life(monkeypatch: pytest.MonkeyPatch) -> int:
     return len(EVERY_LIFE)
 
 
-def test_every_story_is_posted_as_it_is_expected(clock: Clock, every_life: int) -> None:
+def test_every_story_is_posted_or_held_as_it_is_expected(clock: Clock, every_life: int) -> None:
     shopify = opened(make_shopify(clock, orders=every_life))
 
     tell(shopify, clock)
-    map_all(shopify)
     settle(shopify, clock)
+    unmapped = wrong(shopify), sum(len(each.held) for each in shopify.expected().values())
+    map_all(shopify)
+    work(clock)
 
+    assert unmapped == ([], 4)  # three wait for a mapping that comes
     assert wrong(shopify) == []
+    assert sum(len(each.held) for each in shopify.expected().values()) == 1
     assert stored() == shopify.heard()
 
 
@@ -202,16 +210,6 @@ def test_what_no_webhook_tells_is_read_to_the_same_documents(clock: Clock, every
 
     assert wrong(shopify) == []
     assert stored() == set()
-
-
-def test_what_nobody_maps_stays_held_and_is_expected_to(clock: Clock, every_life: int) -> None:
-    shopify = opened(make_shopify(clock, orders=every_life))
-
-    tell(shopify, clock)
-    settle(shopify, clock)
-
-    assert sum(len(each.held) for each in shopify.expected().values()) == 4
-    assert wrong(shopify) == []
 
 
 def test_mapping_is_done_once(clock: Clock) -> None:
@@ -373,9 +371,7 @@ def test_a_time_to_come_does_not_outrank_what_is_said_later(clock: Clock) -> Non
 
 
 def test_five_megabytes_are_stored_and_understood(clock: Clock) -> None:
-    shopify = make_shopify(clock, orders=1, shops=1)
-    shopify.sky = replace(shopify.sky, weather=replace(sky.CLEAR, huge=True))
-    shopify.open([make_book(clock.at)])
+    shopify = opened(make_shopify(clock, orders=1, shops=1), huge=True)
 
     tell(shopify, clock)
     inbox.process(now=clock.at)
@@ -499,11 +495,13 @@ def test_a_shop_that_came_back_is_complete_in_the_end(
 ) -> None:
     shopify = opened(make_shopify(clock, shops=1))
     tenant = first(shopify)
+    shopify.heal()
     monkeypatch.setattr(Random, "random", lambda _: 0.4)  # comes back, and nothing is late
     shopify.happenings.leave(tenant)
 
     tell(shopify, clock)
     map_all(shopify)
+    settle(shopify, clock)
     settle(shopify, clock)
 
     assert said(clock, "installs Lejar again")
@@ -525,6 +523,11 @@ def test_who_is_forgotten_stands_nowhere_any_more(clock: Clock) -> None:
     while privacy.run(now=clock.at):
         pass
 
+    again = [
+        shopify.read_order(shop_of(tenant), life.record.id, now=clock.at, wait=clock.pass_time)
+        for life in tenant.lives
+    ]
+    assert not [word for word in shopify.redacted() if word in str(again)]
     assert {row.state for row in PrivacyRequest.objects.all()} == {"done"}
     assert set(before) > shopify.redacted() != set()
     assert not [word for word in shopify.redacted() if word in everything_stored()]
@@ -549,7 +552,11 @@ def test_a_redacted_shop_keeps_no_buyer(clock: Clock, monkeypatch: pytest.Monkey
 
 def everything_stored() -> str:
     """Every table as text, bodies opened."""
-    found = [json.dumps([str(inbox.raw_bodies._readable(row)) for row in Delivery.objects.all()])]
+    found = [
+        json.dumps(
+            [str(zlib.decompress(row.body) if row.body else b"") for row in Delivery.objects.all()]
+        )
+    ]
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT rows::text FROM "{table}" AS rows')  # noqa: S608  # our tables
