@@ -8,6 +8,7 @@ does not depend on how fast this machine is.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -190,6 +191,7 @@ class Baton:
             row = self.monitor.execute(GONE, [list(pids)]).fetchone()
             if row and row[0]:
                 return
+            time.sleep(GLANCE / 8)
 
     def _live(self, worker: Worker, prepare: Callable[[Worker], None]) -> None:
         self._here.worker = worker

@@ -42,9 +42,7 @@ class Everything:
             orders=setup.orders,
             name=f"seed{seed}",
         )
-        self.people = People(
-            world, chance(seed, "people"), self, acts="people" in setup.faults
-        )
+        self.people = People(world, chance(seed, "people"), self, acts="people" in setup.faults)
         self.rows = Rows(world.monitor)
         self._told_at: datetime | None = None  # since when Shopify has nothing more to tell
 

@@ -119,7 +119,9 @@ def in_order(
 
 def stored(heard: Iterable[tuple[str, str]], kept: Collection[tuple[str, str]]) -> list[str]:
     """E5: every delivery that was answered 200 is stored."""
-    return [f"E5: {webhook} of {domain} is lost" for domain, webhook in sorted(set(heard) - set(kept))]
+    return [
+        f"E5: {webhook} of {domain} is lost" for domain, webhook in sorted(set(heard) - set(kept))
+    ]
 
 
 def held(told: Expected, found: Mapping[str, Sequence[object]]) -> Iterator[str]:
@@ -128,7 +130,7 @@ def held(told: Expected, found: Mapping[str, Sequence[object]]) -> Iterator[str]
     for name in sorted(told.held - found.keys()):
         yield f"E5: {name} should be held and is not"
     for name, problems in found.items():
-        if name not in told.held and not told.perhaps:
+        if name not in told.held and not told.is_gone:
             yield f"E5: {name} is held: {problems}"
         if not problems:
             yield f"E5: {name} is held without a reason"

@@ -107,7 +107,9 @@ class Rows:
         return dict(self._all(ATTEMPTS))
 
     def without_trail(self) -> list[str]:
-        return [f"E10: {number} is posted, and how is not known" for (number,) in self._all(NO_TRAIL)]
+        return [
+            f"E10: {number} is posted, and how is not known" for (number,) in self._all(NO_TRAIL)
+        ]
 
     def _one(self, sql: str, *values: object) -> tuple[Any, ...]:
         return self._monitor.execute(sql, values or None).fetchone() or ()

@@ -31,8 +31,8 @@ from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.deliveries import OLD_SECRET, SECRET, Road, Trip
 from shopify_app.simulation.expected import Expected
 from shopify_app.simulation.happenings import Happenings, is_sent
-from shopify_app.simulation.tenants import Tenant
 from shopify_app.simulation.sky import Sky
+from shopify_app.simulation.tenants import Tenant
 
 # Ids as long as Shopify's: with longer ones no document number has room for its order's.
 FIRST_ID, IDS_APART, SEEDS = 5_000_000_000_000, 4_000, 20_000_000_000

@@ -7,6 +7,7 @@ looked at instead of written out.
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,15 +104,17 @@ class Stage:
     @contextmanager
     def _in_place(self, setup: Setup, outside: Callable[[World], Outside]) -> Iterator[World]:
         root = logging.getLogger()
-        handlers, now = root.handlers, timezone.now
+        handlers, now, drawn = root.handlers, timezone.now, random.getstate()
         self._log.said.clear()
         root.handlers = [self._log]
+        random.seed(f"{setup.seed} product")  # it spreads its pauses
         try:
             self._world = self._log.world = World(setup, self._monitor, self.baton, outside)
             timezone.now = self._world.clock
             yield self._world
         finally:
             timezone.now, root.handlers = now, handlers
+            random.setstate(drawn)
             self._world = self._log.world = None
 
     def _prepare(self, worker: Worker) -> None:

@@ -122,12 +122,10 @@ DUE = {
     "keep private": """(SELECT MIN(COALESCE(ready_at, received_at))
         FROM shopify_app_privacyrequest WHERE state IN ('new', 'failed'))""",
 }
-ASK = f"SELECT {', '.join(DUE.values())}"  # noqa: S608 (constants)
+ASK = f"SELECT {', '.join(DUE.values())}"
 
 
-def due(
-    monitor: psycopg.Connection[Any], *, without: Collection[str] = ()
-) -> dict[str, datetime]:
+def due(monitor: psycopg.Connection[Any], *, without: Collection[str] = ()) -> dict[str, datetime]:
     """When each task that will have something to do has it, as far as the tables know now."""
     row = monitor.execute(ASK).fetchone() or ()
     found = zip(DUE, row, strict=True)

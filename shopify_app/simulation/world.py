@@ -255,7 +255,9 @@ class World:
         if self.steps > MOST_STEPS:
             self.is_wrong("E11: too many steps")
         for worker in self.baton.settle():
-            self.story.tell(self.time, worker.name, "waited in a circle; its statement is cancelled")
+            self.story.tell(
+                self.time, worker.name, "waited in a circle; its statement is cancelled"
+            )
         ready = self.baton.of(State.READY)
         if ready:
             self._let(self._turns.choice(ready))

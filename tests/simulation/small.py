@@ -5,13 +5,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
-from accounting import planning
 from accounting.connectors.base import Connector
 from accounting.models import Book, Document
 from shopify_app import turns
 from shopify_app.models import Delivery
 from shopify_app.simulation.world import World
-from tests.accounting.conftest import _entries_of
 from tests.accounting.faults import Ledger
 from tests.books import make_book
 from tests.deliveries import make_delivery, make_shop

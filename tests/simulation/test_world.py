@@ -93,9 +93,7 @@ def test_a_document_that_is_sent_again_without_a_look_is_noticed(
 
 
 @pytest.mark.usefixtures("_two_documents")
-def test_a_sender_without_a_fence_is_noticed(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sender_without_a_fence_is_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     unfenced = property(lambda claimed: Book.objects.filter(id=claimed.book.id))
     monkeypatch.setattr(outbox.Claim, "ours", unfenced)
 
@@ -133,4 +131,3 @@ def test_a_database_that_may_hold_real_shops_is_never_emptied(
 
     with pytest.raises(NotOurs):
         Stage()
-
