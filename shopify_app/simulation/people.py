@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Protocol
@@ -41,7 +41,7 @@ class People:
         if acts:
             self._come_again()
 
-    def heal(self, *, is_needed: bool = True) -> None:
+    def heal(self) -> None:
         """From now on they put right what they see."""
         self._heals = True
         self.next_at = self._clockwork.now()
@@ -160,4 +160,3 @@ DEEDS: tuple[Callable[[People, Store], None], ...] = (
     People.resume,
     People.resume,
 )
-Deeds = Mapping[str, Callable[[People, Store], None]]

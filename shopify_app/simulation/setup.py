@@ -47,7 +47,7 @@ def chance(seed: int, part: str) -> Random:
 
 def setup_of(seed: int) -> Setup:
     draw = chance(seed, "setup")
-    shops = draw.choice((1, 1, 1, 2, 2, 3))
+    shops = draw.choice((1, 1, 1, 1, 2, 2, 3))
     ties = draw.random() < TIED
     faults = frozenset(fault for fault in FAULTS if draw.random() < 0.4)
     rate = draw.choice((0.003, 0.01, 0.02))
@@ -55,7 +55,7 @@ def setup_of(seed: int) -> Setup:
         seed=seed,
         shops=shops,
         books=draw.randint(1, min(shops, 2)),
-        orders=draw.choice((1, 1, 1, 2, 2, 3)) + shops - 1,
+        orders=draw.choice((1, 1, 1, 1, 2, 3)) + shops - 1,
         ties=ties,
         processes=draw.choice((2, 3, 3, 4)),
         storm=timedelta(minutes=draw.choice((10, 30, 60, 180))),

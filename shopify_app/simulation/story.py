@@ -1,4 +1,4 @@
-"""The trace of a seed: what happened, when and to whom. The same seed tells the same, to the byte."""
+"""The trace of a seed: what happened, when and to whom; of the same seed the same, to the byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the workers of the world are woken for: the bodies of the real tasks, by the world's clock."""
+"""What the workers of a world are woken for: the bodies of the real tasks, by its own clock."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ DUE = {
     "wake forgotten": f"""(SELECT MIN(waiting.ready_at) FROM accounting_document waiting
         JOIN accounting_book book ON book.id = waiting.book_id AND book.ready_at IS NULL
         JOIN accounting_store store ON store.id = waiting.store_id
-        WHERE waiting.state = 'sending' OR waiting.state IN ('queued', 'unknown') AND {SENDS})""",
+        WHERE waiting.state = 'sending' OR waiting.state IN ('queued', 'unknown') AND {SENDS})""",  # noqa: S608 (constants)
     "read": f"""LEAST(
         (SELECT MIN(GREATEST(LEAST(orders_at, sweep_at), leased_until))
             FROM shopify_app_shopreading),
@@ -109,13 +109,13 @@ DUE = {
             FROM accounting_order waiting
             JOIN shopify_app_shop shop USING (store_id)
             LEFT JOIN shopify_app_shopreading reading ON reading.shop_id = shop.id
-            WHERE waiting.refetch_ready_at IS NOT NULL AND {HERE}))""",
+            WHERE waiting.refetch_ready_at IS NOT NULL AND {HERE}))""",  # noqa: S608 (constants)
     "shops": f"""LEAST(
         (SELECT MIN(shop.read_ready_at) FROM shopify_app_shop shop WHERE {HERE}),
-        (SELECT MIN(review_at) FROM shopify_app_shopplan))""",
+        (SELECT MIN(review_at) FROM shopify_app_shopplan))""",  # noqa: S608 (constants)
     "enrol": f"""(SELECT MIN(shop.installed_at) FROM shopify_app_shop shop
         LEFT JOIN shopify_app_shopreading reading ON reading.shop_id = shop.id
-        WHERE {HERE} AND reading.sweep_at IS NULL)""",
+        WHERE {HERE} AND reading.sweep_at IS NULL)""",  # noqa: S608 (constants)
     "check": """(SELECT MIN(ready_at) FROM accounting_bookcheck
         WHERE state IN ('running', 'stopped') AND ready_at IS NOT NULL)""",
     "tie": """(SELECT TIMESTAMPTZ '2000-01-01' FROM accounting_tiedue LIMIT 1)""",

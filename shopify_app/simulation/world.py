@@ -157,8 +157,10 @@ class World:
     # --- fates ---------------------------------------------------------------------------------
 
     def may_pass(self, worker: Worker, point: str) -> None:
+        """See `watch.Fates`. Rare, so each is worth its place in the digest."""
         self.points += 1
         if self.setup.inner_turns and self._turns.random() < self.setup.inner_turns:
+            self.story.mark(point)
             self.baton.give_back(worker, State.READY)
 
     def before(self, worker: Worker, point: str) -> None:
