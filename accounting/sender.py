@@ -58,6 +58,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 State = Document.State
 Outcome = Attempt.Outcome
+MISTAKES = 3  # probes in vain before a document that we fail at is no more the book's trouble
 TRIES = 5  # writes without an answer before a person is asked
 NEVER_ANSWERED = "The books never answered to this document, and never showed it."
 OTHER_COMPANY = (
@@ -169,9 +170,22 @@ def _settle(claimed: Claim, connector: Connector, document: Document, clock: Clo
         _take(claimed, connector, document, clock)
     except (LeaseLost, OperationalError, InterfaceError):
         raise  # nothing can be written now, or not by us
-    except Exception:
+    except (Unavailable, Uncertain, Misconfigured):
         postpone(claimed, document, now=clock())
         raise
+    except Exception:
+        if claimed.book.trouble_count < MISTAKES:
+            postpone(claimed, document, now=clock())
+            raise
+        log.exception("document %s cannot be sent", document.id)
+        _left_to_a_person(claimed, document)
+
+
+def _left_to_a_person(claimed: Claim, document: Document) -> None:
+    """The books answer and we fail at this document again and again: it stops its own order, not
+    the book."""
+    state = State.CONFLICT if document.attempts else State.REJECTED
+    move(claimed, document, state, message=OUR_MISTAKE)
 
 
 def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock) -> None:
@@ -180,7 +194,7 @@ def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock
     if made := _written_with_its_source(connector, document, entry):
         finish(claimed, document, receipt=made, now=clock())
         return
-    if _needs_no_look_up(connector, document, entry):
+    if not _looks_first(claimed, clock()) and _needs_no_look_up(connector, document, entry):
         _post(claimed, connector, document, entry, clock)
         return
     try:
@@ -194,6 +208,12 @@ def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock
         _absent(claimed, document, clock())
     else:
         _post(claimed, connector, document, entry, clock)
+
+
+def _looks_first(claimed: Claim, now: datetime) -> bool:
+    """Whether these books may hold documents of ours that we have forgotten (`restored`)."""
+    until = claimed.book.look_first_until
+    return until is not None and now < until
 
 
 def _needs_no_look_up(connector: Connector, document: Document, entry: Entry) -> bool:

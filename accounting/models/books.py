@@ -42,6 +42,8 @@ class Book(models.Model):
     trouble_since = models.DateTimeField(null=True)
     trouble = models.TextField(default="", blank=True)
     answered_at = models.DateTimeField(null=True)  # when a call to it last succeeded
+    # Until then even a first write is looked up: these books may hold what we forgot (`restored`).
+    look_first_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (
