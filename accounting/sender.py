@@ -194,11 +194,13 @@ def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock
     if made := _written_with_its_source(connector, document, entry):
         finish(claimed, document, receipt=made, now=clock())
         return
-    if not _looks_first(claimed, clock()) and _needs_no_look_up(connector, document, entry):
+    forgot = _may_have_forgotten(claimed, clock())
+    if not forgot and _needs_no_look_up(connector, document, entry):
         _post(claimed, connector, document, entry, clock)
         return
+    more = {"settled_further": True} if forgot else {}
     try:
-        receipt = _guarded(claimed, connector, clock, lambda: connector.find(entry))
+        receipt = _guarded(claimed, connector, clock, lambda: connector.find(entry, **more))
     except Rejected as error:
         move(claimed, document, State.CONFLICT, message=_words(error))
         return
@@ -210,8 +212,8 @@ def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock
         _post(claimed, connector, document, entry, clock)
 
 
-def _looks_first(claimed: Claim, now: datetime) -> bool:
-    """Whether these books may hold documents of ours that we have forgotten (`restored`)."""
+def _may_have_forgotten(claimed: Claim, now: datetime) -> bool:
+    """Whether these books may hold documents of ours that we know nothing of (`restored`)."""
     until = claimed.book.look_first_until
     return until is not None and now < until
 
