@@ -104,6 +104,7 @@ def _drain(
         connector = connector_for(claimed.book)
         for _ in _documents(claimed, connector, clock, stopping):
             settled += 1
+        book_trouble.turned(claimed, settled)
     except LeaseLost:
         log.warning("the lease of book %s was lost", claimed.book.id)
     except Misconfigured as error:
@@ -127,7 +128,7 @@ def _documents(
 ) -> Iterator[Document]:
     """Each document that was settled. Raises what is the book's trouble."""
     confirmed = False
-    for _ in range(settings.LEJAR_QUANTUM):
+    for _ in range(book_trouble.turn(claimed.book)):
         document = None if stopping() else next_due(claimed, now=clock())
         if not confirmed and (document or claimed.book.trouble_count):
             _confirm_company(claimed, connector, clock)

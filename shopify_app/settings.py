@@ -80,6 +80,18 @@ DATABASES = {
     )
 }
 
+
+# No statement, no wait for a lock and no idle transaction lasts for ever: seconds; 0 sets no limit.
+_LIMITS = {
+    "statement_timeout": int(_text("LEJAR_STATEMENT_SECONDS", "300")),
+    "lock_timeout": int(_text("LEJAR_LOCK_SECONDS", "60")),
+    "idle_in_transaction_session_timeout": int(_text("LEJAR_IDLE_SECONDS", "300")),
+}
+if any(_LIMITS.values()):
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+        "options", " ".join(f"-c {name}={seconds}s" for name, seconds in _LIMITS.items() if seconds)
+    )
+
 # Celery: wake-ups only, nothing is kept there (docs/adr/0003)
 CELERY_BROKER_URL = _text("CELERY_BROKER_URL")
 

@@ -190,9 +190,7 @@ class Connector(Protocol):
         """
 
 
-def made(
-    entry: Allocation, source: Receipt | None, *, settled_further: bool = False
-) -> bool:
+def made(entry: Allocation, source: Receipt | None, *, settled_further: bool = False) -> bool:
     """Whether the knock-off `entry` has been made, as its source's open amount tells; with
     `settled_further`, whether it may have been, and the target has to tell too.
 

@@ -13,4 +13,9 @@ class Migration(migrations.Migration):
             name='look_first_until',
             field=models.DateTimeField(null=True),
         ),
+        migrations.AddField(
+            model_name='book',
+            name='ramp',
+            field=models.PositiveSmallIntegerField(db_default=0, default=0),
+        ),
     ]

@@ -327,7 +327,9 @@ def test_very_many_notes_of_one_transaction_are_chained_in_one_go(now: datetime)
     with connection.cursor() as cursor:
         cursor.execute("SELECT number FROM accounting_auditchain ORDER BY store_id")
         moves = [row[0] for row in cursor.fetchall()]
-    orders = Audit.objects.filter(store=stores[0]).order_by("number").values_list("detail", flat=True)
+    orders = (
+        Audit.objects.filter(store=stores[0]).order_by("number").values_list("detail", flat=True)
+    )
     assert moves == [1000, 1000]
     assert [each["order"] for each in orders] == list(range(0, 2000, 2))
     assert [audit_chain.check(store_id=store.id, now=now) for store in stores] == [None, None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from pytest_django import Settings
 
 from accounting import book_trouble
 from accounting.connectors.base import Misconfigured, Receipt, Unavailable
@@ -178,3 +179,23 @@ def test_a_document_we_always_fail_at_is_left_to_a_person_and_no_longer_the_book
 
 def only_message(number: str) -> str:
     return Document.objects.get(number=number).message
+
+
+def test_after_trouble_a_book_gets_one_document_then_twice_as_many_each_turn(
+    order: Order, clock: Clock, books: Books, send: Send, settings: Settings
+) -> None:
+    settings.LEJAR_QUANTUM = 8
+    for number in range(2001, 2041):
+        queue(make_order_row(order.store, number, clock()), clock, f"SH-{number}")
+    books.fail["identity"] = [Unavailable("offline")]
+    send()
+    clock.advance(seconds=5)
+
+    books.calls.clear()
+    send()
+
+    said = " ".join(call.split()[0] for call in books.calls if not call.startswith("find"))
+    turns = [turn.count("post") for turn in said.split("identity")[1:]]
+    assert turns == [1, 2, 4, 8, 8, 8, 8, 1]
+    assert set(states().values()) == {"posted"}
+    assert Book.objects.get().ramp == 0
