@@ -1,9 +1,9 @@
 """After the database was restored from a dump: the books hold more than we remember.
 
 What was written after the dump stands in the books under numbers that come out the same when the
-orders are planned again. ADR 26 lets books refuse such a number; but some knock-offs have no number,
-and some books take a number twice. So every book is asked before anything is written to it, until
-what the dump lacks has long come back.
+orders are planned again. ADR 26 lets books refuse such a number; but some knock-offs have none, and
+some books take a number twice. So every book is asked before anything is written to it, until what
+the dump lacks has long come back.
 """
 
 from __future__ import annotations

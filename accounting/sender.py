@@ -199,9 +199,10 @@ def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock
     if not forgot and _needs_no_look_up(connector, document, entry):
         _post(claimed, connector, document, entry, clock)
         return
-    more = {"settled_further": True} if forgot else {}
     try:
-        receipt = _guarded(claimed, connector, clock, lambda: connector.find(entry, **more))
+        receipt = _guarded(
+            claimed, connector, clock, lambda: connector.find(entry, settled_further=forgot)
+        )
     except Rejected as error:
         move(claimed, document, State.CONFLICT, message=_words(error))
         return

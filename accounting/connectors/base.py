@@ -177,8 +177,9 @@ class Connector(Protocol):
         """What the books hold under the entry's number; None when it is certainly absent.
 
         For an allocation: the receipt of its source when the knock-off has been made, None when
-        it has not. `settled_further`: its source may settle more than we know of. Raises Unavailable when the answer is not certain, Rejected when the books
-        hold something that contradicts the entry.
+        it has not. `settled_further`: its source may settle more than we know of. Raises
+        Unavailable when the answer is not certain, Rejected when the books hold something that
+        contradicts the entry.
         """
 
     def post(self, entry: Entry, settles: Sequence[Allocation] = ()) -> Receipt | None:

@@ -46,7 +46,8 @@ def test_a_wait_for_a_lock_ends_and_is_the_databases_trouble(now: datetime) -> N
         Book.objects.select_for_update().get(id=book.id)
         error = pool.submit(on_own_connection(waits)).result(20)
 
-    assert error is not None and posting.database_failed(error)
+    assert error is not None
+    assert posting.database_failed(error)
     assert Book.objects.get().name == "Kedai"
 
 

@@ -32,7 +32,8 @@ def cut() -> None:
 def test_a_database_that_restarts_is_waited_for_and_the_work_goes_on(now: datetime) -> None:
     shop = make_shop("kedai-angsana.myshopify.com", now, make_book(now))
     delivery = make_delivery(shop.domain, "1", now)
-    worker = Command(stdout=StringIO(), stderr=StringIO())
+    said = StringIO()
+    worker = Command(stdout=StringIO(), stderr=said)
     worker.stop, worker.kept_at = threading.Event(), None
 
     cut()
@@ -40,5 +41,5 @@ def test_a_database_that_restarts_is_waited_for_and_the_work_goes_on(now: dateti
     worker.round_despite_the_database()
 
     assert first == 0
-    assert "does not answer" in worker.stderr._out.getvalue()
+    assert "does not answer" in said.getvalue()
     assert Delivery.objects.get(id=delivery.id).state == Delivery.State.DONE

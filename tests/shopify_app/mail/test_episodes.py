@@ -381,4 +381,4 @@ def test_a_shop_we_fail_to_look_at_keeps_no_other_from_being_told(
     episodes.run(now=clock())
 
     assert Episode.objects.filter(shop=shop).count() == 1
-    assert MailSettings.objects.get(shop=other).look_at > clock()
+    assert not MailSettings.objects.filter(look_at__lte=clock()).exists()
