@@ -21,6 +21,7 @@ import logging
 import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -199,10 +200,9 @@ def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock
     if not forgot and _needs_no_look_up(connector, document, entry):
         _post(claimed, connector, document, entry, clock)
         return
+    look_up = partial(connector.find, settled_further=True) if forgot else connector.find
     try:
-        receipt = _guarded(
-            claimed, connector, clock, lambda: connector.find(entry, settled_further=forgot)
-        )
+        receipt = _guarded(claimed, connector, clock, lambda: look_up(entry))
     except Rejected as error:
         move(claimed, document, State.CONFLICT, message=_words(error))
         return

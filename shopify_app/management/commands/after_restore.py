@@ -5,8 +5,8 @@
 Documents that were written after the dump stand in the books, and are not known here any more. So
 every book is asked whether it holds a document before that is written, for `--days` (30); and every
 shop's orders are swept as soon as the worker runs, from 48 hours before the last sweep that the
-dump knows to be finished. Run again it changes nothing but how long books are asked. The whole procedure
-is in docs/reliability.md.
+dump knows to be finished. Run again it changes nothing but how long books are asked. The whole
+procedure is in docs/reliability.md.
 """
 
 from __future__ import annotations
