@@ -233,7 +233,7 @@ def _is_a_test(file: str, name: str) -> bool:
 
 
 def test_every_failure_of_the_matrix_says_who_sees_what_and_which_test_shows_it() -> None:
-    matrix = RELIABILITY.split("## Resiliency")[1].split("## Backup and restore")[0]
+    matrix = RELIABILITY.split("## Resiliency")[1].split("### What the engine")[0]
     lines = re.findall(r"^\| (.+) \|$", matrix, re.MULTILINE)
     cells = [line.split(" | ") for line in lines if not line.startswith("failure |")]
 
