@@ -333,3 +333,20 @@ def test_very_many_notes_of_one_transaction_are_chained_in_one_go(now: datetime)
     assert moves == [1000, 1000]
     assert [each["order"] for each in orders] == list(range(0, 2000, 2))
     assert [audit_chain.check(store_id=store.id, now=now) for store in stores] == [None, None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_tells_what_was_decided_once_it_was_and_nothing_of_the_detail(
+    now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "accounting.audit")
+    store = make_store(make_book(now))
+
+    audit.note(store.id, "staff 17", "document skipped", now, reason="Mei asked for it")
+    with transaction.atomic():
+        audit.note(store.id, "staff 17", "books paused", now)
+        transaction.set_rollback(True)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        f"store {store.id}: document skipped"
+    ]
