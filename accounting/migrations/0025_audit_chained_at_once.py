@@ -74,7 +74,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounting', '0025_book_look_first_until'),
+        ('accounting', '0024_book_look_first_until'),
     ]
 
     operations = [
