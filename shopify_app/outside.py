@@ -29,10 +29,11 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from shopify_app import accountants, install, ui
+from shopify_app import accountants, install, shares, ui
 from shopify_app.accountants import NoSuchLink, TooManyTries
+from shopify_app.api.authentication import Often
 from shopify_app.models import AccountantLink
-from shopify_app.session import Visit, shown
+from shopify_app.session import Visit, shown, too_often
 
 COOKIE = "lejar_accountant"
 OURS = "X-Lejar-Outside"  # no other site's page can send it: that takes a permission of ours
@@ -122,9 +123,12 @@ def _refused(said: str, status: int) -> HttpResponse:
 
 
 def visit(request: HttpRequest, link_id: int) -> Visit | None:
-    """The accountant's visit that the cookie of this link speaks for."""
+    """The accountant's visit that the cookie of this link speaks for. Raises shares.TooOften: a
+    link has a share of its own, so that nobody uses up the shop's with it."""
     cookie = request.COOKIES.get(COOKIE, "")
     link = accountants.visited(link_id=link_id, cookie=cookie, now=timezone.now())
+    if link is not None:
+        shares.enter(request, accountants.who(link))
     shop = install.known(link.shop.domain) if link else None
     return Visit(shop=shop, link=link) if link and shop else None
 
@@ -141,7 +145,11 @@ class AccountantCookie(BaseAuthentication):
     """For the views of the API that `api` offers to an accountant, and no others."""
 
     def authenticate(self, request: Request) -> tuple[None, Visit]:
-        whose = visit(request._request, getattr(request._request, "accountant_link_id", 0))
+        link_id = getattr(request._request, "accountant_link_id", 0)
+        try:
+            whose = visit(request._request, link_id)
+        except shares.TooOften as often:
+            raise Often(often) from None
         if whose is None:
             raise AuthenticationFailed
         if request.method not in SAFE and not _is_ours(request._request):
@@ -161,7 +169,10 @@ def page(view: Page) -> Page:
 
     @wraps(inner)
     def guarded(request: HttpRequest, /, link_id: int, **kwargs: Any) -> HttpResponse:
-        whose = visit(request, link_id)
+        try:
+            whose = visit(request, link_id)
+        except shares.TooOften as often:
+            return _guarded(too_often(request, often))
         if whose is None:
             closed = render(request, "accountant/closed.html", {"reason": "over"}, status=401)
             return _guarded(closed)

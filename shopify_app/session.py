@@ -26,7 +26,7 @@ from shopify import session_token
 from shopify.utils.shop_url import sanitize_shop_domain
 
 from accounting.models import Store
-from shopify_app import accountants, ui
+from shopify_app import accountants, shares, ui
 from shopify_app.install import Uninstalled, connect, first_contact, read_again
 from shopify_app.models import AccountantLink, Shop
 from shopify_app.payloads.shop import DOMAIN
@@ -148,15 +148,16 @@ def _tenant(claims: Mapping[str, Any]) -> str:
     return domain
 
 
-def visit_by(token: str, query: Mapping[str, str]) -> Visit:
+def visit_by(token: str, request: HttpRequest) -> Visit:
     """The visit a token speaks for; the shop's first one creates it and gets its offline token.
 
     Raises InvalidToken, and before anything is done AnotherShop, where the address says another
-    shop than the token (contract 3.3).
+    shop than the token (contract 3.3), or shares.TooOften.
     """
     claims = verify(token)
-    if "shop" in query and clean_shop(query["shop"]) != claims.domain:
+    if "shop" in request.GET and clean_shop(request.GET["shop"]) != claims.domain:
         raise AnotherShop
+    shares.enter(request, claims.domain)
     try:
         shop = first_contact(claims.domain, now=claims.issued_at)
         connect(shop, token, now=timezone.now())
@@ -186,9 +187,11 @@ def session_required(
             return HttpResponse(status=401)
         token = request.GET.get("id_token", "") if header is None else bearer(header)
         try:
-            visit = visit_by(token, request.GET)
+            visit = visit_by(token, request)
         except AnotherShop:
             return HttpResponse(status=401)
+        except shares.TooOften as often:
+            return too_often(request, often)
         except InvalidToken:
             return (
                 _to_bounce(request) if header is None else HttpResponse(status=401, headers=RETRY)
@@ -199,6 +202,12 @@ def session_required(
 
     setattr(guarded, "page", page)  # noqa: B010 for `outside`, which has a guard of its own
     return guarded
+
+
+def too_often(request: HttpRequest, often: shares.TooOften) -> HttpResponse:
+    page = render(request, "often.html", status=429)
+    page["Retry-After"] = str(often.seconds)
+    return page
 
 
 def shown(

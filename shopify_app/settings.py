@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "shopify_app.session.FrameAncestorsMiddleware",  # first: errors are pages too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "shopify_app.shares.SharesMiddleware",
     "shopify_app.language.StaffLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
@@ -106,6 +107,9 @@ SHOPIFY_UI = _text("SHOPIFY_UI", "cdn")  # cdn, local
 LEJAR_PLANS = _text("LEJAR_PLANS")  # read by `billing.plans`
 LEJAR_CONTACT = _text("LEJAR_CONTACT")
 LEJAR_PROXIES = int(_text("LEJAR_PROXIES", "0"))  # that add to X-Forwarded-For
+# What one shop may ask of one web process; 0: as much as it likes (docs/security.md)
+LEJAR_REQUESTS_PER_MINUTE = int(_text("LEJAR_REQUESTS_PER_MINUTE", "600"))
+LEJAR_REQUESTS_AT_ONCE = int(_text("LEJAR_REQUESTS_AT_ONCE", "6"))  # of the 8 threads in Procfile
 # Reading orders anew, and the sweeps that look for deliveries that never came
 SHOPIFY_FETCH = _text("SHOPIFY_FETCH", "on_trigger")  # on_trigger, always, never
 SHOPIFY_FETCH_AFTER_SECONDS = int(_text("SHOPIFY_FETCH_AFTER_SECONDS", "120"))
