@@ -36,6 +36,10 @@ TOKEN_SECONDS = 60
 OUTSIDE = "/accountant/"  # what is not framed by the admin
 RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
 RETRY = {RETRY_HEADER: "1"}  # App Bridge tries once more
+POLICY_HEADER = "Content-Security-Policy"
+NO_PLUGINS = "object-src 'none'; base-uri 'none';"
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none';"
+HTTPS_ONLY = f"max-age={365 * 24 * 60 * 60}; includeSubDomains"
 NOT_OURS = frozenset({"id_token", "shopify-reload", "hmac", "session", "timestamp"})
 # What the decoder raises on a token that is no token; all of it means the same to us.
 UNREADABLE = (
@@ -257,8 +261,9 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 
 class FrameAncestorsMiddleware:
-    """Only the shop's own admin may frame a page; in demos and tests the pretended one may too. It
-    stands first, so that no page misses it."""
+    """Only the shop's own admin may frame a page; in demos and tests the pretended one may too. What
+    is no page runs and frames nothing where somebody opens it as one. It stands first, so that
+    nothing misses it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -270,8 +275,13 @@ class FrameAncestorsMiddleware:
             framers = f"https://{domain} https://admin.shopify.com" if domain else "'none'"
             if domain and ui.is_local() and settings.LEJAR_ALLOW_LOOPBACK:
                 framers += " 'self'"
-            response.setdefault("Content-Security-Policy", f"frame-ancestors {framers};")
+            policy = response.get(POLICY_HEADER, f"frame-ancestors {framers};")
+            response[POLICY_HEADER] = policy if NO_PLUGINS in policy else f"{policy} {NO_PLUGINS}"
             response["Cache-Control"] = "no-store"
+        else:
+            response.setdefault(POLICY_HEADER, NO_PAGE)
+        if not ui.is_local():
+            response["Strict-Transport-Security"] = HTTPS_ONLY  # browsers heed it over https alone
         return response
 
 
