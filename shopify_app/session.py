@@ -261,9 +261,9 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 
 class FrameAncestorsMiddleware:
-    """Only the shop's own admin may frame a page; in demos and tests the pretended one may too. What
-    is no page runs and frames nothing where somebody opens it as one. It stands first, so that
-    nothing misses it."""
+    """Only the shop's own admin may frame a page; in demos and tests the pretended one may too.
+    What is no page runs nothing where somebody opens it as one. It stands first, so that nothing
+    misses it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -329,6 +329,7 @@ def test_only_the_own_shops_admin_may_frame_a_page(shop: Shop) -> None:
     assert (
         answer.headers["Content-Security-Policy"]
         == f"frame-ancestors https://{SHOP} https://admin.shopify.com;"
+        " object-src 'none'; base-uri 'none';"
     )
     assert answer.headers["Cache-Control"] == "no-store"
 

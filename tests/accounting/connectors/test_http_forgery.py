@@ -1,4 +1,4 @@
-"""Addresses that try to be called: every spelling of one inside, and every way to change it late."""
+"""Addresses that try to be called: every spelling of one inside, every way to change it late."""
 
 from __future__ import annotations
 
