@@ -166,6 +166,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.request": {"filters": ["own_requests"]},
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},  # not in its own words
         **{
             name: {"level": "WARNING"}  # each would say something every second, or at every start
             for name in (
