@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import logging
-import logging.config
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +24,7 @@ from tests.deliveries import sign
 from tests.shopify_app.conftest import SECRET, SHOP, bearer, make_token
 from tests.shopify_app.filled import fill
 
+LOGGING: dict[str, Any] = configured.LOGGING
 CANARY = "CANARY7F3"
 WORDS = f"DETAIL: Failing row contains ({CANARY}, Aminah, 60123456789)"
 
@@ -34,7 +34,7 @@ def log() -> Iterator[io.StringIO]:
     """All that is logged, as it is written where Lejar runs."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.setFormatter(Formatter(configured.LOGGING["formatters"]["line"]["format"]))
+    handler.setFormatter(Formatter(LOGGING["formatters"]["line"]["format"]))
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
@@ -108,18 +108,16 @@ def test_what_the_web_server_says_of_a_broken_answer_goes_the_same_way(log: io.S
 
     assert CANARY not in log.getvalue()
     assert "Error handling request /documents" in log.getvalue()
-    assert configured.LOGGING["loggers"]["gunicorn.error"]["handlers"] == ["console"]
+    assert LOGGING["loggers"]["gunicorn.error"]["handlers"] == ["console"]
 
 
 def test_the_settings_give_every_logger_that_writer() -> None:
     others = {
-        name: told["handlers"]
-        for name, told in configured.LOGGING["loggers"].items()
-        if "handlers" in told
+        name: told["handlers"] for name, told in LOGGING["loggers"].items() if "handlers" in told
     }
 
     assert set(map(tuple, others.values())) <= {("console",)}
-    assert configured.LOGGING["root"]["handlers"] == ["console"]
+    assert LOGGING["root"]["handlers"] == ["console"]
     assert configured.DEBUG is False
 
 

@@ -252,7 +252,7 @@ def test_every_field_that_could_name_rows_is_aimed_at_another_shops() -> None:
 
 def rows_of(shop: Shop, filled: Filled) -> dict[str, list[int]]:
     store = shop.store
-    named = {
+    named: dict[str, Any] = {
         "items": store.itemmapping_set,
         "taxes": store.taxmapping_set,
         "gateways": store.gatewaymapping_set,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from urllib3.util.connection import create_connection
 
 from accounting.connectors import addresses, http
 from accounting.connectors.http import Http, HttpError, NotSent, Refused
@@ -55,10 +55,10 @@ SPELLINGS = [
 
 
 @pytest.fixture(autouse=True)
-def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+def dialled(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Whatever is called is noted; nothing outside this machine is."""
     calls: list[Any] = []
-    real = http.create_connection
+    real = create_connection
 
     def noted(address: Any, *given: Any) -> Any:
         calls.append(address)
