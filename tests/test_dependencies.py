@@ -45,7 +45,7 @@ RUNNING = sorted(needed([OURS]))
 
 
 def licences(name: str) -> set[str]:
-    told = metadata.metadata(name)
+    told: Any = metadata.metadata(name)
     if expression := told.get("License-Expression"):
         return set(re.split(r" (?:OR|AND) ", expression))
     named = {
