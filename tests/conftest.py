@@ -18,6 +18,13 @@ def _no_shopify() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _no_share() -> Iterator[None]:
+    """Tests ask more in a minute than a shop's people do."""
+    with override_settings(LEJAR_REQUESTS_PER_MINUTE=0, LEJAR_REQUESTS_AT_ONCE=0):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def _no_language_left() -> Iterator[None]:
     """A client's request is answered in the test's own thread, where its language stays active."""
     yield
