@@ -6,8 +6,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
 from django.utils import translation
+
+from tests import emptying
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_by_what_was_written() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(DatabaseOperations, "sql_flush", emptying.flush)
+        yield
 
 
 @pytest.fixture(autouse=True)
