@@ -3,7 +3,8 @@
 #   set_up run|test    Python, .lejar/venv and the locked dependencies (test: with the tools)
 #   find_chromium      the browser that the tests of pages drive; without it they are skipped
 #   start_database     sets DATABASE_URL; starts the embedded PostgreSQL when it is unset
-#   stop_database      ends that server, but only if start_database started it
+#   test_database      the same with a server of the tests' own, which never waits for the disk
+#   stop_database      ends that server, but only if one of these started it
 #
 # POSIX sh. Everything it makes lies under .lejar/. A second call finds its stamps and does nothing.
 
@@ -11,8 +12,9 @@ UV_VERSION=0.13.9
 LEJAR=$PWD/.lejar
 VENV=$LEJAR/venv
 PYTHON=$VENV/bin/python
-export PYTHONDONTWRITEBYTECODE="${PYTHONDONTWRITEBYTECODE-}" PIP_DISABLE_PIP_VERSION_CHECK=1
-unset VIRTUAL_ENV PYTHONHOME PYTHONPATH
+# Compiled once, beside nothing: a run starts a hundred processes, and two of them read every test.
+export PYTHONPYCACHEPREFIX="$LEJAR/pycache" PIP_DISABLE_PIP_VERSION_CHECK=1
+unset VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -89,16 +91,22 @@ find_chromium() {
     fi
 }
 
-start_database() {
+start_database() { serve_database "${LEJAR_HOME:-$LEJAR}" shopify_app.embedded start; }
+
+test_database() { serve_database "$LEJAR/tests" tests.database; }
+
+# HOME MODULE [COMMAND]: the module starts the server of that home and prints its address.
+serve_database() {
     [ -n "${DATABASE_URL-}" ] && return
-    HOME_OF_SERVER=${LEJAR_HOME:-$LEJAR}
+    HOME_OF_SERVER=$1
+    shift
     case $HOME_OF_SERVER in
     *[[:space:]]*) fail "The embedded PostgreSQL cannot live in a folder with a space in its name:" \
         "$HOME_OF_SERVER. Move the checkout, or set DATABASE_URL." ;;
     esac
     if database_runs; then STARTED=; else STARTED=yes; fi
     [ -z "$STARTED" ] || say "Starting the embedded PostgreSQL"
-    DATABASE_URL=$("$PYTHON" -m shopify_app.embedded start "$HOME_OF_SERVER") ||
+    DATABASE_URL=$("$PYTHON" -m "$@" "$HOME_OF_SERVER") ||
         fail "The embedded PostgreSQL did not start; its log lies in $HOME_OF_SERVER/postgres"
     export DATABASE_URL
 }

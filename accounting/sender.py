@@ -21,6 +21,7 @@ import logging
 import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -58,6 +59,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 State = Document.State
 Outcome = Attempt.Outcome
+MISTAKES = 3  # probes in vain before a document that we fail at is no more the book's trouble
 TRIES = 5  # writes without an answer before a person is asked
 NEVER_ANSWERED = "The books never answered to this document, and never showed it."
 OTHER_COMPANY = (
@@ -103,6 +105,7 @@ def _drain(
         connector = connector_for(claimed.book)
         for _ in _documents(claimed, connector, clock, stopping):
             settled += 1
+        book_trouble.turned(claimed, settled)
     except LeaseLost:
         log.warning("the lease of book %s was lost", claimed.book.id)
     except Misconfigured as error:
@@ -126,7 +129,7 @@ def _documents(
 ) -> Iterator[Document]:
     """Each document that was settled. Raises what is the book's trouble."""
     confirmed = False
-    for _ in range(settings.LEJAR_QUANTUM):
+    for _ in range(book_trouble.turn(claimed.book)):
         document = None if stopping() else next_due(claimed, now=clock())
         if not confirmed and (document or claimed.book.trouble_count):
             _confirm_company(claimed, connector, clock)
@@ -169,9 +172,22 @@ def _settle(claimed: Claim, connector: Connector, document: Document, clock: Clo
         _take(claimed, connector, document, clock)
     except (LeaseLost, OperationalError, InterfaceError):
         raise  # nothing can be written now, or not by us
-    except Exception:
+    except (Unavailable, Uncertain, Misconfigured):
         postpone(claimed, document, now=clock())
         raise
+    except Exception:
+        if claimed.book.trouble_count < MISTAKES:
+            postpone(claimed, document, now=clock())
+            raise
+        log.exception("document %s cannot be sent", document.id)
+        _left_to_a_person(claimed, document)
+
+
+def _left_to_a_person(claimed: Claim, document: Document) -> None:
+    """The books answer and we fail at this document again and again: it stops its own order, not
+    the book."""
+    state = State.CONFLICT if document.attempts else State.REJECTED
+    move(claimed, document, state, message=OUR_MISTAKE)
 
 
 def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock) -> None:
@@ -180,11 +196,13 @@ def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock
     if made := _written_with_its_source(connector, document, entry):
         finish(claimed, document, receipt=made, now=clock())
         return
-    if _needs_no_look_up(connector, document, entry):
+    forgot = _may_have_forgotten(claimed, clock())
+    if not forgot and _needs_no_look_up(connector, document, entry):
         _post(claimed, connector, document, entry, clock)
         return
+    look_up = partial(connector.find, settled_further=True) if forgot else connector.find
     try:
-        receipt = _guarded(claimed, connector, clock, lambda: connector.find(entry))
+        receipt = _guarded(claimed, connector, clock, lambda: look_up(entry))
     except Rejected as error:
         move(claimed, document, State.CONFLICT, message=_words(error))
         return
@@ -194,6 +212,12 @@ def _take(claimed: Claim, connector: Connector, document: Document, clock: Clock
         _absent(claimed, document, clock())
     else:
         _post(claimed, connector, document, entry, clock)
+
+
+def _may_have_forgotten(claimed: Claim, now: datetime) -> bool:
+    """Whether these books may hold documents of ours that we know nothing of (`restored`)."""
+    until = claimed.book.look_first_until
+    return until is not None and now < until
 
 
 def _needs_no_look_up(connector: Connector, document: Document, entry: Entry) -> bool:

@@ -128,8 +128,24 @@ def _count_some(store_id: int) -> int:
         cursor.execute(TAKE, [store_id, BATCH])
         ids = sorted(row[0] for row in cursor.fetchall())
     if ids:
-        _write(store_id, ids)
+        _write_safely(store_id, ids)
     return len(ids)
+
+
+def _write_safely(store_id: int, ids: Sequence[int]) -> None:
+    """All of them, or one by one, where one cannot be written: it keeps the figures that it had,
+    and no other waits for it."""
+    try:
+        with transaction.atomic():
+            _write(store_id, ids)
+    except Exception as error:
+        if posting.database_failed(error):
+            raise
+        if len(ids) == 1:
+            log.exception("order %s of store %s could not be counted", ids[0], store_id)
+            return
+        for order_id in ids:
+            _write_safely(store_id, [order_id])
 
 
 # --- counting --------------------------------------------------------------------------------

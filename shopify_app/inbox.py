@@ -169,6 +169,7 @@ def privacy(delivery: Delivery, body: bytes, now: datetime) -> None:
         customer_id=asked.customer_id,
         order_ids=list(asked.order_ids),
     )
+    log.info("%s of %s is to be carried out", delivery.topic, delivery.shop_domain)
 
 
 def _same_shop(named: str, delivery: Delivery, path: str) -> None:

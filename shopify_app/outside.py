@@ -29,18 +29,20 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from shopify_app import accountants, install, ui
+from shopify_app import accountants, install, shares, ui
 from shopify_app.accountants import NoSuchLink, TooManyTries
+from shopify_app.api.authentication import Often
 from shopify_app.models import AccountantLink
-from shopify_app.session import Visit, shown
+from shopify_app.session import Visit, shown, too_often
 
-COOKIE = "lejar_accountant"
+COOKIE = "__Secure-lejar-accountant"  # a browser takes a name like this over https only
+LOCAL_COOKIE = "lejar-accountant"
 OURS = "X-Lejar-Outside"  # no other site's page can send it: that takes a permission of ours
 MOST_BYTES = 1000
 SAFE = ("GET", "HEAD", "OPTIONS")
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
+    "form-action 'self'; frame-ancestors 'none'; object-src 'none'; base-uri 'none';"
 )
 
 Page = Callable[..., HttpResponse]
@@ -77,17 +79,21 @@ def _enter(request: HttpRequest, link_id: int) -> HttpResponse:
         return _refused(_("Too many tries. Wait ten minutes, then open the link again."), 429)
     answer = JsonResponse({"address": reverse("accountant:home", args=[link.id])})
     answer.set_cookie(
-        COOKIE, cookie, path=_path(link.id), expires=link.ends_at, httponly=True,
+        _cookie(), cookie, path=_path(link.id), expires=link.ends_at, httponly=True,
         secure=not ui.is_local(), samesite="Strict",
     )  # fmt: skip
     return _guarded(answer)
 
 
 def _leave(request: HttpRequest, link_id: int) -> HttpResponse:
-    accountants.leave(link_id=link_id, cookie=request.COOKIES.get(COOKIE, ""))
+    accountants.leave(link_id=link_id, cookie=request.COOKIES.get(_cookie(), ""))
     answer = HttpResponse(status=204)
-    answer.delete_cookie(COOKIE, path=_path(link_id), samesite="Strict")
+    answer.delete_cookie(_cookie(), path=_path(link_id), samesite="Strict")
     return _guarded(answer)
+
+
+def _cookie() -> str:
+    return LOCAL_COOKIE if ui.is_local() else COOKIE
 
 
 def _secret(request: HttpRequest) -> str:
@@ -122,9 +128,12 @@ def _refused(said: str, status: int) -> HttpResponse:
 
 
 def visit(request: HttpRequest, link_id: int) -> Visit | None:
-    """The accountant's visit that the cookie of this link speaks for."""
-    cookie = request.COOKIES.get(COOKIE, "")
+    """The accountant's visit that the cookie of this link speaks for. Raises shares.TooOften: a
+    link has a share of its own, so that nobody uses up the shop's with it."""
+    cookie = request.COOKIES.get(_cookie(), "")
     link = accountants.visited(link_id=link_id, cookie=cookie, now=timezone.now())
+    if link is not None:
+        shares.enter(request, accountants.who(link))
     shop = install.known(link.shop.domain) if link else None
     return Visit(shop=shop, link=link) if link and shop else None
 
@@ -141,7 +150,11 @@ class AccountantCookie(BaseAuthentication):
     """For the views of the API that `api` offers to an accountant, and no others."""
 
     def authenticate(self, request: Request) -> tuple[None, Visit]:
-        whose = visit(request._request, getattr(request._request, "accountant_link_id", 0))
+        link_id = getattr(request._request, "accountant_link_id", 0)
+        try:
+            whose = visit(request._request, link_id)
+        except shares.TooOften as often:
+            raise Often(often) from None
         if whose is None:
             raise AuthenticationFailed
         if request.method not in SAFE and not _is_ours(request._request):
@@ -161,7 +174,10 @@ def page(view: Page) -> Page:
 
     @wraps(inner)
     def guarded(request: HttpRequest, /, link_id: int, **kwargs: Any) -> HttpResponse:
-        whose = visit(request, link_id)
+        try:
+            whose = visit(request, link_id)
+        except shares.TooOften as often:
+            return _guarded(too_often(request, often))
         if whose is None:
             closed = render(request, "accountant/closed.html", {"reason": "over"}, status=401)
             return _guarded(closed)

@@ -192,7 +192,13 @@ def _turned(turn: Turn, sweep: Reconciliation, shopify: Shopify) -> bool:
         log.exception("sweep %s could not go on", sweep.pk)
         return _stop(turn, sweep, Refused(MALFORMED), shopify)
     turn.answered(shopify)
-    _compare(turn, sweep, page)
+    try:
+        _compare(turn, sweep, page)
+    except (LeaseLost, OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("a page of sweep %s could not be compared", sweep.pk)
+        return _stop(turn, sweep, Refused(MALFORMED), shopify)
     if sweep.state != State.FINISHED and answer.wait_seconds > 0:
         turn.rest(answer.wait_seconds)
         return False

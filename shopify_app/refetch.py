@@ -97,8 +97,19 @@ def _read(turn: Turn, order: Order, shopify: Shopify) -> bool:
     if facts is None:
         reading_anew.give_up(order, NOT_SHOWN, now=turn.clock())
     else:
-        _keep(turn, order, facts, began_at)
+        _keep_safely(turn, order, facts, began_at)
     return True
+
+
+def _keep_safely(turn: Turn, order: Order, facts: tuple[Fact, ...], began_at: datetime) -> None:
+    """What no table can keep is this order's trouble; the shop's others are read."""
+    try:
+        _keep(turn, order, facts, began_at)
+    except Exception as mistake:
+        if posting.database_failed(mistake):
+            raise
+        log.exception("order %s of store %s could not be kept", order.id, order.store_id)
+        _again_or_never(order, MISTAKE, OURS_PAUSE, turn.clock())
 
 
 def _keep(turn: Turn, order: Order, facts: tuple[Fact, ...], began_at: datetime) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -26,7 +26,7 @@ from shopify import session_token
 from shopify.utils.shop_url import sanitize_shop_domain
 
 from accounting.models import Store
-from shopify_app import accountants, ui
+from shopify_app import accountants, shares, ui
 from shopify_app.install import Uninstalled, connect, first_contact, read_again
 from shopify_app.models import AccountantLink, Shop
 from shopify_app.payloads.shop import DOMAIN
@@ -36,6 +36,10 @@ TOKEN_SECONDS = 60
 OUTSIDE = "/accountant/"  # what is not framed by the admin
 RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
 RETRY = {RETRY_HEADER: "1"}  # App Bridge tries once more
+POLICY_HEADER = "Content-Security-Policy"
+NO_PLUGINS = "object-src 'none'; base-uri 'none';"
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none';"
+HTTPS_ONLY = f"max-age={365 * 24 * 60 * 60}; includeSubDomains"
 NOT_OURS = frozenset({"id_token", "shopify-reload", "hmac", "session", "timestamp"})
 # What the decoder raises on a token that is no token; all of it means the same to us.
 UNREADABLE = (
@@ -121,7 +125,7 @@ def verify(token: str) -> Claims:
         raise InvalidToken
     try:
         issued_at = datetime.fromtimestamp(claims.get("iat", expires - TOKEN_SECONDS), UTC)
-    except UNREADABLE:
+    except (*UNREADABLE, OSError):  # a moment that no calendar of the system reaches
         raise InvalidToken from None
     return Claims(domain=_tenant(claims), staff=staff[:50], issued_at=issued_at)
 
@@ -139,24 +143,26 @@ def _decoded(token: str) -> Mapping[str, Any]:
 
 
 def _tenant(claims: Mapping[str, Any]) -> str:
-    issuer, destination = urlsplit(claims["iss"]), urlsplit(claims["dest"])
-    domain = clean_shop(destination.netloc)
-    if domain is None or issuer.netloc != domain:
+    """The decoder compares hosts only: it accepts http, and what a parser of addresses repairs."""
+    issuer, destination = str(claims["iss"]), str(claims["dest"])
+    domain = clean_shop(destination.removeprefix("https://"))
+    if domain is None or destination != f"https://{domain}":
         raise InvalidToken
-    if issuer.scheme != "https" or destination.scheme != "https":  # the decoder accepts http
+    if not issuer.startswith(f"{destination}/"):
         raise InvalidToken
     return domain
 
 
-def visit_by(token: str, query: Mapping[str, str]) -> Visit:
+def visit_by(token: str, request: HttpRequest) -> Visit:
     """The visit a token speaks for; the shop's first one creates it and gets its offline token.
 
     Raises InvalidToken, and before anything is done AnotherShop, where the address says another
-    shop than the token (contract 3.3).
+    shop than the token (contract 3.3), or shares.TooOften.
     """
     claims = verify(token)
-    if "shop" in query and clean_shop(query["shop"]) != claims.domain:
+    if "shop" in request.GET and clean_shop(request.GET["shop"]) != claims.domain:
         raise AnotherShop
+    shares.enter(request, claims.domain)
     try:
         shop = first_contact(claims.domain, now=claims.issued_at)
         connect(shop, token, now=timezone.now())
@@ -186,9 +192,11 @@ def session_required(
             return HttpResponse(status=401)
         token = request.GET.get("id_token", "") if header is None else bearer(header)
         try:
-            visit = visit_by(token, request.GET)
+            visit = visit_by(token, request)
         except AnotherShop:
             return HttpResponse(status=401)
+        except shares.TooOften as often:
+            return too_often(request, often)
         except InvalidToken:
             return (
                 _to_bounce(request) if header is None else HttpResponse(status=401, headers=RETRY)
@@ -199,6 +207,12 @@ def session_required(
 
     setattr(guarded, "page", page)  # noqa: B010 for `outside`, which has a guard of its own
     return guarded
+
+
+def too_often(request: HttpRequest, often: shares.TooOften) -> HttpResponse:
+    page = render(request, "often.html", status=429)
+    page["Retry-After"] = str(often.seconds)
+    return page
 
 
 def shown(
@@ -248,8 +262,9 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 
 class FrameAncestorsMiddleware:
-    """Only the shop's own admin may frame a page; in demos and tests the pretended one may too. It
-    stands first, so that no page misses it."""
+    """Only the shop's own admin may frame a page; in demos and tests the pretended one may too.
+    What is no page runs nothing where somebody opens it as one. It stands first, so that nothing
+    misses it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -261,8 +276,13 @@ class FrameAncestorsMiddleware:
             framers = f"https://{domain} https://admin.shopify.com" if domain else "'none'"
             if domain and ui.is_local() and settings.LEJAR_ALLOW_LOOPBACK:
                 framers += " 'self'"
-            response.setdefault("Content-Security-Policy", f"frame-ancestors {framers};")
+            policy = response.get(POLICY_HEADER, f"frame-ancestors {framers};")
+            response[POLICY_HEADER] = policy if NO_PLUGINS in policy else f"{policy} {NO_PLUGINS}"
             response["Cache-Control"] = "no-store"
+        else:
+            response.setdefault(POLICY_HEADER, NO_PAGE)
+        if not ui.is_local():
+            response["Strict-Transport-Security"] = HTTPS_ONLY  # browsers heed it over https alone
         return response
 
 

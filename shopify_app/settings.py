@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "shopify_app.session.FrameAncestorsMiddleware",  # first: errors are pages too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "shopify_app.shares.SharesMiddleware",
     "shopify_app.language.StaffLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
@@ -68,6 +69,7 @@ LANGUAGES = [("en", "English"), ("ms", "Bahasa Melayu"), ("zh-hans", "简体中�
 LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = True  # a handful of files, served from where they are
 
 # Where state lives
@@ -79,6 +81,18 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
+
+
+# No statement, no wait for a lock and no idle transaction lasts for ever: seconds; 0 sets no limit.
+_LIMITS = {
+    "statement_timeout": int(_text("LEJAR_STATEMENT_SECONDS", "300")),
+    "lock_timeout": int(_text("LEJAR_LOCK_SECONDS", "60")),
+    "idle_in_transaction_session_timeout": int(_text("LEJAR_IDLE_SECONDS", "300")),
+}
+if any(_LIMITS.values()):
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+        "options", " ".join(f"-c {name}={seconds}s" for name, seconds in _LIMITS.items() if seconds)
+    )
 
 # Celery: wake-ups only, nothing is kept there (docs/adr/0003)
 CELERY_BROKER_URL = _text("CELERY_BROKER_URL")
@@ -106,6 +120,9 @@ SHOPIFY_UI = _text("SHOPIFY_UI", "cdn")  # cdn, local
 LEJAR_PLANS = _text("LEJAR_PLANS")  # read by `billing.plans`
 LEJAR_CONTACT = _text("LEJAR_CONTACT")
 LEJAR_PROXIES = int(_text("LEJAR_PROXIES", "0"))  # that add to X-Forwarded-For
+# What one shop may ask of one web process; 0: as much as it likes (docs/security.md)
+LEJAR_REQUESTS_PER_MINUTE = int(_text("LEJAR_REQUESTS_PER_MINUTE", "600"))
+LEJAR_REQUESTS_AT_ONCE = int(_text("LEJAR_REQUESTS_AT_ONCE", "6"))  # of the 8 threads in Procfile
 # Reading orders anew, and the sweeps that look for deliveries that never came
 SHOPIFY_FETCH = _text("SHOPIFY_FETCH", "on_trigger")  # on_trigger, always, never
 SHOPIFY_FETCH_AFTER_SECONDS = int(_text("SHOPIFY_FETCH_AFTER_SECONDS", "120"))
@@ -161,6 +178,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.request": {"filters": ["own_requests"]},
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},  # not in its own words
         **{
             name: {"level": "WARNING"}  # each would say something every second, or at every start
             for name in (

@@ -60,7 +60,7 @@ class Books:
     def check(self) -> Health:
         return Health(findings=())
 
-    def find(self, entry: Entry) -> Receipt | None:
+    def find(self, entry: Entry, *, settled_further: bool = False) -> Receipt | None:
         self.calls.append(f"find {entry.number}")
         self._fail_before("find")
         return self.held.get(entry.number)

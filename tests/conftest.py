@@ -6,14 +6,31 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
 from django.utils import translation
+
+from tests import emptying
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_by_what_was_written() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(DatabaseOperations, "sql_flush", emptying.flush)
+        yield
 
 
 @pytest.fixture(autouse=True)
 def _no_shopify() -> Iterator[None]:
     """Shopify does not answer, and is not looked for, until a test stands in for it."""
     with override_settings(SHOPIFY_ADMIN_URL="http://127.0.0.1:9/{shop}"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_share() -> Iterator[None]:
+    """Tests ask more in a minute than a shop's people do."""
+    with override_settings(LEJAR_REQUESTS_PER_MINUTE=0, LEJAR_REQUESTS_AT_ONCE=0):
         yield
 
 

@@ -25,6 +25,7 @@ SHOPS = (ROOT / "docs/shops.md").read_text(encoding="utf-8")
 PRIVACY = (ROOT / "docs/privacy.md").read_text(encoding="utf-8")
 PROOF = (ROOT / "docs/proof.md").read_text(encoding="utf-8")
 APP_STORE = (ROOT / "docs/app-store.md").read_text(encoding="utf-8")
+RELIABILITY = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 POLICIES = (ROOT / "docs/policies.md").read_text(encoding="utf-8")
 DECISIONS = "\n".join(
@@ -213,3 +214,30 @@ def test_the_page_of_the_app_store_names_only_routes_that_exist() -> None:
 
     for api, page in routes:
         assert resolve(f"/{api or page}")
+
+
+def test_the_page_of_reliability_names_only_tests_and_commands_that_exist() -> None:
+    named = set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", RELIABILITY))
+    mentioned = re.findall(r"\btests/[\w/]+\.py::", RELIABILITY)
+    commands = set(re.findall(r"manage\.py (\w+)", RELIABILITY))
+
+    assert len(named) > 40
+    assert len(mentioned) >= len(named)
+    assert [each for each in sorted(named) if not _is_a_test(*each)] == []
+    assert commands <= set(get_commands())
+
+
+def _is_a_test(file: str, name: str) -> bool:
+    path = ROOT / file
+    return path.exists() and f"\ndef {name}(" in path.read_text(encoding="utf-8")
+
+
+def test_every_failure_of_the_matrix_says_who_sees_what_and_which_test_shows_it() -> None:
+    matrix = RELIABILITY.split("## Resiliency")[1].split("### What the engine")[0]
+    lines = re.findall(r"^\| (.+) \|$", matrix, re.MULTILINE)
+    cells = [line.split(" | ") for line in lines if not line.startswith("failure |")]
+
+    assert len(cells) > 40
+    for failure, *others in cells:
+        assert len(others) == 4, failure
+        assert "::test_" in others[-1] or re.search(r"\bno (test|disk)\b", others[-1]), failure

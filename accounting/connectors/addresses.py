@@ -13,6 +13,7 @@ from collections.abc import Callable
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
 
+UNICAST = ipaddress.IPv6Network("2000::/3")  # all that is given out for the internet
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Answered from inside cloud networks although `ipaddress` counts them as global: Azure's and
 # Oracle's metadata services, and the relay range of 6to4.
@@ -38,6 +39,8 @@ def is_public(text: str) -> bool:
         address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)  # networks without IPv4
     if any(address in network for network in INSIDE) or _disguised(address):
         return False
+    if isinstance(address, ipaddress.IPv6Address) and address not in UNICAST:
+        return False  # such as fec0::/10, which `ipaddress` counts as global
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 

@@ -173,12 +173,13 @@ class Connector(Protocol):
         """What the books hold of this kind, page by page. Raises Unavailable, Misconfigured, or
         Rejected where this kind cannot be listed."""
 
-    def find(self, entry: Entry) -> Receipt | None:
+    def find(self, entry: Entry, *, settled_further: bool = False) -> Receipt | None:
         """What the books hold under the entry's number; None when it is certainly absent.
 
         For an allocation: the receipt of its source when the knock-off has been made, None when
-        it has not. Raises Unavailable when the answer is not certain, Rejected when the books
-        hold something that contradicts the entry.
+        it has not. `settled_further`: its source may settle more than we know of. Raises
+        Unavailable when the answer is not certain, Rejected when the books hold something that
+        contradicts the entry.
         """
 
     def post(self, entry: Entry, settles: Sequence[Allocation] = ()) -> Receipt | None:
@@ -190,8 +191,9 @@ class Connector(Protocol):
         """
 
 
-def made(entry: Allocation, source: Receipt | None) -> bool:
-    """Whether the knock-off `entry` has been made, as its source's open amount tells.
+def made(entry: Allocation, source: Receipt | None, *, settled_further: bool = False) -> bool:
+    """Whether the knock-off `entry` has been made, as its source's open amount tells; with
+    `settled_further`, whether it may have been, and the target has to tell too.
 
     Raises Rejected when the source is missing, cancelled, or open by anything else than before or
     after it; Unavailable when the books do not say.
@@ -208,9 +210,9 @@ def made(entry: Allocation, source: Receipt | None) -> bool:
     if source.unapplied == entry.source_open:
         return False
     expected = entry.source_open - entry.amount
-    if source.unapplied != expected:
-        raise Rejected(open_differs(entry.source, source.unapplied, expected))
-    return True
+    if source.unapplied == expected or (settled_further and source.unapplied < expected):
+        return True
+    raise Rejected(open_differs(entry.source, source.unapplied, expected))
 
 
 def open_differs(number: str, books: Decimal, here: Decimal) -> str:

@@ -37,6 +37,7 @@ from accounting.connectors import addresses
 CHUNK = 64 * 1024
 MAX_BYTES = 8 * 1024 * 1024
 SAFE = frozenset({"GET", "HEAD"})
+HTTPS, FIRST_FREE_PORT = 443, 1024  # the ports between them belong to other services
 
 # Its lines below this level quote addresses with their query, and headers it cannot parse.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -244,6 +245,8 @@ class _Line:
             return found
         if not isinstance(to, HTTPSConnection):
             raise Refused(f"{to.host} may be called with https only")
+        if to.port != HTTPS and to.port < FIRST_FREE_PORT:
+            raise Refused(f"{to.host} may be called at port 443, or at 1024 and above")
         if not all(map(addresses.is_public, found)):
             raise Refused(f"{to.host} is not on the public internet")
         return found

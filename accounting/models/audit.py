@@ -40,6 +40,7 @@ class Audit(models.Model):
             models.Index(F("store"), F("who"), F("number").desc(), name="audit_by_who"),
             models.Index(F("store"), F("action"), F("number").desc(), name="audit_by_action"),
             models.Index(fields=["store", "at"], name="audit_by_time"),
+            models.Index(fields=["store", "id"], name="audit_unchained", condition=Q(number=None)),
         )
 
 

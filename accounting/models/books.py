@@ -41,7 +41,11 @@ class Book(models.Model):
     trouble_count = models.IntegerField(default=0)
     trouble_since = models.DateTimeField(null=True)
     trouble = models.TextField(default="", blank=True)
+    # Documents of the last turn since a trouble ended, while turns grow; 0: they are whole again.
+    ramp = models.PositiveSmallIntegerField(default=0, db_default=0)
     answered_at = models.DateTimeField(null=True)  # when a call to it last succeeded
+    # Until then even a first write is looked up: these books may hold what we forgot (`restored`).
+    look_first_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (

@@ -14,7 +14,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from shopify_app import accountants
+from shopify_app import accountants, ui
 from shopify_app.api.view import (
     Body,
     Conflict,
@@ -83,7 +83,10 @@ class LinksView(ShopView):
             )
         except accountants.TooManyLinks:
             raise Conflict(_("There are too many open links: revoke one first.")) from None
-        where = request.build_absolute_uri(reverse("accountant-open", args=[link.pk]))
+        # By https also where a proxy ends it: whoever opens the link runs what the page brings.
+        scheme = request.scheme if ui.is_local() else "https"
+        path = reverse("accountant-open", args=[link.pk])
+        where = f"{scheme}://{request.get_host()}{path}"
         setattr(link, "address", f"{where}#{secret}")  # noqa: B010 kept nowhere
         return Response(MadeLink(link).data, status=201)
 

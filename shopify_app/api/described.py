@@ -30,6 +30,7 @@ WORDS = {
     "409": "Not in the present state.",
     "413": "Too much was sent.",
     "415": "JSON or a form is expected.",
+    "429": "The shop asks too much at once; Retry-After says how many seconds to wait.",
     "503": "The books, or what it takes to reach them, do not answer now.",
 }
 
@@ -58,6 +59,7 @@ def _take_empty(operation: dict[str, Any]) -> None:
 def _possible(method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
     yield "401"
     yield "406"
+    yield "429"
     if operation.get("parameters") or method != "get":
         yield "400"
     if "{" in path:

@@ -114,11 +114,16 @@ class Body(serializers.Serializer[Any]):
 
 
 class Query(Body):
-    """The fields of an address; an empty one is as none. The shop's name may stand beside them:
-    `visit_by` reads it."""
+    """The fields of an address; an empty text is as none, an empty number is none that could be
+    meant. The shop's name may stand beside them: `visit_by` reads it."""
 
     def to_internal_value(self, data: Any) -> Any:
-        empty = {key for key in self.fields if data.get(key) == ""}
+        texts = {
+            key
+            for key, field in self.fields.items()
+            if not isinstance(field, serializers.IntegerField)
+        }
+        empty = {key for key in texts if data.get(key) == ""}
         asked = {key: data[key] for key in data if key != "shop" and key not in empty}
         return super().to_internal_value(asked)
 

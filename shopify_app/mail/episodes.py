@@ -7,6 +7,7 @@ an episode the messages about it are written, one for each confirmed address; `s
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,11 +18,14 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Max
 
+from accounting import posting
 from accounting.models import Book, BookCheck, BookDifference, Document, Order
 from shopify_app import billing
 from shopify_app.entitlement import Why
 from shopify_app.models import Episode, Mail, MailAddress, MailSettings, Shop
 from shopify_app.notices import connection
+
+log = logging.getLogger(__name__)
 
 Kind = Episode.Kind
 LOOK_EVERY = timedelta(minutes=1)
@@ -141,7 +145,13 @@ def _look_at_next(now: datetime) -> bool:
     chosen = free.select_related("shop__store__book", "shop__token", "shop__plan").first()
     if chosen is None:
         return False
-    look(chosen, now=now)
+    try:
+        with transaction.atomic():
+            look(chosen, now=now)
+    except Exception as mistake:
+        if posting.database_failed(mistake):
+            raise
+        log.exception("the troubles of shop %s could not be looked for", chosen.shop_id)
     chosen.look_at = now + LOOK_EVERY
     chosen.save(update_fields=["look_at"])
     return True

@@ -26,7 +26,10 @@ export async function read(address, { signal, quiet } = {}) {
   if (signal?.aborted) return null;
   const html = answer ? await answer.text() : "";
   const parsed = new DOMParser().parseFromString(html, "text/html");
-  if (parsed.querySelector("s-page")) return parsed;
+  if (parsed.querySelector("s-page")) {
+    await Promise.all(bring(parsed, "link[rel=stylesheet]", "href").map(arrived));
+    return parsed;
+  }
   if (!quiet) fail(answer ? sentence(answer.status) : word("unreachable"));
   return null;
 }
@@ -78,23 +81,27 @@ async function swap(parsed) {
   clear();
   document.title = parsed.title;
   document.documentElement.lang = parsed.documentElement.lang;
-  bring(parsed);
+  bring(parsed, "script[type=module][src]", "src");
   const page = document.importNode(parsed.querySelector("s-page"), true);
   document.querySelector("s-page").replaceWith(page);
   marked(parsed);
   document.dispatchEvent(new CustomEvent("lejar:shown", { detail: { source: parsed } }));
 }
 
-// Scripts and styles that only this page has.
-function bring(parsed) {
-  for (const part of parsed.querySelectorAll("script[type=module][src], link[rel=stylesheet]")) {
-    const name = part.matches("script") ? "src" : "href";
-    if (document.querySelector(`${part.localName}[${name}="${part.getAttribute(name)}"]`)) continue;
+// Scripts or styles that only this page has; gives back those that are new here.
+function bring(parsed, selector, name) {
+  const isNew = (part) => !document.querySelector(`${part.localName}[${name}="${part.getAttribute(name)}"]`);
+  return [...parsed.querySelectorAll(selector)].filter(isNew).map((part) => {
     const copy = document.createElement(part.localName);
     for (const { name: key, value } of part.attributes) copy.setAttribute(key, value);
     document.head.append(copy);
-  }
+    return copy;
+  });
 }
+
+// A page comes after its styles, so that nothing in it moves when they do; what is printed can wait.
+const arrived = (link) =>
+  link.media !== "print" && new Promise((done) => (link.onload = link.onerror = done));
 
 // The entry of the menu that the page belongs to.
 function marked(parsed) {

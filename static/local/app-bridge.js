@@ -99,8 +99,14 @@
     return typeof field.value === "string" && field.value !== (field.getAttribute("value") ?? field.defaultValue ?? "");
   };
 
+  // The admin's bar is outside the frame and takes no focus along: it goes back to what was changed last.
+  let changed = null;
+
   function hideBar() {
-    bar()?.remove();
+    const shown = bar();
+    const hadFocus = shown?.contains(document.activeElement);
+    shown?.remove();
+    if (hadFocus && changed?.isConnected) changed.focus();
   }
 
   async function discard(form) {
@@ -120,6 +126,7 @@
   function judge(event) {
     const form = event.target.closest?.("form[data-save-bar]");
     if (!form) return;
+    changed = event.target;
     if ([...form.querySelectorAll("[name]")].some(differs)) showBar(form);
     else hideBar();
   }

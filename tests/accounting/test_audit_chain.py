@@ -313,3 +313,40 @@ def statements(act: Callable[[], object]) -> int:
 
 def test_a_note_is_one_statement_of_ours(store: Store, now: datetime) -> None:
     assert statements(lambda: audit.note(store.id, "staff 1", "books paused", now)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_very_many_notes_of_one_transaction_are_chained_in_one_go(now: datetime) -> None:
+    stores = [make_store(make_book(now), f"kedai-{each}.test") for each in range(2)]
+    moves: list[int] = []
+
+    with transaction.atomic():
+        for number in range(2000):
+            audit.note(stores[number % 2].id, "staff 1", "order planned again", now, order=number)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM accounting_auditchain ORDER BY store_id")
+        moves = [row[0] for row in cursor.fetchall()]
+    orders = (
+        Audit.objects.filter(store=stores[0]).order_by("number").values_list("detail", flat=True)
+    )
+    assert moves == [1000, 1000]
+    assert [each["order"] for each in orders] == list(range(0, 2000, 2))
+    assert [audit_chain.check(store_id=store.id, now=now) for store in stores] == [None, None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_tells_what_was_decided_once_it_was_and_nothing_of_the_detail(
+    now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "accounting.audit")
+    store = make_store(make_book(now))
+
+    audit.note(store.id, "staff 17", "document skipped", now, reason="Mei asked for it")
+    with transaction.atomic():
+        audit.note(store.id, "staff 17", "books paused", now)
+        transaction.set_rollback(True)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        f"store {store.id}: document skipped"
+    ]

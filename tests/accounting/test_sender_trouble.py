@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from pytest_django import Settings
 
 from accounting import book_trouble
 from accounting.connectors.base import Misconfigured, Receipt, Unavailable
 from accounting.documents.document import Entry
-from accounting.models import Book, Order
+from accounting.models import Book, Document, Order
 from tests.accounting.conftest import Send
 from tests.accounting.queued import only, queue, states
 from tests.books import After, Books, Clock, make_order_row
@@ -155,3 +156,46 @@ def test_books_with_nothing_left_to_send_come_out_of_trouble_by_a_read(
     book = Book.objects.get()
     assert (book.trouble_count, book.trouble, book.ready_at) == (0, "", None)
     assert books.calls == ["identity"]
+
+
+def test_a_document_we_always_fail_at_is_left_to_a_person_and_no_longer_the_books_trouble(
+    order: Order, clock: Clock, books: Books, send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue(order, clock, "SH-1001")
+    books.looks_first = True
+    books.fail["find"] = [ZeroDivisionError() for _ in range(4)]
+    for _ in range(4):
+        send()
+        clock.advance(minutes=15)
+
+    queue(make_order_row(order.store, 2001, clock()), clock, "SH-2001")
+    send()
+
+    assert states() == {"SH-1001": "rejected", "SH-2001": "posted"}
+    assert only_message("SH-1001") == book_trouble.OUR_MISTAKE
+    assert Book.objects.get().trouble_count == 0
+    assert caplog.text.count("ZeroDivisionError") >= 4
+
+
+def only_message(number: str) -> str:
+    return Document.objects.get(number=number).message
+
+
+def test_after_trouble_a_book_gets_one_document_then_twice_as_many_each_turn(
+    order: Order, clock: Clock, books: Books, send: Send, settings: Settings
+) -> None:
+    settings.LEJAR_QUANTUM = 8
+    for number in range(2001, 2041):
+        queue(make_order_row(order.store, number, clock()), clock, f"SH-{number}")
+    books.fail["identity"] = [Unavailable("offline")]
+    send()
+    clock.advance(seconds=5)
+
+    books.calls.clear()
+    send()
+
+    said = " ".join(call.split()[0] for call in books.calls if not call.startswith("find"))
+    turns = [turn.count("post") for turn in said.split("identity")[1:]]
+    assert turns == [1, 2, 4, 8, 8, 8, 8, 1]
+    assert set(states().values()) == {"posted"}
+    assert Book.objects.get().ramp == 0

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
@@ -35,7 +35,7 @@ from accounting.models import (
 )
 from tests.accounting.conftest import Send
 from tests.accounting.orders import tell
-from tests.books import Books, Clock, make_book, make_store
+from tests.books import Books, Clock, make_book, make_order_row, make_store
 from tests.facts import ORDER_ID, make_paid_order, make_transaction
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("timing")]
@@ -462,3 +462,23 @@ def test_figures_that_are_being_counted_are_not_approved(store: Store, clock: Cl
         )
 
     assert not StatementApproval.objects.exists()
+
+
+def test_an_order_whose_figures_the_database_cannot_take_holds_up_no_other(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(store, clock, *PAID)
+    bad = make_order_row(store, 2002, clock())
+    tie_due.mark([bad.pk])
+    figures = tie_figures._figures
+
+    def failing(order: Order, *given: Any) -> Any:
+        if order.pk == bad.pk:
+            raise DataError("numeric field overflow")
+        return figures(order, *given)
+
+    monkeypatch.setattr(tie_figures, "_figures", failing)
+    count()
+
+    assert TieFigure.objects.exists()
+    assert not TieDue.objects.exists()

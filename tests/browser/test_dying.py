@@ -9,6 +9,8 @@ from playwright.sync_api import Page, Route, expect
 from accounting.models import Store, TaxMapping
 from tests.browser.conftest import SHOP
 from tests.browser.test_forms import failed, save, save_bar
+from tests.browser.test_forms import opened as opened_kit
+from tests.browser.urls import Stage
 from tests.shopify_app.filled import Filled
 
 STORE, TAXES = "**/api/v1/store", "**/api/v1/mappings/taxes"
@@ -129,3 +131,55 @@ def test_a_page_gone_to_is_not_replaced_by_the_one_that_was_saved(
 
     page.evaluate("new Promise((done) => setTimeout(done))")
     expect(page.get_by_role("heading", level=1, name="Tie-out")).to_be_visible()
+
+
+def test_a_form_outlives_a_restart_of_the_server(
+    kit: Stage, page: Page, complaints: list[str]
+) -> None:
+    kit.values["warned"] = True
+    opened_kit(page).get_by_label("Prefix").fill("KX")
+    page.get_by_label("Down").check()
+    page.evaluate("window.kept = 1")
+    page.route("**/*", is_cut_off)  # nothing answers: not the API, not a page, not a token
+
+    for _ in range(2):
+        save(page)
+        expect(failed(page)).to_contain_text("Look whether you are online")
+        expect(page.get_by_role("alert").filter(visible=True)).to_have_count(1)
+    page.get_by_role("link", name="List").click()
+    page.get_by_role("button", name="Leave page").click()
+    expect(failed(page)).to_be_visible()
+    page.get_by_label("Days").fill("5")
+    page.unroute("**/*")
+    save(page)
+
+    expect(page.get_by_text("The rules are saved")).to_be_visible()
+    expect(failed(page)).to_have_count(0)
+    assert page.evaluate("window.kept") == 1  # the same page, never loaded again
+    ((_, body),) = kit.heard
+    assert (body["prefix"], body["rounding"], body["policy"]["days"]) == ("KX", "down", 5)
+    complaints.clear()  # the console tells of what did not answer
+
+
+def test_a_live_page_goes_on_by_itself_after_a_restart_of_the_server(
+    kit: Stage, page: Page, complaints: list[str]
+) -> None:
+    kit.values["seconds"] = "10"
+    page.clock.install()
+    search = opened_kit(page, "list").get_by_label("Search")
+    search.fill("half typed")
+    kit.values["state"] = "In the books"
+    page.route("**/*", is_cut_off)
+    for _ in range(2):
+        with page.expect_event("requestfailed"):
+            page.clock.run_for("00:10")
+    expect(page.get_by_text("Waiting")).to_be_visible()
+    expect(failed(page)).to_have_count(0)  # nobody asked for anything
+
+    page.unroute("**/*")
+    page.clock.run_for("00:10")
+
+    expect(page.get_by_text("In the books")).to_be_visible()
+    expect(search).to_have_value("half typed")
+    expect(search).to_be_focused()
+    complaints.clear()  # the console tells of what did not answer

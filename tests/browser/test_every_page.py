@@ -18,6 +18,7 @@ from shopify_app.models import Shop
 from tests.browser.axe import violations
 from tests.browser.conftest import SHOP
 from tests.browser.every_page import ADMIN, ALIKE, MISSING, PUBLIC, with_query
+from tests.browser.tree import faults
 from tests.shopify_app.conftest import make_token
 from tests.shopify_app.filled import Filled
 
@@ -86,14 +87,20 @@ def wrong(page: Page, complaints: list[str], *, language: str, width: int) -> li
     return found
 
 
+def heard(page: Page, width: int) -> list[str]:
+    """What is wrong for who hears it: the same on every width, so one is enough."""
+    return faults(page) if width == WIDTHS[0] else []
+
+
 def load_each(
     page: Page, complaints: list[str], paths: Sequence[str], query: dict[str, str], width: int
 ) -> dict[str, list[str]]:
-    """Loads each page from nothing, and lets axe judge it: what is wrong, by address."""
+    """Loads each page from nothing: what is wrong with it, seen or heard, by address."""
     found = {}
     for path in paths:
         page.goto(with_query(path, **query))
-        found[path] = wrong(page, complaints, language="en", width=width) + violations(page)
+        found[path] = wrong(page, complaints, language="en", width=width)
+        found[path] += violations(page) + heard(page, width)
     return {path: said for path, said in found.items() if said}
 
 
@@ -113,7 +120,7 @@ def show_each(
         page.evaluate(SHOW, path)
         found[path] = wrong(page, complaints, language=language, width=width)
         if judged is None or path in judged:
-            found[path] += violations(page)
+            found[path] += violations(page) + heard(page, width)
     return {path: said for path, said in found.items() if said}
 
 

@@ -254,7 +254,7 @@ class LostAndLate:
     def check(self) -> Health:
         return self._connector.check()
 
-    def find(self, entry: Entry) -> Receipt | None:
+    def find(self, entry: Entry, *, settled_further: bool = False) -> Receipt | None:
         late = isinstance(entry, Document) and self._sent[entry.number] < 2
         return None if late else self._connector.find(entry)
 

@@ -38,7 +38,7 @@ def test_it_frames_a_page_as_the_admin_does(local: None, shop: Shop) -> None:
     assert query["state"] == ["posted"]
     assert (query["shop"], query["locale"], query["embedded"]) == ([SHOP], ["zh-hans"], ["1"])
     assert query["host"]
-    assert answer["Content-Security-Policy"] == "frame-ancestors 'none';"
+    assert answer["Content-Security-Policy"].startswith("frame-ancestors 'none';")
 
 
 def test_it_offers_the_shops_that_are_installed(local: None, shop: Shop, other: Shop) -> None:
@@ -91,7 +91,7 @@ def test_only_there_may_a_page_be_framed_by_our_own(
     answer = Client(headers=bearer(make_token())).get("/documents")
 
     policy = f"frame-ancestors https://{SHOP} https://admin.shopify.com{framers};"
-    assert answer["Content-Security-Policy"] == policy
+    assert answer["Content-Security-Policy"].startswith(policy)
 
 
 def test_it_opens_the_home_page_unless_another_is_asked_for(local: None, shop: Shop) -> None:

@@ -139,7 +139,10 @@ def test_only_on_one_machine_a_cookie_goes_without_tls(
 ) -> None:
     settings.SHOPIFY_UI = "local"
 
-    assert not enter(made[0].pk, made[1]).cookies[outside.COOKIE]["secure"]
+    cookies = enter(made[0].pk, made[1]).cookies
+
+    assert list(cookies) == [outside.LOCAL_COOKIE]
+    assert not cookies[outside.LOCAL_COOKIE]["secure"]
 
 
 def test_neither_secret_nor_cookie_is_kept(made: tuple[AccountantLink, str]) -> None:
@@ -650,7 +653,7 @@ def test_a_link_is_made_and_shown_once(api: Client, shop: Shop) -> None:
     made = answer.json()
     where, _, secret = made["address"].partition("#")
     assert answer.status_code == 201
-    assert where == f"http://testserver/accountant/{made['id']}/open"
+    assert where == f"https://testserver/accountant/{made['id']}/open"
     assert len(secret) == 43
     assert listed.json()["results"] == [{k: v for k, v in made.items() if k != "address"}]
     assert secret not in listed.content.decode()

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DataError, connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounting import reading_anew
 from accounting.models import Audit, Order, Store
 from shopify_app import reconcile, turns
 from shopify_app.admin_api import Answer, Refused, ShopUnavailable, TryLater
@@ -593,3 +594,24 @@ def test_the_command_says_that_reading_is_switched_off(shop: Shop, settings: Set
         call_command("reconcile", shop=shop.domain)
 
     assert not Reconciliation.objects.exists()
+
+
+def test_a_page_that_no_table_can_keep_stops_its_own_sweep_only(
+    shop: Shop, other: Shop, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = Listing(orders=filled(5, clock() - HOUR))
+    sift = reading_anew.sift
+
+    def sifted(*, store_id: int, **more: Any) -> Any:
+        if store_id == shop.store_id:
+            raise DataError("a text with a null character")
+        return sift(store_id=store_id, **more)
+
+    monkeypatch.setattr(reading_anew, "sift", sifted)
+    for each in (shop, other):
+        turns.sweep_now(shop_id=each.pk, now=clock())
+    reconcile.run(clock=clock, shopify=listing.shopify)
+
+    states = dict(Reconciliation.objects.values_list("shop", "state"))
+    assert states == {shop.pk: "stopped", other.pk: "finished"}
+    assert ShopReading.objects.get(shop=shop).leased_until is None

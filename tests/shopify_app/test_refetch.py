@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from pytest_django import Settings
 
 from accounting import posting, reading_anew
@@ -397,3 +397,25 @@ def test_a_database_that_fails_is_not_the_orders_fault(
 )
 def test_every_trouble_has_one_consequence(error: Exception, tries: int, judged: Any) -> None:
     assert turns.judged(error, tries) == judged
+
+
+def test_an_order_that_no_table_can_keep_is_left_and_the_others_are_read(
+    shop: Shop, listing: Listing, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting(shop.store, ids(3), clock())
+    keep = reading_anew.keep
+
+    def kept(order: Order, facts: Any, **more: Any) -> None:
+        if order.order_id == FIRST:
+            raise DataError("a text with a null character")
+        keep(order, facts, **more)
+
+    monkeypatch.setattr(reading_anew, "keep", kept)
+    for _ in range(refetch.MOST_REFUSED):
+        run(listing, clock)
+        clock.advance(hours=1)
+
+    left = Order.objects.get(order_id=FIRST)
+    assert (left.refetch_ready_at, left.refetch_trouble) == (None, refetch.MISTAKE)
+    assert {order_id for _, order_id in listing.read} == set(ids(3))
+    assert not Order.objects.exclude(refetch_ready_at=None).exists()

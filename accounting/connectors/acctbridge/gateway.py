@@ -124,12 +124,12 @@ class AcctBridge:
         except answers.Absent:
             return Listing((), 0)
 
-    def find(self, entry: Entry) -> Receipt | None:
+    def find(self, entry: Entry, *, settled_further: bool = False) -> Receipt | None:
         """See `Connector.find`. The state of an allocation is read from its source's open amount,
         because a knock-off has no number of its own."""
         self._calls.open_budget()
         if isinstance(entry, Allocation):
-            return self._applied(entry)
+            return self._applied(entry, settled_further)
         if isinstance(entry, Debtor):
             return self._customer(entry.code)
         return self._look_up(entry.kind, entry.number)
@@ -203,19 +203,20 @@ class AcctBridge:
         asked = {"docNo": number, "code": number}
         return replies.listing(self._profile, self._calls.get(operation, asked))
 
-    def _applied(self, entry: Allocation) -> Receipt | None:
+    def _applied(self, entry: Allocation, settled_further: bool) -> Receipt | None:
         source = self._look_up(entry.source_kind, entry.source)
-        if not made(entry, source):
+        if not made(entry, source, settled_further=settled_further):
             return None
-        self._confirm_target(entry)
+        if f"{OBJECTS[entry.target_kind]}.find" in self._profile.operations:
+            self._confirm_target(entry)
+        elif settled_further:
+            made(entry, source)  # the source alone has to tell
         return source
 
     def _confirm_target(self, entry: Allocation) -> None:
         """The gateway may skip a target without an error (contract 5.3). What the target has
         left may be less than expected, when it was settled further since, but never more."""
         thing = OBJECTS[entry.target_kind]
-        if f"{thing}.find" not in self._profile.operations:
-            return
         target = self._look_up(entry.target_kind, entry.target)
         if target is None:
             raise Rejected(f"{entry.source} is applied in the books, but not to {entry.target}")

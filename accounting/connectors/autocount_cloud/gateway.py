@@ -108,7 +108,7 @@ class AutoCountCloud:
         self._seen[kind] = seen
         return new
 
-    def find(self, entry: Entry) -> Receipt | None:
+    def find(self, entry: Entry, *, settled_further: bool = False) -> Receipt | None:
         """See `Connector.find`. A knock-off is an entry of its own with a number."""
         named = self._named.pop(entry.number, None)
         self._calls.begin(reading_back=named is not None)

@@ -122,7 +122,7 @@ class SqlAccount:
         is_invoice = resource == setup.SALES_INVOICE
         return "customerinvoice" if is_invoice and self._setup.customer_invoices else resource
 
-    def find(self, entry: Entry) -> Receipt | None:
+    def find(self, entry: Entry, *, settled_further: bool = False) -> Receipt | None:
         """See `Connector.find`. Raises Rejected too where currency or tax in the books are not
         ours, or the entry's Shopify id stands on a document of another number."""
         self._calls.open_budget()

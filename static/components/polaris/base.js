@@ -15,17 +15,23 @@ export function set(element, name, value) {
 
 export const slot = (name) => make("slot", name ? { name } : {});
 
-const base = new CSSStyleSheet();
-base.replaceSync("* { box-sizing: border-box; } [hidden] { display: none !important; }");
+export function sheet(rules) {
+  const made = new CSSStyleSheet();
+  made.replaceSync(rules);
+  return made;
+}
+
+const base = sheet("* { box-sizing: border-box; } [hidden] { display: none !important; }");
 
 export class Component extends HTMLElement {
   static delegatesFocus = false;
+  static looks = []; // sheets of its own
   #isDrawn = false;
 
   constructor() {
     super();
     this.attachShadow({ mode: "open", delegatesFocus: this.constructor.delegatesFocus });
-    this.shadowRoot.adoptedStyleSheets = [base];
+    this.shadowRoot.adoptedStyleSheets = [base, ...this.constructor.looks];
   }
 
   connectedCallback() {

@@ -1,17 +1,17 @@
 // What is ticked: checkboxes, switches and lists of choices.
 import { Component, define, make, set } from "./base.js";
 import { described } from "./fields.js";
+import { ticks } from "./looks.js";
 
 class Tick extends Component {
   static formAssociated = true;
   static delegatesFocus = true;
+  static looks = [ticks];
   static observedAttributes = ["label", "checked", "indeterminate", "details", "error", "required", "disabled", "accessibilitylabel", "labelaccessibilityvisibility", "value"];
   internals = this.attachInternals();
   #isTouched = false;
-  #text = make("span", { part: "text" });
-  #details = make("div", { part: "details", id: "details" });
-  #error = make("div", { part: "error", id: "error" });
-  #input = make("input", { type: "checkbox", part: "control" });
+  #text = make("span", { class: "text" });
+  #input = make("input", { type: "checkbox", class: "control" });
 
   draw() {
     set(this.#input, "role", this.constructor.role || null);
@@ -19,7 +19,7 @@ class Tick extends Component {
       this.checked = this.#input.checked;
       this.dispatchEvent(new Event("change", { bubbles: true }));
     });
-    return [make("label", { part: "label" }, this.#input, this.#text), this.#details, this.#error];
+    return [make("label", {}, this.#input, this.#text)];
   }
 
   get checked() {
@@ -64,11 +64,11 @@ class Tick extends Component {
     }
     this.#sent();
     this.#text.textContent = this.getAttribute("label") || "";
-    this.#text.part.toggle("exclusive", this.getAttribute("labelaccessibilityvisibility") === "exclusive");
+    this.#text.classList.toggle("exclusive", this.getAttribute("labelaccessibilityvisibility") === "exclusive");
     this.#input.disabled = this.hasAttribute("disabled");
     set(this.#input, "aria-label", this.getAttribute("accessibilitylabel"));
     set(this.#input, "aria-required", this.hasAttribute("required") && "true");
-    described(this, this.#input, this.#details, this.#error);
+    described(this, this.#input);
   }
 }
 
@@ -81,13 +81,12 @@ let lists = 0;
 class ChoiceList extends Component {
   static formAssociated = true;
   static delegatesFocus = true;
+  static looks = [ticks];
   static observedAttributes = ["label", "details", "error", "disabled", "labelaccessibilityvisibility"];
   internals = this.attachInternals();
-  #legend = make("legend", { part: "label" });
-  #details = make("div", { part: "details", id: "details" });
-  #error = make("div", { part: "error", id: "error" });
-  #rows = make("div", { part: "rows" });
-  #set = make("fieldset", { part: "list" }, this.#legend, this.#rows, this.#details, this.#error);
+  #legend = make("legend");
+  #rows = make("div", { class: "rows" });
+  #set = make("fieldset", {}, this.#legend, this.#rows);
   #group = `list-${++lists}`;
   #isTouched = false;
 
@@ -145,12 +144,12 @@ class ChoiceList extends Component {
     const chosen = this.#isTouched ? this.values : null;
     this.#rows.replaceChildren(
       ...this.#choices.map((choice) => {
-        const input = make("input", { type, part: "control", name: this.#group, value: choice.getAttribute("value") ?? "", disabled: choice.hasAttribute("disabled") || this.hasAttribute("disabled"), "aria-label": choice.getAttribute("accessibilitylabel") });
+        const input = make("input", { type, class: "control", name: this.#group, value: choice.getAttribute("value") ?? "", disabled: choice.hasAttribute("disabled") || this.hasAttribute("disabled"), "aria-label": choice.getAttribute("accessibilitylabel") });
         input.checked = chosen ? chosen.includes(input.value) : choice.hasAttribute("selected");
         const said = [...choice.childNodes].filter((node) => !node.slot).map((node) => node.textContent).join("").trim();
         const more = choice.querySelector("[slot=details]");
-        const text = make("span", { part: "text" }, said, ...(more ? [make("span", { part: "details" }, more.textContent)] : []));
-        return make("label", { part: "row" }, input, text);
+        const text = make("span", { class: "text" }, said, ...(more ? [make("span", { class: "details" }, more.textContent)] : []));
+        return make("label", { class: "row" }, input, text);
       }),
     );
     this.#sent();
@@ -158,9 +157,9 @@ class ChoiceList extends Component {
 
   update() {
     this.#legend.textContent = this.getAttribute("label") || "";
-    this.#legend.part.toggle("exclusive", this.getAttribute("labelaccessibilityvisibility") === "exclusive");
+    this.#legend.classList.toggle("exclusive", this.getAttribute("labelaccessibilityvisibility") === "exclusive");
     for (const input of this.#inputs) if (this.hasAttribute("disabled")) input.disabled = true;
-    described(this, this.#set, this.#details, this.#error);
+    described(this, this.#set, this.#set);
     set(this.#set, "aria-invalid", null);
   }
 }

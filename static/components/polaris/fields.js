@@ -1,30 +1,28 @@
 // Fields that hold a text: form-associated, with label, details and error tied to the input.
 import { Component, define, make, set, slot } from "./base.js";
 import { icon } from "./icons.js";
+import { texts } from "./looks.js";
 
 const PASSED = ["placeholder", "maxlength", "minlength", "min", "max", "step", "rows", "autocomplete", "inputmode", "accept"];
 
 export class Field extends Component {
   static formAssociated = true;
   static delegatesFocus = true;
+  static looks = [texts];
   static observedAttributes = ["label", "value", "details", "error", "required", "disabled", "readonly", "labelaccessibilityvisibility", "prefix", "suffix", "multiple", "allow", ...PASSED];
   internals = this.attachInternals();
   isTouched = false;
-  #label = make("label", { part: "label", for: "control" });
-  #details = make("div", { part: "details", id: "details" });
-  #error = make("div", { part: "error", id: "error" });
-  prefixed = make("span", { part: "affix" });
-  suffixed = make("span", { part: "affix" });
+  #label = make("label", { class: "label", for: "control" });
 
   draw() {
     this.control = this.input();
     this.control.id = "control";
-    this.control.setAttribute("part", "control");
+    this.control.className = "control";
     this.control.addEventListener("input", () => this.#typed());
     this.control.addEventListener("change", () => this.dispatchEvent(new Event("change", { bubbles: true })));
     this.control.addEventListener("keydown", (event) => this.keyed(event));
     this.#default();
-    return [this.#label, make("div", { part: "box" }, ...this.before(), this.control, ...this.after()), this.#details, this.#error];
+    return [this.#label, make("div", { class: "box" }, ...this.before(), this.control, ...this.after())];
   }
 
   input() {
@@ -32,11 +30,11 @@ export class Field extends Component {
   }
 
   before() {
-    return this.hasAttribute("icon") ? [icon(this.getAttribute("icon")), this.prefixed] : [this.prefixed];
+    return this.hasAttribute("icon") ? [icon(this.getAttribute("icon"))] : [];
   }
 
   after() {
-    return [this.suffixed, slot("accessory")];
+    return this.querySelector(":scope > [slot=accessory]") ? [slot("accessory")] : [];
   }
 
   // Enter sends the form, as it would from a plain input.
@@ -82,29 +80,39 @@ export class Field extends Component {
     const { control } = this;
     if (!this.isTouched && control.value !== this.first()) this.#default();
     this.#label.textContent = this.getAttribute("label") || "";
-    this.#label.part.toggle("exclusive", this.getAttribute("labelaccessibilityvisibility") === "exclusive");
+    this.#label.classList.toggle("exclusive", this.getAttribute("labelaccessibilityvisibility") === "exclusive");
     for (const name of PASSED) set(control, name, this.getAttribute(name));
     control.disabled = this.hasAttribute("disabled");
     control.readOnly = this.hasAttribute("readonly");
     set(control, "aria-required", this.hasAttribute("required") && "true");
-    for (const [affix, name] of [[this.prefixed, "prefix"], [this.suffixed, "suffix"]]) {
-      affix.textContent = this.getAttribute(name) || "";
-      affix.hidden = !affix.textContent;
-    }
-    described(this, control, this.#details, this.#error);
+    this.#affix("prefix", "before");
+    this.#affix("suffix", "after");
+    described(this, control);
+  }
+
+  #affix(name, side) {
+    const [text, known] = [this.getAttribute(name), this.shadowRoot.querySelector(`.${name}`)];
+    if (known && text) known.textContent = text;
+    else if (known) known.remove();
+    else if (text) this.control[side](make("span", { class: `affix ${name}` }, text));
   }
 }
 
-export function described(field, control, details, error) {
-  for (const [name, shown] of [["details", details], ["error", error]]) {
-    const text = field.getAttribute(name) || "";
-    shown.hidden = !text;
-    if (name === "error" && text) shown.replaceChildren(icon("alert-circle"), text);
-    else shown.textContent = text;
-  }
-  const ids = [error, details].filter((shown) => !shown.hidden).map((shown) => shown.id);
+// Details and error stand below, where there are any.
+export function described(field, control, below = field.shadowRoot) {
+  const ids = ["error", "details"].filter((name) => said(field, name, below));
   set(control, "aria-describedby", ids.join(" ") || null);
-  set(control, "aria-invalid", field.hasAttribute("error") && field.getAttribute("error") && "true");
+  set(control, "aria-invalid", ids.includes("error") && "true");
+}
+
+function said(field, name, below) {
+  const [text, known] = [field.getAttribute(name), field.shadowRoot.getElementById(name)];
+  if (!text) known?.remove();
+  if (!text) return false;
+  const shown = known || make("div", { class: name, id: name });
+  shown.replaceChildren(...(name === "error" ? [icon("alert-circle")] : []), text);
+  if (!known) below.insertBefore(shown, name === "details" ? field.shadowRoot.getElementById("error") : null);
+  return true;
 }
 
 const typed = (type) =>

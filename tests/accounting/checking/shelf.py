@@ -69,7 +69,7 @@ class Shelf(Books):
             receipts=tuple(rows[start:end]), after=following, complete=kind not in self.partly
         )
 
-    def find(self, entry: Entry) -> Receipt | None:
+    def find(self, entry: Entry, *, settled_further: bool = False) -> Receipt | None:
         self._read()
         if entry.number in self.several:
             self.calls.append(f"find {entry.number}")

@@ -42,7 +42,7 @@ class Endless(Shelf):
         following = str(end) if there and end < self.orders else ""
         return Page(receipts=tuple(receipt(kind, n) for n in there), after=following)
 
-    def find(self, entry: Entry) -> Receipt | None:
+    def find(self, entry: Entry, *, settled_further: bool = False) -> Receipt | None:
         return receipt(entry.kind, int(entry.number.split("-")[1]) - 10_000)
 
 

@@ -360,3 +360,25 @@ def test_documents_the_books_refused_long_ago_are_counted(
 
     held = Episode.objects.get(kind="held")
     assert held.facts["documents"] == 2
+
+
+def test_a_shop_we_fail_to_look_at_keeps_no_other_from_being_told(
+    told: MailAddress, shop: Shop, book: Book, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = contact(OTHER)
+    enter(other, "akaun@toko.test", clock)
+    MailSettings.objects.filter(shop=shop).update(look_at=clock())
+    MailSettings.objects.filter(shop=other).update(look_at=clock() - timedelta(hours=1))
+    silent(book, clock() - timedelta(hours=1))
+    look = episodes.look
+
+    def failing(chosen: MailSettings, *, now: datetime) -> None:
+        if chosen.shop_id == other.pk:
+            raise ZeroDivisionError
+        look(chosen, now=now)
+
+    monkeypatch.setattr(episodes, "look", failing)
+    episodes.run(now=clock())
+
+    assert Episode.objects.filter(shop=shop).count() == 1
+    assert not MailSettings.objects.filter(look_at__lte=clock()).exists()

@@ -51,6 +51,7 @@ class Element:
     tag: str
     attributes: dict[str, str]
     parent: str
+    is_in_row: bool = False  # of a table, and not of the rows that may be added to it
     children: list[str] = field(default_factory=list)
 
 
@@ -65,7 +66,9 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name.replace(UNKNOWN, ""): value or "" for name, value in attrs}
         said.pop("", None)
-        element = Element(tag, said, self.open[-1].tag if self.open else "")
+        around = [each.tag for each in self.open]
+        is_in_row = "s-table-row" in around and "template" not in around
+        element = Element(tag, said, around[-1] if around else "", is_in_row)
         self.elements.append(element)
         if tag not in VOID:
             self.open.append(element)
@@ -121,7 +124,14 @@ def _tag(element: Element) -> Iterator[str]:
             yield from _value(name, value, known["attributes"][name])
     if FIELDS.match(element.tag) and not {"label", "accessibilitylabel"} & set(element.attributes):
         yield "a field without a label"
+    if element.is_in_row and element.tag == "s-button" and not _names_its_row(element):
+        yield "a button of a row that does not name it"
     yield from _slot(element)
+
+
+def _names_its_row(button: Element) -> bool:
+    """Its words say what it does; which row it does it to is heard in its name only."""
+    return "accessibilitylabel" in button.attributes
 
 
 def _value(name: str, value: str, kind: Any) -> Iterator[str]:

@@ -34,7 +34,7 @@ def test_the_languages_say_it_in_other_words() -> None:
 def test_nobody_may_frame_it_not_even_a_shop() -> None:
     answer = Client().get("/privacy", {"shop": "kedai-rimba.myshopify.com"})
 
-    assert answer["Content-Security-Policy"] == "frame-ancestors 'none';"
+    assert answer["Content-Security-Policy"].startswith("frame-ancestors 'none';")
 
 
 def test_it_takes_nothing_in() -> None:
