@@ -8,7 +8,7 @@ from datetime import datetime
 
 from accounting import sealing
 from accounting.connectors.base import Connector
-from accounting.models import Book, Store
+from accounting.models import Book
 from shopify_app import turns
 from shopify_app.simulation import invariants
 from shopify_app.simulation.books import Books
@@ -53,9 +53,7 @@ class Everything:
         rows = [self._book(key, books, now) for key, books in self.companies.items()]
         self.shopify.open(rows)
         for tenant in self.shopify.tenants.values():
-            book = Store.objects.select_related("book").get(id=tenant.store_id).book
-            assert book is not None
-            _teach(self.is_company(book.name), tenant.plan.company)
+            _teach(self._books_of(tenant.place), tenant.plan.company)
 
     def _book(self, key: str, books: Books, now: datetime) -> Book:
         book = Book.objects.create(
@@ -108,8 +106,8 @@ class Everything:
     def put_right(self, books: Books) -> None:
         self.gateway.put_right(books)
 
-    def is_company(self, name: str) -> Books:
-        return next(books for books in self.companies.values() if books.name == name)
+    def is_company(self, name: str) -> Books | None:
+        return next((books for books in self.companies.values() if books.name == name), None)
 
     # --- what must hold ------------------------------------------------------------------------
 
@@ -162,6 +160,8 @@ class Everything:
         for books in self.companies.values():
             found += invariants.in_order(self.rows.outbox(), books.journal)
         found += invariants.bounded(self.rows.attempts())
+        found += self.rows.still_there(self.shopify.redacted())
+        found += invariants.silent(self.world.logged_lines, self.shopify.canaries())
         return found + self.rows.without_trail()
 
 

@@ -37,7 +37,7 @@ def isolated(books: Books, prefixes: Collection[str]) -> list[str]:
     return [
         f"E4: {written.number} is in the books of {books.name}, which are not its shop's"
         for written in books.journal
-        if written.kind is not Kind.CUSTOMER and written.number.split("-")[0] not in prefixes
+        if written.kind is not Kind.CUSTOMER and written.asked.split("-")[0] not in prefixes
     ]
 
 
@@ -134,6 +134,12 @@ def held(told: Expected, found: Mapping[str, Sequence[object]]) -> Iterator[str]
             yield f"E5: {name} is held: {problems}"
         if not problems:
             yield f"E5: {name} is held without a reason"
+
+
+def silent(lines: Iterable[str], words: Collection[str]) -> list[str]:
+    """E4 and E8: no log line names a buyer."""
+    telling = (line for line in lines if any(word in line for word in words))
+    return [f"E4: the log names a buyer: {line[:60]}" for line in telling]
 
 
 def bounded(attempts: Mapping[str, int]) -> list[str]:

@@ -27,7 +27,7 @@ class Around(Protocol):
     def map_missing(self, domain: str) -> bool: ...
     def key_of(self, books: Books) -> str: ...
     def put_right(self, books: Books) -> None: ...
-    def is_company(self, name: str) -> Books: ...
+    def is_company(self, name: str) -> Books | None: ...
 
 
 class People:
@@ -126,6 +126,8 @@ class People:
 
     def _put_books_right(self, store: Store, book: Book) -> None:
         books = self._around.is_company(book.name)
+        if books is None:
+            return  # erased with its shop
         self._around.put_right(books)
         self._enter_key(store, book, self._around.key_of(books))
         if Book.objects.get(id=book.pk).state != Book.State.ACTIVE:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import zlib
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 STORED = "SELECT shop_domain, webhook_id FROM shopify_app_delivery"
 HELD = """
@@ -58,7 +61,10 @@ UNDONE = {
     "documents for a person": """SELECT 1 FROM accounting_document document
         JOIN accounting_store store ON store.id = document.store_id
         WHERE document.state IN ('rejected', 'conflict') AND store.sending""",
-    "books to put right": "SELECT 1 FROM accounting_book WHERE state <> 'active'",
+    "books to put right": """SELECT 1 FROM accounting_book book
+        JOIN accounting_store store ON store.book_id = book.id
+        JOIN shopify_app_shop shop ON shop.store_id = store.id
+        WHERE book.state <> 'active' AND shop.state IN ('active', 'unavailable')""",
     TIES: "SELECT 1 FROM accounting_tiedue",
     "personal data to erase": """SELECT 1 FROM shopify_app_privacyrequest
         WHERE state IN ('new', 'failed')""",
@@ -71,6 +77,14 @@ UNSWEPT = """
         SELECT FROM shopify_app_reconciliation sweep
         WHERE sweep.shop_id = shop.id AND sweep.state = 'finished' AND sweep.until >= %s)
 """
+
+
+TEXTS = """
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND n.nspname = 'public' ORDER BY c.relname
+"""
+FOUND = "SELECT EXISTS (SELECT FROM {} kept WHERE kept::text ~ {})"
+BODIES = "SELECT webhook_id, body FROM shopify_app_delivery WHERE length(body) > 0"
 
 
 class Rows:
@@ -111,8 +125,24 @@ class Rows:
             f"E10: {number} is posted, and how is not known" for (number,) in self._all(NO_TRAIL)
         ]
 
-    def _one(self, sql: str, *values: object) -> tuple[Any, ...]:
-        return self._monitor.execute(sql, values or None).fetchone() or ()
+    def still_there(self, words: Collection[str]) -> list[str]:
+        """E8: where personal words that were erased still stand. Sealed columns cannot be read."""
+        if not words:
+            return []
+        pattern = sql.Literal("|".join(re.escape(word) for word in sorted(words)))
+        found = [
+            f"E8: {table} still has a buyer who was erased"
+            for (table,) in self._all(TEXTS)
+            if self._one(sql.SQL(FOUND).format(sql.Identifier(table), pattern))[0]
+        ]
+        for webhook, body in self._all(BODIES):
+            told = zlib.decompress(body).decode(errors="replace")
+            if any(word in told for word in words):
+                found.append(f"E8: the body of {webhook} still has a buyer who was erased")
+        return found
 
-    def _all(self, sql: str) -> Iterator[tuple[Any, ...]]:
-        return iter(self._monitor.execute(sql).fetchall())
+    def _one(self, text: str | sql.Composed, *values: object) -> tuple[Any, ...]:
+        return self._monitor.execute(text, values or None).fetchone() or ()
+
+    def _all(self, text: str) -> Iterator[tuple[Any, ...]]:
+        return iter(self._monitor.execute(text).fetchall())

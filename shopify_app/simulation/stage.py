@@ -55,12 +55,12 @@ class Log(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.world: World | None = None
-        self.said: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        said = record.getMessage()
-        self.said.append(said)
-        if record.levelno >= logging.ERROR and self.world is not None:
+        if self.world is None:
+            return
+        self.world.logged_lines.append(self.format(record))
+        if record.levelno >= logging.ERROR:
             self.world.logged(record)
 
 
@@ -105,7 +105,6 @@ class Stage:
     def _in_place(self, setup: Setup, outside: Callable[[World], Outside]) -> Iterator[World]:
         root = logging.getLogger()
         handlers, now, drawn = root.handlers, timezone.now, random.getstate()
-        self._log.said.clear()
         root.handlers = [self._log]
         random.seed(f"{setup.seed} product")  # it spreads its pauses
         try:

@@ -77,6 +77,7 @@ class World:
         self.heals = False
         self.wrong: list[str] = []
         self.steps = self.points = 0
+        self.logged_lines: list[str] = []
         self._turns, self._fates = chance(setup.seed, "turns"), chance(setup.seed, "fates")
         self._broker, self._spread = chance(setup.seed, "broker"), chance(setup.seed, "spread")
         self._back_at: dict[Worker, datetime] = {}  # when a killed process is there again
