@@ -20,7 +20,7 @@ from shopify_app.demo.lives import LifeCycle
 from shopify_app.demo.parts import Body
 from shopify_app.demo.records import Customer, Record
 
-SHORTEST, LONGEST = 20.0, 3600.0  # seconds between two events of a life
+SHORTEST, LONGEST = 20.0, 1800.0  # seconds between two events of a life
 GUESTS = 0.1
 HELD = 0.1  # of all orders need a code that nobody has mapped, or never will
 LOST = 0.1

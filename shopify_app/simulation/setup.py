@@ -58,7 +58,7 @@ def setup_of(seed: int) -> Setup:
         orders=draw.choice((1, 1, 1, 1, 2, 3)) + shops - 1,
         ties=ties,
         processes=draw.choice((2, 3, 3, 4)),
-        storm=timedelta(minutes=draw.choice((10, 30, 60, 180))),
+        storm=timedelta(minutes=draw.choice((10, 30, 60, 90))),
         faults=faults,
         turns=draw.choice((0.02, 0.1, 0.3)),
         inner_turns=draw.choice((0.0, 0.02, 0.05)),
