@@ -29,7 +29,7 @@ from shopify_app.simulation.setup import START, Setup, chance
 from shopify_app.simulation.story import Story
 
 SHOPIFY, PERSON = "shopify", "person"
-MOST_STEPS = 20_000  # of the scheduler; a world that is not quiet by then never will be
+MOST_STEPS = 8_000  # of the scheduler; a world that is not quiet by then never will be
 HEAL_MOST = timedelta(days=3)  # a shop that Shopify had called closed is asked once a day
 STOPPED_FOR = (5.0, 45.0, 100.0, 400.0)  # seconds; the shortest lease is 30
 RESTART = (0.0, 1.0, 10.0, 60.0)  # seconds until a killed process is there again
