@@ -615,3 +615,23 @@ def test_a_page_that_no_table_can_keep_stops_its_own_sweep_only(
     states = dict(Reconciliation.objects.values_list("shop", "state"))
     assert states == {shop.pk: "stopped", other.pk: "finished"}
     assert ShopReading.objects.get(shop=shop).leased_until is None
+
+
+def test_a_sweep_that_ends_while_another_begins_leaves_it_one_of_its_own(
+    shop: Shop, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way, asked = reconcile._under_way, []
+
+    def just_ended(shop: Shop) -> Reconciliation | None:
+        asked.append(shop)
+        if len(asked) == 1:
+            Reconciliation.objects.filter(shop=shop).update(state="finished", finished_at=clock())
+        return under_way(shop)
+
+    reconcile.start(shop_id=shop.pk, who="staff 17", now=clock())
+    monkeypatch.setattr(reconcile, "_under_way", just_ended)
+
+    begun = reconcile._begun(shop, "hourly", clock())
+
+    assert begun.state == "running"
+    assert Reconciliation.objects.filter(shop=shop).count() == 2
