@@ -12,6 +12,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
 from django.conf import settings
 
 from shopify_app.broker import SCHEME
@@ -130,3 +131,11 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["accounting", "shopify_app"])
+
+
+@worker_init.connect
+def look_after_the_beat(sender: Any, **_: object) -> None:
+    """The module needs the tasks, which can be read only once Django is set up."""
+    from shopify_app.beat import Watch
+
+    app.steps["worker"].add(Watch)

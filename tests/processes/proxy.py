@@ -88,11 +88,11 @@ class Proxy:
         with contextlib.suppress(OSError), client, self._dial() as books:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sent = 0  # bytes of answers
-            while not self._ending.is_set():
+            while not self._ending.is_set() and client.fileno() >= 0:
                 if self._state.toxic is Toxic.DOWN:
                     return reset(client)
                 ready, _, _ = select.select([client, books], [], [], LOOK_SECONDS)
-                for side in ready:
+                for side in ready[:1]:
                     data = side.recv(CHUNK)
                     if not data:
                         return None

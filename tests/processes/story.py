@@ -48,6 +48,7 @@ ORDERS = 12  # of one shop
 ARRIVING_SECONDS = plans.LAST_AT + 1.0  # over which the webhooks arrive
 SHOPIFYS_PATIENCE = (1.0, 5.0)  # to connect, and in all
 VANS = 4
+LATENCY_MS = 80  # of the books themselves: there is something to be killed in
 QUIET_WITHIN = 100.0  # seconds after the last fault (E11); a dead reader's turn alone may take 20
 TEMPLATE = "migrated"
 IDS_PER_SECOND = 10_000
@@ -224,6 +225,8 @@ def _tell(
         run.open_branch(telling, connection, profile, ORDERS, lives=_lives)
         for connection, profile in SHOPS
     ]
+    for branch in branches:
+        branch.books.switch({**branch.plan.connection.switches, "latency_ms": LATENCY_MS})
     say("Shops and books are open")
     storm = Storm(
         product=product,
