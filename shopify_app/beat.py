@@ -22,10 +22,10 @@ LOOK_SECONDS = 1.0
 FAILED = 1  # the worker's exit status
 
 
-class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
+class Watch(bootsteps.StartStopStep):
     """Looks after the beat while the worker runs."""
 
-    requires = frozenset({"celery.worker.components:Timer", "celery.worker.components:Beat"})
+    requires = ("celery.worker.components:Timer", "celery.worker.components:Beat")
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
@@ -35,7 +35,7 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no typ
         if worker.beat is not None:
             self._looking = worker.timer.call_repeatedly(LOOK_SECONDS, look, (worker.beat,))
 
-    def stop(self, worker: Any) -> None:
+    def stop(self, worker: Any) -> None:  # noqa: ARG002  # as Celery calls it
         """Before the beat is ended in order."""
         if self._looking is not None:
             self._looking.cancel()
@@ -47,4 +47,4 @@ def look(beat: Any) -> None:
     if not beat.is_alive() and not state.should_stop:
         log.error("the beat has died, and nothing would wake this worker any more; it ends")
         tasks.stop()
-        state.should_stop = FAILED
+        state.should_stop = FAILED  # type: ignore[assignment]  # typed by its first value

@@ -88,7 +88,7 @@ def of_logs(logs: str) -> list[str]:
 def of_order(seen: Seen, expected: Expected) -> list[str]:
     """E3: nothing of an order is in the books before its invoice, no money goes back before money
     came."""
-    wrong = []
+    wrong: list[str] = []
     for order in expected.orders:
         kinds = [document["kind"] for document in seen.of(order)]
         wrong += told(bool(kinds) and kinds[0] != "invoice", f"{order.name} begins with {kinds}:")

@@ -16,6 +16,7 @@ from shopify_app.demo.processes import Process, Supervisor, lejar, wait_until_re
 
 LEAVE_SECONDS = 30.0  # for a generation that was asked to end
 READY_SECONDS = 40.0
+KILL_WITHIN = 1.5
 PAUSE = 0.005
 SENDING = "SELECT count(*) FROM accounting_document WHERE state = 'sending'"
 
@@ -71,9 +72,14 @@ class Product:
         """The newest of its kind and all it started."""
         self._newest(kind).signal_all(signal.SIGKILL)
 
-    def kill_alone(self, kind: str) -> None:
-        """What it started goes on until somebody sees to it."""
-        _signal(self._newest(kind), signal.SIGKILL)
+    def kill_in_a_call(self, kind: str, *, alone: bool = False) -> None:
+        """Where there is a call to be killed in; `alone` what it started goes on until somebody
+        sees to it."""
+        self.until_sending(KILL_WITHIN)
+        if alone:
+            _signal(self._newest(kind), signal.SIGKILL)
+        else:
+            self.kill(kind)
 
     def kill_children(self, kind: str) -> None:
         """A web server's worker; a worker's beat."""

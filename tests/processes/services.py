@@ -100,11 +100,11 @@ class Cluster:
 
     def create(self, name: str, template: str = "template1") -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]  # names of ours
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
     def drop(self, name: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]  # names of ours
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _end(self, number: signal.Signals) -> None:
         if self.process.running is not None and self.process.running.poll() is None:

@@ -6,10 +6,13 @@ import contextlib
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import amqp
 import psutil
+import redis
 
 from tests.processes.plan import Act, Plan, Step
 from tests.processes.product import Product
@@ -18,6 +21,7 @@ from tests.processes.services import Broker, Cluster
 
 CALL_SECONDS = 3  # the deadline of one call, in `profiles`
 LEASE_SECONDS = CALL_SECONDS + 10  # what a sender makes of it (`outbox.LEASE_MARGIN`, twice)
+GONE = (OSError, redis.RedisError, amqp.exceptions.AMQPError)
 STILL_SECONDS = LEASE_SECONDS + 2.0
 
 
@@ -56,39 +60,36 @@ class Storm:
             self.failures.append(f"{step}: {traceback.format_exc()}")
 
     def _do(self, step: Step) -> None:
-        product, broker = self.product, self.broker
-        match step.act:
-            case Act.WEB_KILLED:
-                product.kill("web")
-            case Act.STORING_KILLED:
-                product.kill_children("web")
-            case Act.WORKER_KILLED:
-                product.until_sending(1.0)
-                product.kill("worker")
-            case Act.WORKER_KILLED_ALONE:
-                product.until_sending(1.0)
-                product.kill_alone("worker")
-            case Act.BEAT_KILLED:
-                product.kill_children("worker")
-            case Act.WORKER_STANDS_STILL:
-                product.stand_still(STILL_SECONDS)
-            case Act.DEPLOY:
-                product.deploy()
-            case Act.BROKER_WIPED:
-                with contextlib.suppress(OSError):  # it is down: what it held is gone anyway
-                    broker.wipe(self.home)
-            case Act.BROKER_KILLED:
-                broker.kill()
-                time.sleep(step.seconds)
-                broker.start()
-            case Act.BROKER_STANDS_STILL:
-                broker.stand_still()
-                time.sleep(step.seconds)
-                broker.go_on()
-            case Act.DATABASE_RESTARTED:
-                self.cluster.restart_at_once()
-            case Act.BOOKS:
-                self._poison(step)
+        product = self.product
+        acts: dict[Act, Callable[[], object]] = {
+            Act.WEB_KILLED: lambda: product.kill("web"),
+            Act.STORING_KILLED: lambda: product.kill_children("web"),
+            Act.WORKER_KILLED: lambda: product.kill_in_a_call("worker"),
+            Act.WORKER_KILLED_ALONE: lambda: product.kill_in_a_call("worker", alone=True),
+            Act.BEAT_KILLED: lambda: product.kill_children("worker"),
+            Act.WORKER_STANDS_STILL: lambda: product.stand_still(STILL_SECONDS),
+            Act.DEPLOY: product.deploy,
+            Act.BROKER_WIPED: self._wipe,
+            Act.BROKER_KILLED: lambda: self._kill_broker(step.seconds),
+            Act.BROKER_STANDS_STILL: lambda: self._stop_broker(step.seconds),
+            Act.DATABASE_RESTARTED: self.cluster.restart_at_once,
+            Act.BOOKS: lambda: self._poison(step),
+        }
+        acts[step.act]()
+
+    def _wipe(self) -> None:
+        with contextlib.suppress(*GONE):  # it is down: what it held is gone anyway
+            self.broker.wipe(self.home)
+
+    def _kill_broker(self, seconds: float) -> None:
+        self.broker.kill()
+        time.sleep(seconds)
+        self.broker.start()
+
+    def _stop_broker(self, seconds: float) -> None:
+        self.broker.stand_still()
+        time.sleep(seconds)
+        self.broker.go_on()
 
     def _poison(self, step: Step) -> None:
         self._toxics += 1
