@@ -120,8 +120,8 @@ TAKE = """
         FOR UPDATE OF due SKIP LOCKED FOR KEY SHARE OF held SKIP LOCKED
     ) RETURNING order_id
 """  # taken away first: what is marked while this one counts waits, and is counted again. Not of an
-# order that is being planned: its planner waits to mark it, and the figures' foreign keys, looked at
-# only on commit, would wait for the planner.
+# order that is being planned: its planner waits to mark it, and the figures' foreign keys, which
+# are looked at on commit, would wait for the planner.
 
 
 @transaction.atomic

@@ -47,8 +47,8 @@ app.conf.update(
     task_reject_on_worker_lost=False,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
-    # Its queue bears the host's name and is locked: beside RabbitMQ no second worker of one machine,
-    # and no worker whose predecessor was cut off, could start. Nobody asks workers anything.
+    # Its queue bears the host's name and is locked: with RabbitMQ no second worker of one machine
+    # could start, nor one whose predecessor was cut off. Nobody asks workers anything.
     worker_enable_remote_control=False,
     worker_soft_shutdown_timeout=120,
     broker_connection_retry_on_startup=True,

@@ -59,6 +59,7 @@ def run(seeds: Sequence[int], broker: str) -> int:
                 "documents": sum(verdict.documents for verdict in verdicts),
                 "deliveries_again": sum(verdict.again for verdict in verdicts),
                 "calls_cut_off": sum(verdict.cut_off for verdict in verdicts),
+                "deadlocks": sum(verdict.deadlocks for verdict in verdicts),
                 "longest_until_quiet": round(max(v.quiet for v in verdicts), 1),
                 "seconds": round(time.monotonic() - started),
             }

@@ -98,6 +98,10 @@ class Cluster:
     def stop(self) -> None:
         self._end(signal.SIGINT)
 
+    def deadlocks(self) -> int:
+        """How many the server has ended since it was made."""
+        return self.process.log.read_text(errors="replace").count("deadlock detected")
+
     def create(self, name: str, template: str = "template1") -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')

@@ -62,6 +62,7 @@ class Verdict:
     documents: int = 0
     again: int = 0  # deliveries that had to be sent again
     cut_off: int = 0  # calls whose worker died in them
+    deadlocks: int = 0  # that PostgreSQL had to end
     problems: list[str] = field(default_factory=list)
     story: str = ""
 
@@ -71,8 +72,9 @@ class Verdict:
         end = "clean" if not self.problems else f"FAILED ({len(self.problems)})"
         return (
             f"seed {self.plan.seed} {self.plan.broker}: {self.plan}; {self.documents} documents, "
-            f"{self.again} deliveries again, {self.cut_off} calls cut off, quiet after "
-            f"{self.quiet:.0f} s; {self.seconds:.0f} s, {end}"
+            f"{self.again} deliveries again, {self.cut_off} calls cut off, "
+            f"{self.deadlocks} deadlocks, quiet after {self.quiet:.0f} s; "
+            f"{self.seconds:.0f} s, {end}"
         )
 
 
@@ -80,7 +82,7 @@ class Bench:
     """What schedules share: both databases' servers, the broker, and the books."""
 
     def __init__(self, broker: str, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.secrets = {
             "SHOPIFY_API_KEY": secrets.token_hex(16),
             "SHOPIFY_API_SECRET": secrets.token_hex(32),
@@ -104,7 +106,7 @@ class Bench:
         self.cluster.create(TEMPLATE)
         manage("migrate", "--noinput", environment=self.environment(self.cluster.url(TEMPLATE)))
         self.cluster.stop()
-        books = Cluster(PROGRAMS, self._folder / "books", like=self.cluster)
+        books = Cluster(PROGRAMS, self.folder / "books", like=self.cluster)
         for server in (self.cluster, books):
             ending.callback(server.stop)
             server.start()
@@ -121,7 +123,7 @@ class Bench:
     def _serving(self, database: str, port: int) -> Process:
         """The books and the pretended Shopify: the web server of this project once more."""
         environment = {**self.environment(database), "LEJAR_SANDBOX": "1"}
-        return lejar(self._folder / "stand-ins", port, environment)[0]
+        return lejar(self.folder / "stand-ins", port, environment)[0]
 
     def environment(self, database: str) -> dict[str, str]:
         known = {name: value for name, value in os.environ.items() if not _is_setting(name)}
@@ -187,13 +189,14 @@ def perform(on: Bench, plan: Plan) -> Verdict:
     """One schedule, from an empty database to the verdict."""
     verdict, started = Verdict(plan=plan), time.monotonic()
     name = f"s{plan.seed}x{secrets.token_hex(3)}"
-    home, port = on._folder / name, free_port()
+    home, port = on.folder / name, free_port()
     home.mkdir()
     said: list[str] = []
 
     def say(words: str) -> None:
         said.append(f"{time.monotonic() - started:6.1f} s  {words}")
 
+    before = on.cluster.deadlocks()
     with on.database(name) as database:
         on.broker.wipe(home)
         url = f"http://127.0.0.1:{port}"
@@ -204,6 +207,7 @@ def perform(on: Bench, plan: Plan) -> Verdict:
         except (DemoFailed, NotReady, AssertionError) as failure:
             verdict.problems.append(str(failure))
         verdict.problems += product.late + invariants.of_logs(product.logs())
+        verdict.deadlocks = on.cluster.deadlocks() - before
         verdict.seconds = time.monotonic() - started
         if verdict.problems:
             verdict.story = "\n".join([*verdict.problems, *said, product.tails()])
@@ -233,7 +237,7 @@ def _tell(
         proxy=on.proxy,
         broker=on.broker,
         cluster=on.cluster,
-        home=product_home(on, name),
+        home=on.folder / name,
     )
     with ThreadPoolExecutor(1) as beside:
         brought = beside.submit(_bring, branches, telling)
@@ -251,10 +255,6 @@ def _tell(
     verdict.quiet = time.monotonic() - over
     say("Quiet")
     _judge(verdict, branches, deliveries, database, storm)
-
-
-def product_home(on: Bench, name: str) -> Path:
-    return on._folder / name
 
 
 def _run(on: Bench, plan: Plan, product: Product, name: str) -> Run:

@@ -11,6 +11,7 @@ import pytest
 from tests.processes.plan import draw
 from tests.processes.story import bench, perform
 
+REDIS_SEED, FILES_SEED = 11, 19  # much happens, and nothing stands still for long
 LONGEST = 400.0  # seconds, should nothing heal; clean ones take about 40
 
 
@@ -41,6 +42,3 @@ def test_killed_processes_and_a_failing_broker_leave_the_books_right() -> None:
 @pytest.mark.timeout(LONGEST)
 def test_on_one_machine_without_a_broker_the_books_are_right_too() -> None:
     hold("files", seed=FILES_SEED)
-
-
-REDIS_SEED, FILES_SEED = 2, 7
