@@ -181,11 +181,11 @@ def book_of(store_id: int) -> Book:
 # --- connectors ------------------------------------------------------------------------------
 
 
-def connector_for(book: Book) -> Connector:
+def connector_for(book: Book, connector: ways.Connect = ways.connector) -> Connector:
     """A connector that speaks to this book and no other. Raises SealBroken or SealKeyMissing."""
     credentials = _credentials(book)
     debtors = Debtor.objects.filter(store__book=book).values_list("code", flat=True)
-    return ways.connector(book, credentials, tuple(debtors.order_by("code").distinct()))
+    return connector(book, credentials, tuple(debtors.order_by("code").distinct()))
 
 
 def _credentials(book: Book) -> dict[str, str]:

@@ -32,6 +32,7 @@ from accounting.documents.rules import Ledger, TaxMethod, TextLengths
 from accounting.models import Book
 
 Credentials = Mapping[str, str]
+Connect = Callable[[Book, Credentials, tuple[str, ...]], Connector]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Way:
     `code_lengths` says how many characters a code of each list may have there, `code_refuses`
     which it may not."""
 
-    connect: Callable[[Book, Credentials, tuple[str, ...]], Connector]
+    connect: Connect
     ledger: Callable[[Book], Ledger]
     code_lengths: Callable[[Book], Mapping[CodeList, int]] = lambda _: {}
     code_refuses: str = ""

@@ -106,7 +106,8 @@ def _under_way(shop: Shop) -> Reconciliation | None:
 
 
 def _begun(shop: Shop, cause: str, now: datetime) -> Reconciliation:
-    """One under way at a time: whoever comes second gets the first one's."""
+    """One under way at a time: whoever comes second gets the first one's; where that ended at the
+    same moment, one of their own."""
     last = Reconciliation.objects.filter(shop=shop, state=State.FINISHED).order_by("-id").first()
     overlap = timedelta(hours=settings.SHOPIFY_SWEEP_OVERLAP_HOURS)
     known_until = last.started_at if last else min(shop.installed_at, now)
@@ -120,8 +121,11 @@ def _begun(shop: Shop, cause: str, now: datetime) -> Reconciliation:
         started_at=now,
         moved_at=now,
     )
-    Reconciliation.objects.bulk_create([sweep], ignore_conflicts=True)
-    return Reconciliation.objects.get(shop=shop, state__in=(State.RUNNING, State.STOPPED))
+    found = None
+    while found is None:
+        Reconciliation.objects.bulk_create([sweep], ignore_conflicts=True)
+        found = _under_way(shop)
+    return found
 
 
 # --- going on --------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 
@@ -17,6 +19,17 @@ def client() -> Http:
     if found is None:
         found = _of_thread.http = Http(allow_loopback=settings.LEJAR_ALLOW_LOOPBACK)
     return found
+
+
+@contextmanager
+def answered_by(stand_in: Http) -> Iterator[None]:
+    """Inside it this thread asks somebody who stands in for Shopify."""
+    before: Http | None = getattr(_of_thread, "http", None)
+    _of_thread.http = stand_in
+    try:
+        yield
+    finally:
+        _of_thread.http = before
 
 
 def address(domain: str, path: str) -> str:

@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -72,8 +72,25 @@ class Answer:
     body: bytes
 
 
+class Client(Protocol):
+    """What a connector asks of whoever carries its requests."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        connect_seconds: float,
+        total_seconds: float,
+    ) -> Answer:
+        """One request, one answer, within `total_seconds`. Raises NotSent or MaybeSent."""
+
+
 class Http:
-    """Keeps one idle connection per origin. Meant for one thread at a time."""
+    """A `Client` that keeps one idle connection per origin. Meant for one thread at a time."""
 
     def __init__(
         self,

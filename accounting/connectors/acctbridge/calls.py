@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from accounting.connectors.acctbridge import answers
 from accounting.connectors.acctbridge.profile import Profile
 from accounting.connectors.acctbridge.shapes import Operation
 from accounting.connectors.base import Misconfigured, Unavailable, Uncertain
-from accounting.connectors.http import Http, MaybeSent, NotSent, Refused
+from accounting.connectors.http import Client, MaybeSent, NotSent, Refused
 
 
 class Calls:
     """Speaks for one key. A budget of seconds is opened for each public call of the connector
-    and all its requests share it; requests start at least the profile's interval apart."""
+    and all its requests share it; requests start at least the profile's interval apart. `now` and
+    `wait` count seconds."""
 
-    def __init__(self, profile: Profile, key: str, base_url: str, http: Http) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        key: str,
+        base_url: str,
+        http: Client,
+        *,
+        now: Callable[[], float],
+        wait: Callable[[float], None],
+    ) -> None:
         self._profile = profile
         self._key = key
         self._root = base_url.rstrip("/") + profile.base_path
         self._http = http
+        self._now = now
+        self._wait = wait
         self._until = 0.0
         self._next = 0.0
 
@@ -31,7 +42,7 @@ class Calls:
         return transport.connect_seconds + transport.read_seconds
 
     def open_budget(self) -> None:
-        self._until = time.monotonic() + self.seconds
+        self._until = self._now() + self.seconds
 
     def get(self, operation: Operation, filled: Mapping[str, str], *, whole: bool = False) -> Any:
         """The JSON of a look-up; `whole` leaves the filter out. Raises `answers.Absent`,
@@ -54,7 +65,7 @@ class Calls:
                 params=query,
                 body=body,
                 connect_seconds=self._profile.transport.connect_seconds,
-                total_seconds=self._until - time.monotonic(),
+                total_seconds=self._until - self._now(),
             )
         except Refused as error:
             raise Misconfigured(f"The address of AcctBridge: {error}", hint="endpoint") from None
@@ -66,12 +77,12 @@ class Calls:
 
     def _pace(self) -> None:
         """Raises Unavailable when waiting for the turn would use up the budget: nothing is sent."""
-        wait = self._next - time.monotonic()
-        if time.monotonic() + max(wait, 0) >= self._until:
+        wait = self._next - self._now()
+        if self._now() + max(wait, 0) >= self._until:
             raise Unavailable("AcctBridge is too slow: no time was left for another request")
         if wait > 0:
-            time.sleep(wait)
-        self._next = time.monotonic() + self._profile.transport.min_interval
+            self._wait(wait)
+        self._next = self._now() + self._profile.transport.min_interval
 
     def _headers(self, body: bytes | None) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"}

@@ -9,7 +9,8 @@ the books' own arithmetic.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from accounting.connectors.acctbridge import answers, probe, render, replies
@@ -30,7 +31,7 @@ from accounting.connectors.base import (
     made,
     open_differs,
 )
-from accounting.connectors.http import Http
+from accounting.connectors.http import Client
 from accounting.documents.document import Allocation, Debtor, Entry, Kind
 
 
@@ -39,7 +40,8 @@ class AcctBridge:
 
     The company keeps its books in `home_currency`. `debtors` are the customer codes the stores of
     this book sell to; `check` reads them. The company is told by one of them: by the one in
-    `known`, the identity it was confirmed with, else by the first.
+    `known`, the identity it was confirmed with, else by the first. `now` and `wait` are the seconds
+    that deadlines and the pace of calls are kept by.
     """
 
     settling: frozenset[Kind] = frozenset()
@@ -49,11 +51,13 @@ class AcctBridge:
         profile: Profile,
         key: str,
         base_url: str,
-        http: Http,
+        http: Client,
         *,
         home_currency: str,
         debtors: tuple[str, ...] = (),
         known: str = "",
+        now: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._profile = profile
         self._key = key
@@ -61,7 +65,7 @@ class AcctBridge:
         told_by = known.partition(" ")[0]
         self._debtors = tuple(sorted(debtors, key=lambda code: (code != told_by, code)))
         self._told_by = told_by or next(iter(self._debtors), "")
-        self._calls = Calls(profile, key, base_url, http)
+        self._calls = Calls(profile, key, base_url, http, now=now, wait=wait)
         self.kinds: frozenset[Kind] = profile.kinds
         self.looks_first: bool = not profile.unique_numbers
         self.call_seconds: float = self._calls.seconds

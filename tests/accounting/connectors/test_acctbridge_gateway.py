@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from accounting.connectors.acctbridge import profile
+from accounting.connectors.acctbridge.gateway import AcctBridge
 from accounting.connectors.base import (
     Code,
     CodeList,
@@ -20,6 +20,7 @@ from accounting.connectors.base import (
     Unavailable,
     difference,
 )
+from accounting.connectors.http import Http
 from accounting.documents.document import Entry, Kind
 from tests.accounting.connectors.conftest import AUTOCOUNT, KEY, SQL, Connect
 from tests.accounting.connectors.entries import (
@@ -263,12 +264,10 @@ def test_a_profile_without_a_payment_filter_scans_at_once(
     assert [one.query for one in server.requests] == [{}]
 
 
-def test_calls_start_at_least_the_interval_apart(
-    server: ScriptedServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_calls_start_at_least_the_interval_apart(server: ScriptedServer, client: Http) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(time, "sleep", waits.append)
-    gateway = connect(replace(SQL, transport=replace(SQL.transport, min_interval=5)))
+    paced = replace(SQL, transport=replace(SQL.transport, min_interval=5))
+    gateway = AcctBridge(paced, KEY, server.url, client, home_currency="MYR", wait=waits.append)
 
     gateway.identity()
     gateway.identity()

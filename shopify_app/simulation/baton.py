@@ -1,0 +1,219 @@
+"""Simulated workers: threads of which exactly one runs, the one that holds the baton.
+
+A worker that waits in PostgreSQL for a row another one holds gives the baton up and goes on when it
+has the row, as it would by itself. Whether it waits is asked of PostgreSQL, so that what happens
+does not depend on how fast this machine is.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum, auto
+
+import psycopg
+from django.db import connection
+
+GLANCE = 0.004  # seconds until a statement that has not ended may be waiting for a lock
+LONG_GLANCE = 0.1  # the same of a slow machine
+BLOCKERS = "SELECT pg_blocking_pids(%s)"
+GONE = "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = ANY(%s)"
+
+
+class Killed(BaseException):
+    """Not an Exception: a killed process handles nothing."""
+
+
+class State(StrEnum):
+    IDLE = auto()  # nothing to do
+    READY = auto()  # goes on when it is given the baton
+    RUNNING = auto()
+    ASLEEP = auto()  # until `wake_at`
+    BLOCKED = auto()  # waits in PostgreSQL for a lock
+
+
+def _closed() -> threading.Lock:
+    """Whoever acquires it waits until another thread releases it."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+@dataclass(eq=False)
+class Worker:
+    """One process of the world, with a connection of its own."""
+
+    name: str
+    state: State = State.IDLE
+    wake_at: datetime | None = None
+    job: Callable[[], object] | None = None
+    error: BaseException | None = None  # what ended its last job
+    is_doomed: bool = False  # killed: it may do nothing any more
+    is_stopped: bool = False  # put to sleep by force, wherever it was
+    in_statement: bool = False
+    pid: int = 0  # of its PostgreSQL backend; 0 without a connection
+    go: threading.Lock = field(default_factory=_closed)
+    done: threading.Lock = field(default_factory=_closed)
+    thread: threading.Thread | None = None
+
+
+class Baton:
+    """Hands the baton from worker to worker. `monitor` is a connection that never waits."""
+
+    def __init__(self, monitor: psycopg.Connection, names: Sequence[str]) -> None:
+        self.monitor = monitor
+        self.workers = [Worker(name) for name in names]
+        self._back = _closed()
+        self._here = threading.local()
+
+    def start(self, prepare: Callable[[Worker], None]) -> None:
+        """Start the threads; `prepare` is called in each before its first job."""
+        for worker in self.workers:
+            worker.thread = threading.Thread(
+                target=self._live, args=(worker, prepare), name=worker.name, daemon=True
+            )
+            worker.thread.start()
+
+    def end(self) -> None:
+        """End the threads, which all are idle."""
+        for worker in self.workers:
+            worker.job = None
+            worker.go.release()
+        for worker in self.workers:
+            if worker.thread is not None:
+                worker.thread.join()
+
+    @property
+    def running(self) -> Worker | None:
+        """The worker whose thread asks; None outside of them."""
+        found: Worker | None = getattr(self._here, "worker", None)
+        return found
+
+    def of(self, state: State) -> list[Worker]:
+        return [worker for worker in self.workers if worker.state is state]
+
+    # --- on the scheduler's side ---------------------------------------------------------------
+
+    def let(self, worker: Worker) -> None:
+        """Let this worker run until it gives the baton back, or waits for a lock."""
+        worker.state = State.RUNNING
+        worker.go.release()
+        patience = GLANCE
+        while not self._back.acquire(timeout=patience):
+            if worker.in_statement and self._blockers(worker):
+                worker.state = State.BLOCKED
+                return
+            patience = min(2 * patience, LONG_GLANCE)
+
+    def settle(self) -> list[Worker]:
+        """Let those whose lock has come finish their statement. Returns who stood in a circle,
+        waiting for each other: one of them had its statement cancelled."""
+        circle: list[Worker] = []
+        moved = True
+        while moved:
+            moved = False
+            for worker in self.of(State.BLOCKED):
+                if self._has_finished(worker):
+                    worker.state, moved = State.READY, True
+            if not moved and (found := self._circle()):
+                circle.append(found)
+                self.monitor.execute("SELECT pg_cancel_backend(%s)", [found.pid])
+                found.done.acquire()
+                found.state, moved = State.READY, True
+        return circle
+
+    def _has_finished(self, worker: Worker) -> bool:
+        """Whether its statement has ended; if it is not waiting any more, when it has."""
+        while not worker.done.acquire(timeout=GLANCE / 4):
+            if self._blockers(worker):
+                return False
+        return True
+
+    def _blockers(self, worker: Worker) -> list[Worker]:
+        if not worker.pid:
+            return []
+        row = self.monitor.execute(BLOCKERS, [worker.pid]).fetchone()
+        pids = set(row[0]) if row else set()
+        return [other for other in self.workers if other.pid in pids and other is not worker]
+
+    def _circle(self) -> Worker | None:
+        """The last of those that wait for each other, none of which will ever go on."""
+        waits = {worker: self._blockers(worker) for worker in self.of(State.BLOCKED)}
+        for start in reversed(waits):
+            seen, ahead = set(), list(waits[start])
+            while ahead:
+                other = ahead.pop()
+                if other is start:
+                    return start
+                if other in waits and other not in seen:
+                    seen.add(other)
+                    ahead += waits[other]
+        return None
+
+    # --- on the worker's side ------------------------------------------------------------------
+
+    def give_back(self, worker: Worker, state: State) -> None:
+        """Called by the running worker: let others run. Raises Killed when it is over with it."""
+        worker.state = state
+        self._back.release()
+        worker.go.acquire()
+        if worker.is_doomed:
+            raise Killed
+
+    def stated(self, worker: Worker, statement: Callable[[], object]) -> object:
+        """Run a statement, during which the baton may be lost to others and must be got again."""
+        if worker.is_doomed:
+            raise Killed
+        worker.in_statement = True
+        try:
+            return statement()
+        finally:
+            worker.in_statement = False
+            if worker.state is State.BLOCKED:
+                worker.done.release()
+                worker.go.acquire()
+                if worker.is_doomed:
+                    raise Killed
+
+    def drop_connection(self, worker: Worker) -> None:
+        """Close the running worker's socket, and wait until PostgreSQL has undone what was open."""
+        raw = connection.connection
+        if raw is None or raw.closed:
+            return
+        raw.close()
+        self.wait_for_end([worker.pid])
+
+    def wait_for_end(self, pids: Sequence[int]) -> None:
+        while True:
+            row = self.monitor.execute(GONE, [list(pids)]).fetchone()
+            if row and row[0]:
+                return
+            time.sleep(GLANCE / 8)
+
+    def _live(self, worker: Worker, prepare: Callable[[Worker], None]) -> None:
+        self._here.worker = worker
+        worker.go.acquire()
+        prepare(worker)
+        while worker.job is not None:
+            worker.error = None
+            try:
+                worker.job()
+            except BaseException as error:  # noqa: BLE001 (handed to the world, which judges it)
+                # Django's own tidying up may hide that it was killed
+                worker.error = Killed() if worker.is_doomed else error
+                self._tidy(worker)
+            worker.state, worker.job, worker.is_doomed = State.IDLE, None, False
+            self._back.release()
+            worker.go.acquire()
+        connection.close()
+
+    def _tidy(self, worker: Worker) -> None:
+        """A process that failed begins again with another connection."""
+        worker.in_statement = False
+        pid, worker.pid = worker.pid, 0
+        connection.close()
+        if pid:
+            self.wait_for_end([pid])

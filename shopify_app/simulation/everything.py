@@ -1,0 +1,178 @@
+"""Everything around Lejar in one world: Shopify, gateway, books and people, and what must hold."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from accounting import sealing
+from accounting.connectors.base import Connector
+from accounting.models import Book
+from shopify_app import turns
+from shopify_app.simulation import invariants
+from shopify_app.simulation.books import Books
+from shopify_app.simulation.gateway import Gateway
+from shopify_app.simulation.people import People
+from shopify_app.simulation.rows import TIES, Rows
+from shopify_app.simulation.setup import chance
+from shopify_app.simulation.shopify import Shopify
+from shopify_app.simulation.world import World
+
+TAX = "460-000"
+
+
+class Everything:
+    """Implements `world.Outside`."""
+
+    def __init__(self, world: World) -> None:
+        self.world, setup, seed = world, world.setup, world.setup.seed
+        draw = chance(seed, "companies")
+        self.companies = {
+            f"lb_live_{seed}_{n}": Books(
+                name=f"Company {chr(ord('A') + n)}", currency=draw.choice(("MYR", "MYR", "SGD"))
+            )
+            for n in range(setup.books)
+        }
+        self.gateway = Gateway(world, chance(seed, "gateway"), self.companies)
+        self.shopify = Shopify(
+            world,
+            chance(seed, "shopify"),
+            shops=setup.shops,
+            orders=setup.orders,
+            name=f"seed{seed}",
+        )
+        self.people = People(world, chance(seed, "people"), self, acts="people" in setup.faults)
+        self.rows = Rows(world.monitor)
+        self._told_at: datetime | None = None  # since when Shopify has nothing more to tell
+
+    # --- what happens --------------------------------------------------------------------------
+
+    def open(self) -> None:
+        now = self.world.now()
+        rows = [self._book(key, books, now) for key, books in self.companies.items()]
+        self.shopify.open(rows)
+        for tenant in self.shopify.tenants.values():
+            _teach(self._books_of(tenant.place), tenant.plan.company)
+
+    def _book(self, key: str, books: Books, now: datetime) -> Book:
+        book = Book.objects.create(
+            name=books.name,
+            system=Book.System.SQL_ACCOUNTING,
+            home_currency=books.currency,
+            state=Book.State.ACTIVE,
+            ready_at=None,
+            checked_at=now,
+        )
+        book.sealed_credentials = sealing.seal(json.dumps({"key": key}), row=f"book {book.pk}")
+        book.fingerprint = _fingerprint(books)
+        book.save(update_fields=["sealed_credentials", "fingerprint"])
+        return book
+
+    def next_at(self) -> datetime | None:
+        return self.shopify.next_at()
+
+    def step(self) -> None:
+        self.shopify.step()
+
+    def person_at(self) -> datetime | None:
+        return self.people.next_at
+
+    def act(self) -> None:
+        self.people.act()
+
+    def readers(self) -> turns.Shopify:
+        return self.shopify.readers()
+
+    def answering(self) -> AbstractContextManager[None]:
+        return self.shopify.answering()
+
+    def connector_for(self, book: Book) -> Connector:
+        return self.gateway.connector_for(book)
+
+    def heal(self) -> None:
+        self.gateway.heal()
+        self.shopify.heal()
+        self.people.heal()
+
+    # --- what people reach ---------------------------------------------------------------------
+
+    def map_missing(self, domain: str) -> bool:
+        return self.shopify.map_missing(domain)
+
+    def key_of(self, books: Books) -> str:
+        return self.gateway.key_of(books)
+
+    def put_right(self, books: Books) -> None:
+        self.gateway.put_right(books)
+
+    def is_company(self, name: str) -> Books | None:
+        return next((books for books in self.companies.values() if books.name == name), None)
+
+    # --- what must hold ------------------------------------------------------------------------
+
+    def written(self) -> int:
+        return sum(len(books.journal) for books in self.companies.values())
+
+    def never(self) -> list[str]:
+        return [what for books in self.companies.values() for what in self._never(books)]
+
+    def _never(self, books: Books) -> list[str]:
+        found = [f"E1: {what}" for what in books.problems()]
+        return [*found, *invariants.unique(books.journal), *self._isolated(books)]
+
+    def _isolated(self, books: Books) -> list[str]:
+        prefixes = {
+            tenant.profile.prefix
+            for tenant in self.shopify.tenants.values()
+            if self._books_of(tenant.place) is books
+        }
+        return invariants.isolated(books, prefixes)
+
+    def _books_of(self, place: int) -> Books:
+        companies = list(self.companies.values())
+        return companies[place % len(companies)]
+
+    def left(self) -> list[str]:
+        """What still has to happen before all is quiet."""
+        if self.next_at() is not None:
+            return ["webhooks on their way"]
+        self._told_at = self._told_at or self.world.now()
+        undone = self.rows.undone()
+        if not self.world.setup.ties:
+            undone = [what for what in undone if what != TIES]
+        if {"documents for a person", "books to put right"} & set(undone):
+            self.people.look_again()
+        if undone:
+            return undone
+        if self.rows.unswept(self._told_at):
+            return ["shops to sweep"]
+        return ["people to come"] if self.people.next_at else []
+
+    def at_last(self) -> list[str]:
+        found = invariants.stored(self.shopify.heard(), self.rows.stored())
+        held = self.rows.held()
+        for domain, told in self.shopify.expected().items():
+            tenant = self.shopify.tenants[domain]
+            journal = self._books_of(tenant.place).journal
+            found += invariants.sums(told, journal)
+            found += invariants.held(told, held.get(domain, {}))
+        for books in self.companies.values():
+            found += invariants.in_order(self.rows.outbox(), books.journal)
+        found += invariants.bounded(self.rows.attempts())
+        found += self.rows.still_there(self.shopify.redacted())
+        found += invariants.silent(self.world.logged_lines, self.shopify.canaries())
+        return found + self.rows.without_trail()
+
+
+def _teach(books: Books, company: dict[str, object]) -> None:
+    """The company has the accounts and codes that its shops map to."""
+    listed: dict[str, list[dict[str, str]]] = company  # type: ignore[assignment]  # rows of it
+    books.accounts |= {row["code"]: row["name"] for row in listed["accounts"]}
+    books.tax_codes |= {row["code"]: TAX for row in listed["tax_codes"]}
+    books.methods |= {row["code"]: row["account"] for row in listed["payment_methods"]}
+
+
+def _fingerprint(books: Books) -> str:
+    """What the connector finds these books to be: code and name of the cash debtor."""
+    return f"{books.cash} {books.name}"

@@ -1,0 +1,164 @@
+"""What people do in a world: they help, they hurry, and at last they put everything right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+from typing import Protocol
+
+from accounting import checking, connections, posting, sealing
+from accounting.models import Book, Document, Order, Store
+from shopify_app import reconcile
+from shopify_app.models import Shop
+from shopify_app.simulation.books import Books
+from shopify_app.simulation.clockwork import Clockwork
+
+WHO = "staff 17"
+SOONEST, LATEST = 30, 1800  # seconds between two visits
+SOON = timedelta(seconds=40)
+STOPPED = (Document.State.REJECTED, Document.State.CONFLICT)
+
+
+class Around(Protocol):
+    """What people can do outside of Lejar."""
+
+    def map_missing(self, domain: str) -> bool: ...
+    def key_of(self, books: Books) -> str: ...
+    def put_right(self, books: Books) -> None: ...
+    def is_company(self, name: str) -> Books | None: ...
+
+
+class People:
+    """One person who works for every shop. Acts now and then in the storm; healing, until nothing
+    is left that only a person can put right."""
+
+    def __init__(self, clockwork: Clockwork, chance: Random, around: Around, *, acts: bool) -> None:
+        self._clockwork, self._chance, self._around = clockwork, chance, around
+        self._heals = False
+        self.next_at: datetime | None = None
+        if acts:
+            self._come_again()
+
+    def heal(self) -> None:
+        """From now on they put right what they see."""
+        self._heals = True
+        self.next_at = self._clockwork.now()
+
+    def look_again(self) -> None:
+        """Something waits for a person."""
+        if self.next_at is None:
+            self.next_at = self._clockwork.now() + SOON
+
+    def act(self) -> None:
+        self.next_at = None
+        if self._heals:
+            self._put_all_right()
+            return
+        self._come_again()
+        deed = self._chance.choice(DEEDS)
+        stores = list(Store.objects.order_by("id"))
+        if stores:
+            deed(self, self._chance.choice(stores))
+
+    def _come_again(self) -> None:
+        seconds = self._chance.randint(SOONEST, LATEST)
+        self.next_at = self._clockwork.now() + timedelta(seconds=seconds)
+
+    def _tell(self, what: str) -> None:
+        self._clockwork.tell(what)
+
+    # --- deeds of a storm ----------------------------------------------------------------------
+
+    def map_missing(self, store: Store) -> None:
+        self._around.map_missing(store.name)
+
+    def retry(self, store: Store) -> None:
+        stopped = Document.objects.filter(store=store, state__in=STOPPED).order_by("id")
+        for document in stopped[:3]:
+            self._retry(document)
+
+    def _retry(self, document: Document) -> None:
+        self._tell(f"retries {document.number}, {document.state}: {document.message[:80]}")
+        posting.retry(
+            store_id=document.store_id, document_id=document.pk, who=WHO, now=self._clockwork.now()
+        )
+
+    def plan_again(self, store: Store) -> None:
+        order = Order.objects.filter(store=store).order_by("id").first()
+        if order is not None:
+            self._tell(f"plans {order.name} again")
+            posting.replan(
+                store_id=store.pk, order_id=order.order_id, who=WHO, now=self._clockwork.now()
+            )
+
+    def sweep(self, store: Store) -> None:
+        shop = Shop.objects.filter(store=store).first()
+        if shop is not None and shop.is_here:
+            self._tell(f"has {store.name} swept")
+            reconcile.start(shop_id=shop.pk, who=WHO, now=self._clockwork.now())
+
+    def compare(self, store: Store) -> None:
+        self._tell(f"compares {store.name} with its books")
+        try:
+            checking.start(store_id=store.pk, who=WHO, now=self._clockwork.now())
+        except (checking.NotReady, connections.NotConnected) as error:
+            self._tell(f"cannot: {type(error).__name__}")
+
+    def pause(self, store: Store) -> None:
+        self._tell(f"pauses the books of {store.name}")
+        connections.pause(store_id=store.pk, who=WHO, now=self._clockwork.now())
+
+    def resume(self, store: Store) -> None:
+        self._tell(f"resumes the books of {store.name}")
+        connections.resume(store_id=store.pk, who=WHO, now=self._clockwork.now())
+
+    # --- healing -------------------------------------------------------------------------------
+
+    def _put_all_right(self) -> None:
+        for store in Store.objects.select_related("book").order_by("id"):
+            self._around.map_missing(store.name)
+            if store.book is not None:
+                self._put_books_right(store, store.book)
+        for document in Document.objects.filter(state__in=STOPPED).order_by("id"):
+            self._retry(document)
+
+    def _put_books_right(self, store: Store, book: Book) -> None:
+        books = self._around.is_company(book.name)
+        if books is None:
+            return  # erased with its shop
+        self._around.put_right(books)
+        self._enter_key(store, book, self._around.key_of(books))
+        if Book.objects.get(id=book.pk).state != Book.State.ACTIVE:
+            self.resume(store)
+
+    def _enter_key(self, store: Store, book: Book, key: str) -> None:
+        """What the merchant does who is told that the key is wrong, the check included."""
+        kept = json.loads(sealing.unseal(bytes(book.sealed_credentials), row=f"book {book.pk}"))
+        if kept["key"] == key:
+            return
+        self._tell(f"enters the new key of {book.name}")
+        connections.connect(
+            store_id=store.pk,
+            system=book.system,
+            way=book.way,
+            home_currency=book.home_currency,
+            credentials={"key": key},
+            settings={},
+            who=WHO,
+            now=self._clockwork.now(),
+        )
+        Book.objects.filter(id=book.pk).update(found=book.fingerprint)
+
+
+DEEDS: tuple[Callable[[People, Store], None], ...] = (
+    People.map_missing,
+    People.retry,
+    People.plan_again,
+    People.sweep,
+    People.compare,
+    People.pause,
+    People.resume,
+    People.resume,
+)
