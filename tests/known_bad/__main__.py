@@ -25,7 +25,7 @@ ROOT = HERE.parents[1]
 CI_SEEDS = 200  # fresh ones that `bin/test` runs: a mistake has to show within them
 PATIENCE = 1800.0  # seconds for one mistake
 FAILED = re.compile(r"^== seed (\d+)\b", re.MULTILINE)
-BROKEN = re.compile(r"^-- (E\d+)", re.MULTILINE)
+BROKEN = re.compile(r"^--\n(E\d+|.{1,60})", re.MULTILINE)  # or a mistake that was reported
 
 
 @dataclass(frozen=True, slots=True)
