@@ -2,6 +2,7 @@
 #
 #   set_up run|test    Python, .lejar/venv and the locked dependencies (test: with the tools)
 #   find_chromium      the browser that the tests of pages drive; without it they are skipped
+#   find_redis         the broker that the tests of real processes kill; without it they are skipped
 #   start_database     sets DATABASE_URL; starts the embedded PostgreSQL when it is unset
 #   test_database      the same with a server of the tests' own, which never waits for the disk
 #   stop_database      ends that server, but only if one of these started it
@@ -88,6 +89,19 @@ find_chromium() {
     else
         say "No chromium on the PATH, so nothing is tried in a real browser. As root:" \
             "apt-get install chromium"
+    fi
+}
+
+find_redis() {
+    command -v redis-server >/dev/null && return
+    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+        say "Installing redis-server"
+        quietly apt-get update -qq
+        # Nothing of it is to run but what the tests start themselves.
+        quietly env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq redis-server
+    else
+        say "No redis-server on the PATH, so no real broker is killed. As root:" \
+            "apt-get install redis-server"
     fi
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
 from django.conf import settings
 
 from shopify_app.broker import SCHEME
@@ -46,6 +47,9 @@ app.conf.update(
     task_reject_on_worker_lost=False,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
+    # Its queue bears the host's name and is locked: with RabbitMQ no second worker of one machine
+    # could start, nor one whose predecessor was cut off. Nobody asks workers anything.
+    worker_enable_remote_control=False,
     worker_soft_shutdown_timeout=120,
     broker_connection_retry_on_startup=True,
     accept_content=["json"],
@@ -130,3 +134,11 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["accounting", "shopify_app"])
+
+
+@worker_init.connect
+def look_after_the_beat(sender: Any, **_: object) -> None:
+    """The module needs the tasks, which can be read only once Django is set up."""
+    from shopify_app.beat import Watch
+
+    app.steps["worker"].add(Watch)

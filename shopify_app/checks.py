@@ -24,6 +24,7 @@ from shopify_app.mail import url as mail_url
 
 TAG = "lejar"
 SECRET_BYTES = 32  # HS256 asks for a key as long as its hash
+SHORTEST_LEASE = 10  # seconds
 MOST_DAYS = 30  # Shopify contract 5.3
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -184,6 +185,17 @@ def _days() -> Iterator[CheckMessage]:
             )
 
 
+def _leases() -> Iterator[CheckMessage]:
+    for name in ("LEJAR_LEASE_SECONDS", "SHOPIFY_LEASE_SECONDS"):
+        if getattr(settings, name) < SHORTEST_LEASE:
+            yield Error(
+                f"{name} is {getattr(settings, name)}: a worker that lives would lose what it works"
+                " on to another one.",
+                hint=f"At least {SHORTEST_LEASE}; unset it for the default.",
+                id="lejar.E026",
+            )
+
+
 def _mail() -> Iterator[CheckMessage]:
     try:
         mail_url.parse(settings.EMAIL_URL)
@@ -215,5 +227,6 @@ CHECKS: Sequence[Callable[[], Iterator[CheckMessage]]] = (
     _hosts,
     _plans,
     _days,
+    _leases,
     _mail,
 )

@@ -127,6 +127,7 @@ LEJAR_REQUESTS_AT_ONCE = int(_text("LEJAR_REQUESTS_AT_ONCE", "6"))  # of the 8 t
 SHOPIFY_FETCH = _text("SHOPIFY_FETCH", "on_trigger")  # on_trigger, always, never
 SHOPIFY_FETCH_AFTER_SECONDS = int(_text("SHOPIFY_FETCH_AFTER_SECONDS", "120"))
 SHOPIFY_SWEEP_OVERLAP_HOURS = int(_text("SHOPIFY_SWEEP_OVERLAP_HOURS", "48"))
+SHOPIFY_LEASE_SECONDS = int(_text("SHOPIFY_LEASE_SECONDS", "120"))
 SHOPIFY_SWEEP_GRACE_SECONDS = int(_text("SHOPIFY_SWEEP_GRACE_SECONDS", "600"))
 
 # E-mail (docs/notifications.md)
@@ -157,6 +158,7 @@ LEJAR_SEAL_KEYS = _list("LEJAR_SEAL_KEYS")
 # Sending (docs/architecture.md)
 LEJAR_QUIET_SECONDS = [int(part) for part in _list("LEJAR_QUIET_SECONDS", "5,30,120,600")]
 LEJAR_TROUBLE_SECONDS = [int(part) for part in _list("LEJAR_TROUBLE_SECONDS", "5,15,60,300,900")]
+LEJAR_LEASE_SECONDS = int(_text("LEJAR_LEASE_SECONDS", "30"))
 LEJAR_QUANTUM = int(_text("LEJAR_QUANTUM", "50"))
 
 # Lists of codes read from the books, in seconds

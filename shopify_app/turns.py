@@ -25,6 +25,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Greatest
@@ -40,7 +41,8 @@ Clock = Callable[[], datetime]
 Trouble = ShopReading.Trouble
 TROUBLES = (TryLater, Refused, ShopUnavailable, ReconnectNeeded)
 
-LEASE = timedelta(minutes=2)  # longer than the longest call; waiting makes it longer
+# Longer than the longest call; waiting makes it longer.
+LEASE = timedelta(seconds=settings.SHOPIFY_LEASE_SECONDS)
 CAP = 900.0  # seconds: the longest pause after a call in vain
 REFUSED_PAUSE = 60.0
 PROBE = 86_400.0  # seconds: an unavailable shop is asked once a day

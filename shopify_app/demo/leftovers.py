@@ -77,7 +77,7 @@ def open_new_shop(run: Run) -> ShopClient:
     checkout = Checkout(shop=shop, ids=run.ids)
     chance = Random(f"{run.seed} {NEW.handle}")  # noqa: S311  # a story, no secret
     stage = Stage(shop=shop, checkout=checkout, ids=run.ids, random=chance, now=run.clock())
-    pretended = PretendedShop(url=run.url, domain=domain)
+    pretended = PretendedShop(url=run.stand_ins, domain=domain)
     pretended.open(shop)
     pretended.keep_products(checkout)
     pretended.keep([paid_at_once(stage) for _ in range(NEW_ORDERS)])

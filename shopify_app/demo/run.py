@@ -53,9 +53,11 @@ UNFINISHED = ("waiting", "queued", "sending", "unknown")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """What one start of the demo fixes: where, when, and the seed of all chance. `ids` never
-    repeats between runs, so that one database can hold them all."""
+    repeats between runs, so that one database can hold them all. Books and Shopify answer at
+    `stand_ins`."""
 
     url: str
+    stand_ins: str
     name: str
     seed: int
     orders: int
@@ -129,7 +131,7 @@ def tell(run: Run, system: str, result: Result) -> list[Branch]:
     statuses += _send(run, branches, "delayed")
     find_lost(run, branches)
     wait_until_quiet(run, branches)
-    result.problems += _answers(statuses, sum(b.round.forged for b in branches))
+    result.problems += wrong_answers(statuses, sum(b.round.forged for b in branches))
     for branch in branches:
         _settle_up(run, branch, result)
     result.orders += run.orders
@@ -138,17 +140,24 @@ def tell(run: Run, system: str, result: Result) -> list[Branch]:
     return branches
 
 
-def open_branch(run: Run, connection: Connection, profile: ShopProfile, orders: int) -> Branch:
+def open_branch(
+    run: Run,
+    connection: Connection,
+    profile: ShopProfile,
+    orders: int,
+    *,
+    lives: Callable[[Stage, int], list[Life]] = live,
+) -> Branch:
     """A shop that has never been here, its books, its set-up and everything that happens in it."""
     system = connection.system
     random = Random(f"{run.seed} {system} {profile.handle}")  # noqa: S311  # a story, no secret
     domain = f"{profile.handle}-{run.name}-{system[:3]}.myshopify.com"
     key = f"{run.name}{profile.prefix}{system[:3]}".lower()
     plan = BookPlan(connection=connection, profile=profile, key=key)
-    books = Books.open(run.url, plan.company, connection.switches)
+    books = Books.open(run.stand_ins, plan.company, connection.switches)
     client = ShopClient(url=run.url, domain=domain, credentials=run.credentials, clock=run.clock)
     shop = OpenShop(profile=profile, domain=domain, id=run.ids())
-    pretended = PretendedShop(url=run.url, domain=domain)
+    pretended = PretendedShop(url=run.stand_ins, domain=domain)
     checkout = Checkout(shop=shop, ids=run.ids)
     pretended.open(shop)
     pretended.keep_products(checkout)
@@ -160,22 +169,22 @@ def open_branch(run: Run, connection: Connection, profile: ShopProfile, orders: 
         random=random,
         now=run.clock(),
     )
-    lives = live(stage, orders)
-    pretended.keep(lives)
+    lived = lives(stage, orders)
+    pretended.keep(lived)
     return Branch(
         plan=plan,
         client=client,
         books=books,
         shopify=pretended,
         stage=stage,
-        lives=lives,
+        lives=lived,
         expected=expect(
-            lives,
-            never_to_be_mapped(lives),
+            lived,
+            never_to_be_mapped(lived),
             profile.trigger,
             fees_apart=not connection.negative_lines,
         ),
-        round=_pack(domain, lives, run.clock(), random),
+        round=_pack(domain, lived, run.clock(), random),
     )
 
 
@@ -376,7 +385,7 @@ def _is_quiet(summary: Any, branch: Branch) -> bool:
     return not (unfinished or _unread(summary) or held > len(branch.expected.held))
 
 
-def _answers(statuses: Counter[int], forged: int) -> list[str]:
+def wrong_answers(statuses: Counter[int], forged: int) -> list[str]:
     """Forged deliveries are refused with 401; every other one is accepted."""
     wrong = []
     if statuses[401] != forged:

@@ -142,6 +142,7 @@ def _run(request: Request, url: str, screen: Screen) -> Run:
     started = datetime.now(UTC)
     return Run(
         url=url,
+        stand_ins=url,
         name=run_name(started),
         seed=request.seed,
         orders=request.orders,

@@ -150,7 +150,9 @@ class Everything:
         return ["people to come"] if self.people.next_at else []
 
     def at_last(self) -> list[str]:
-        found = invariants.stored(self.shopify.heard(), self.rows.stored())
+        stored = self.rows.stored()
+        found = invariants.stored(self.shopify.heard(), stored)
+        found += invariants.forged(self.shopify.forged(), stored)
         held = self.rows.held()
         for domain, told in self.shopify.expected().items():
             tenant = self.shopify.tenants[domain]

@@ -124,6 +124,13 @@ def stored(heard: Iterable[tuple[str, str]], kept: Collection[tuple[str, str]]) 
     ]
 
 
+def forged(never: Collection[tuple[str, str]], kept: Collection[tuple[str, str]]) -> list[str]:
+    """E4: nothing is stored that Shopify never signed."""
+    return [
+        f"E4: {webhook} of {domain} was forged" for domain, webhook in sorted({*never} & {*kept})
+    ]
+
+
 def held(told: Expected, found: Mapping[str, Sequence[object]]) -> Iterator[str]:
     """E5: what is not in the books is held, with a reason. `found` are the problems of each held
     order by its name."""

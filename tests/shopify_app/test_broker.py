@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from shopify_app.celery import broker
+from shopify_app.celery import app, broker
 
 
 @pytest.fixture
@@ -41,3 +41,7 @@ def test_a_message_that_is_still_being_written_is_no_message(
 
 def test_a_broker_that_is_named_is_used() -> None:
     assert broker("redis://redis/0", Path("unused"))["broker_url"] == "redis://redis/0"
+
+
+def test_no_worker_has_a_queue_that_another_one_of_its_host_would_find_locked() -> None:
+    assert app.conf.worker_enable_remote_control is False

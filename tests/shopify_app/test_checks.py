@@ -49,6 +49,8 @@ def test_sound_settings_have_nothing_to_say() -> None:
         ("ACCTBRIDGE_URL", "https://[", "ACCTBRIDGE_URL"),
         ("SQL_ACCOUNT_URL", "http://books.test", "SQL_ACCOUNT_URL"),
         ("SHOPIFY_ADMIN_URL", "http://{shop}", "SHOPIFY_ADMIN_URL"),
+        ("LEJAR_LEASE_SECONDS", 9, "LEJAR_LEASE_SECONDS"),
+        ("SHOPIFY_LEASE_SECONDS", 0, "SHOPIFY_LEASE_SECONDS"),
         ("SHOPIFY_UI", "react", "SHOPIFY_UI"),
         ("SHOPIFY_UI", "local", "SHOPIFY_UI"),
         ("LEJAR_PLANS", "{", "LEJAR_PLANS"),

@@ -34,11 +34,20 @@ class Command(BaseCommand):
         parser.add_argument("--seeds", type=int, default=200, metavar="N")
         parser.add_argument("--from", type=int, default=100_000, dest="first", metavar="SEED")
         parser.add_argument("--workers", type=int, default=0, help="processes; 0: one per core")
+        parser.add_argument("--until-failure", action="store_true", help="one that fails is enough")
         parser.add_argument("--seed", type=int, help="tell this one world, and play no others")
         parser.add_argument("--keep", type=Path, default=KEPT, help="where failing seeds are kept")
 
     def handle(
-        self, *, seeds: int, first: int, workers: int, seed: int | None, keep: Path, **_: Any
+        self,
+        *,
+        seeds: int,
+        first: int,
+        workers: int,
+        until_failure: bool,
+        seed: int | None,
+        keep: Path,
+        **_: Any,
     ) -> None:
         if seed is not None:
             self._tell(seed)
@@ -51,6 +60,8 @@ class Command(BaseCommand):
             if time.monotonic() - told > TOLD_EVERY or tally.failed:
                 told = time.monotonic()
                 self._sum_up(tally, told - started)
+            if tally.wrong and until_failure:
+                break
         self._sum_up(tally, time.monotonic() - started)
         if tally.wrong:
             raise CommandError(f"{tally.wrong} of {tally.played} worlds went wrong.")

@@ -18,7 +18,7 @@ import pytest
 from shopify_app.demo import run, stage
 from shopify_app.demo.client import Books, Credentials, ShopClient
 from shopify_app.demo.connections import CONNECTIONS
-from shopify_app.demo.run import Result, _answers, _split
+from shopify_app.demo.run import Result, _split, wrong_answers
 from shopify_app.demo.screen import Screen
 from shopify_app.demo.shops import PROFILES
 
@@ -118,9 +118,13 @@ def test_orders_are_shared_out_to_the_shops(orders: int, counts: list[int]) -> N
 
 
 def test_only_forged_deliveries_may_be_refused() -> None:
-    assert _answers(Counter({200: 9, 401: 3}), forged=3) == []
-    assert _answers(Counter({200: 12}), forged=3) == ["0 deliveries were refused, 3 were forged"]
-    assert _answers(Counter({401: 3, 503: 2}), forged=3) == ["2 deliveries ended with status 503"]
+    assert wrong_answers(Counter({200: 9, 401: 3}), forged=3) == []
+    assert wrong_answers(Counter({200: 12}), forged=3) == [
+        "0 deliveries were refused, 3 were forged"
+    ]
+    assert wrong_answers(Counter({401: 3, 503: 2}), forged=3) == [
+        "2 deliveries ended with status 503"
+    ]
 
 
 def test_the_bar_redraws_itself_on_a_terminal_and_makes_way_for_lines() -> None:
