@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from shopify_app.management.commands.simulate import KEPT, told
 from shopify_app.simulation.many import kept_seeds
 from shopify_app.simulation.setup import setup_of
 from shopify_app.simulation.stage import Stage
+from tests.fresh import commit
 
 FRESH, PARTS = 200, 10
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def commit() -> int:
-    """A number that another commit has not; without git, always the same."""
-    asked = ["git", "-C", str(Path(settings.BASE_DIR)), "rev-parse", "HEAD"]
-    try:
-        said = subprocess.run(asked, capture_output=True, text=True, check=True)  # noqa: S603
-    except (OSError, subprocess.CalledProcessError):
-        return 1
-    return int(said.stdout[:8], 16)
 
 
 @pytest.fixture
