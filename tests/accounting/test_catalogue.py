@@ -226,7 +226,7 @@ def test_what_is_noted_is_what_an_order_would_be_coded_by(store: Store, now: dat
 
 
 def test_settling_a_mapping_uses_an_index_for_every_match(store: Store, now: datetime) -> None:
-    fill_catalogue(store, 5000)
+    fill_catalogue(store, 20_000)
     matches = {"variant": "9000001", "sku": "sku-1", "product": "7000001", "vendor": "vendor 1",
                "type": "type 1", "tag": "rare"}  # fmt: skip
     plans: list[str] = []

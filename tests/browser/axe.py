@@ -8,9 +8,10 @@ from playwright.sync_api import Page
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 OPTIONS = {"runOnly": {"type": "tag", "values": LEVELS}, "resultTypes": ["violations"]}
 
-# The scripts, where the page has any, have drawn it.
-DRAWN = """() => !document.querySelector('script[src*="/app.js"]')
-    || document.documentElement.dataset.scripts === "ready" """
+# It is there to its end, and the scripts, where it has any, have drawn it.
+DRAWN = """() => document.readyState === "complete" && (
+    !document.querySelector('script[src*="/app.js"]')
+    || document.documentElement.dataset.scripts === "ready")"""
 
 
 def violations(page: Page) -> list[str]:

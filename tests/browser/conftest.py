@@ -80,8 +80,9 @@ def context(chromium: Browser, live_server: LiveServer) -> Iterator[BrowserConte
     opened.close()
 
 
-# Not on the way any more, and the scripts, where it has any, listen: from now on a click is theirs.
-THERE = """() => location.pathname !== "/session/bounce" && (
+# Not on the way any more, there to its end, and the scripts, where it has any, listen: from now on
+# a click is theirs.
+THERE = """() => location.pathname !== "/session/bounce" && document.readyState === "complete" && (
     !document.querySelector('script[src*="/app.js"]')
     || document.documentElement.dataset.scripts === "ready")"""
 

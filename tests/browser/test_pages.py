@@ -90,7 +90,8 @@ def test_the_last_click_wins(kit: Stage, page: Page) -> None:
     held: list[Route] = []
     page.route("**/kit/list*", lambda route: held.append(route))
 
-    page.get_by_role("link", name="List").click()
+    with page.expect_request("**/kit/list*"):
+        page.get_by_role("link", name="List").click()
     page.get_by_role("link", name="Needs you").click()
     heading(page, "Needs you")
     held[0].abort()
