@@ -36,7 +36,7 @@ from accounting.tie_lines import (
     worst,
 )
 
-MOST_LISTED = 200  # differences on one statement
+MOST_LISTED = 100  # differences on one statement; the pages of its days list the others
 
 
 class Changed(Exception):
