@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
 PACKAGES: dict[str, dict[str, Any]] = {each["name"]: each for each in LOCK["package"]}
 OURS = "lejar"
+REGISTRY = PACKAGES["django"]["source"]  # one for all: nobody else can put a package in its place
 PERMISSIVE = re.compile(
     r"(MIT(-0)?|(New )?BSD([- ][23]-Clause)?|Apache(-2\.0| Software)?|PSF-2\.0)( License)?",
     re.IGNORECASE,
@@ -67,7 +68,8 @@ def test_what_runs_is_known_and_does_not_grow_by_oversight() -> None:
 def test_a_package_comes_from_the_registry_and_is_pinned_by_hash(name: str) -> None:
     package = PACKAGES[name]
 
-    assert package["source"] == {"registry": "https://pypi.org/simple"}
+    assert package["source"] == REGISTRY
+    assert set(REGISTRY) == {"registry"}
     files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
     assert files
     assert all(each["hash"].startswith("sha256:") for each in files)
