@@ -44,9 +44,8 @@ HEAD = (
 BEGIN_BATCH = 200  # orders
 STEP = 0.2  # seconds between two looks whether a book is free
 LEASE_MARGIN = timedelta(seconds=5)  # commits around a call; clocks of two machines
-FIRST_LEASE = timedelta(
-    seconds=settings.LEJAR_LEASE_SECONDS
-)  # until the sender knows how long its calls may take
+# Until the sender knows how long its calls may take.
+FIRST_LEASE = timedelta(seconds=settings.LEJAR_LEASE_SECONDS)
 
 
 class LeaseLost(Exception):
