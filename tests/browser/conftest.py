@@ -47,8 +47,10 @@ def _left_behind(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
     """A window that closes while its page is on the way leaves the server's thread with its
     connection, and the test database could not be dropped."""
     yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(LEFT)
+    with django_db_blocker.unblock():
+        connection.close()  # a test may have left one that the server has ended
+        with connection.cursor() as cursor:
+            cursor.execute(LEFT)
 
 
 @pytest.fixture(scope="session")
