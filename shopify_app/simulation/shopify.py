@@ -25,14 +25,14 @@ from shopify_app.demo.figures import Ids
 from shopify_app.demo.life import Life, Webhook
 from shopify_app.demo.send import Parcel
 from shopify_app.models import Shop
-from shopify_app.simulation import expected, sky, tenants
+from shopify_app.simulation import expected, tenants, webhook_faults
 from shopify_app.simulation.admin import Admin, AdminTroubles
 from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.deliveries import OLD_SECRET, SECRET, Road, Trip
 from shopify_app.simulation.expected import Expected
 from shopify_app.simulation.happenings import Happenings, is_sent
-from shopify_app.simulation.sky import Sky
 from shopify_app.simulation.tenants import Tenant
+from shopify_app.simulation.webhook_faults import WebhookFaults
 
 # Ids as long as Shopify's: with longer ones no document number has room for its order's.
 FIRST_ID, IDS_APART, SEEDS = 5_000_000_000_000, 4_000, 20_000_000_000
@@ -58,7 +58,7 @@ class Shopify:
         self.clockwork, self.chance = clockwork, chance
         self.shops, self.orders, self.name = shops, orders, name
         self.tenants: dict[str, Tenant] = {}
-        self.sky = Sky(weather=sky.drawn(chance), chance=_part(chance))
+        self.faults = WebhookFaults(rates=webhook_faults.drawn(chance), chance=_part(chance))
         self.road = Road(clockwork=clockwork, is_sent=self._is_sent)
         self.happenings = Happenings(
             clockwork=clockwork,
@@ -76,7 +76,7 @@ class Shopify:
 
     def be_calm(self) -> None:
         """Before `open`: nothing goes wrong and nobody leaves."""
-        self.sky = replace(self.sky, weather=sky.CLEAR)
+        self.faults = replace(self.faults, rates=webhook_faults.NONE)
         self.happenings.rate = 0.0
         self.admin.is_healed = True
 
@@ -107,11 +107,11 @@ class Shopify:
     ) -> None:
         called = f"{tenant.handle} {life.record.name} {hook.topic}"
         trip = Trip(parcel=parcel, called=called, number=life.record.number)
-        if hook.lost or self.sky.is_lost():
+        if hook.lost or self.faults.is_lost():
             trip.is_lost = True
             self.road.put(hook.at + TOLD_AFTER, trip)
             return
-        for due, each in self.sky.on_the_road(trip, hook.at + TOLD_AFTER, others):
+        for due, each in self.faults.on_the_road(trip, hook.at + TOLD_AFTER, others):
             self.road.put(due, each)
         if trip.then:
             tenant.copied.add(life.record.number)
@@ -132,7 +132,7 @@ class Shopify:
     def heal(self) -> None:
         """From now on nothing is dropped, delayed or refused; what is late comes at once, what
         Shopify would try again is tried again soon, and people open Lejar."""
-        self.sky = replace(self.sky, weather=sky.CLEAR)
+        self.faults = replace(self.faults, rates=webhook_faults.NONE)
         self.admin.is_healed = True
         self.road.hasten()
         for tenant in self.tenants.values():
