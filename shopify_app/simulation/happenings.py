@@ -16,11 +16,14 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from django.db import connection
+
 from shopify_app import install
 from shopify_app.demo.life import Life
 from shopify_app.demo.send import Parcel
 from shopify_app.sandbox.words import gid
 from shopify_app.simulation import tenants
+from shopify_app.simulation.baton import Died
 from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.deliveries import Road, Trip
 from shopify_app.simulation.tenants import Tenant
@@ -102,6 +105,10 @@ class Happenings:
                 install.connect(shop, "an id token", now=now)
         except (install.Uninstalled, SubjectRefused) as refused:
             self._say(tenant, f"opens Lejar: {type(refused).__name__}")
+        except Died:
+            connection.close()
+            self._say(tenant, "opens Lejar: no answer")
+            self._later(self.visit, tenant)
         else:
             self._say(tenant, "opens Lejar")
         self.clockwork.reach("Lejar opened")

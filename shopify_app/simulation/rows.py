@@ -11,6 +11,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from accounting.documents.document import Kind
+from shopify_app.simulation.invariants import Skipped
+from shopify_app.simulation.people import BY_HAND, SPLIT
+
 STORED = "SELECT shop_domain, webhook_id FROM shopify_app_delivery"
 HELD = """
     SELECT store.name, waiting.name, waiting.problems FROM accounting_order waiting
@@ -22,6 +26,12 @@ OUTBOX = """
     JOIN accounting_order planned ON planned.id = document.order_id
     JOIN accounting_store store ON store.id = document.store_id
     WHERE document.state <> 'skipped' ORDER BY document.id
+"""
+SKIPPED = """
+    SELECT store.name, document.kind, document.number, document.total
+    FROM accounting_document document JOIN accounting_store store ON store.id = document.store_id
+    WHERE document.state = 'skipped' AND document.message IN (%s, %s) AND document.kind IN
+        ('invoice', 'debit_note', 'refund', 'payment', 'credit_note')
 """
 ATTEMPTS = """
     SELECT document.number, COUNT(*) FROM accounting_attempt attempt
@@ -73,7 +83,7 @@ ANY_UNDONE = "SELECT " + ", ".join(f"EXISTS ({sql})" for sql in UNDONE.values())
 # Every shop that is here has been swept, up to a time after which nothing happened any more.
 UNSWEPT = """
     SELECT COUNT(*) FROM shopify_app_shop shop
-    WHERE shop.state = 'active' AND NOT EXISTS (
+    WHERE shop.state IN ('active', 'unavailable') AND NOT EXISTS (
         SELECT FROM shopify_app_reconciliation sweep
         WHERE sweep.shop_id = shop.id AND sweep.state = 'finished' AND sweep.until >= %s)
 """
@@ -115,6 +125,13 @@ class Rows:
         found: dict[str, list[tuple[str, str]]] = {}
         for shop, stem, kind, number in self._all(OUTBOX):
             found.setdefault(f"{shop} {stem}", []).append((kind, number))
+        return found
+
+    def skipped(self) -> dict[str, list[Skipped]]:
+        """What people left out, by shop."""
+        found: dict[str, list[Skipped]] = {}
+        for shop, *rest in self._monitor.execute(SKIPPED, [BY_HAND, SPLIT]).fetchall():
+            found.setdefault(shop, []).append((Kind(rest[0]), rest[1], rest[2]))
         return found
 
     def attempts(self) -> dict[str, int]:

@@ -12,7 +12,18 @@ from random import Random
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TIED = 0.1  # of all seeds
-FAULTS = ("kills", "stops", "losses", "broker", "restarts", "clocks", "people")
+FAULTS = (
+    "kills",
+    "stops",
+    "losses",
+    "broker",
+    "restarts",
+    "clocks",
+    "errors",
+    "people",
+    "moves",
+)
+SHOPIFY, PERSON = "shopify", "person"  # workers of the web
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +44,8 @@ class Setup:
     kills: float
     stops: float
     losses: float
+    restarts: float
+    clocks: float  # that are set
 
     def __str__(self) -> str:
         return (
@@ -66,6 +79,8 @@ def setup_of(seed: int) -> Setup:
         kills=rate if "kills" in faults else 0.0,
         stops=rate if "stops" in faults else 0.0,
         losses=rate if "losses" in faults else 0.0,
+        restarts=rate / 2 if "restarts" in faults else 0.0,
+        clocks=rate / 2 if "clocks" in faults else 0.0,
     )
 
 
@@ -85,4 +100,6 @@ def peaceful(seed: int) -> Setup:
         kills=0.0,
         stops=0.0,
         losses=0.0,
+        restarts=0.0,
+        clocks=0.0,
     )

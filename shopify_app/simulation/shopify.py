@@ -7,7 +7,7 @@ database but what Lejar's own code puts there.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -173,6 +173,17 @@ class Shopify:
         if done:
             self.clockwork.tell(f"{self.tenants[domain].handle} maps what was missing")
         return done
+
+    def edit_items(self, domain: str, account: str, who: str) -> None:
+        """Somebody maps the shop's products to another account, or ("") back."""
+        tenant = self.tenants[domain]
+        if account or tenant.is_mismapped:
+            self.clockwork.tell(f"{who} maps {tenant.handle} to {account or 'what it was'}")
+            tenants.edit_items(tenant, account, who, self.clockwork.now())
+
+    def meanwhile(self, happens: Callable[[], None]) -> None:
+        """At this very time, in another process of the web."""
+        self.road.put(self.clockwork.now(), happens)
 
     # --- what must come of it
 
