@@ -93,6 +93,7 @@ class Everything:
         return self.shopify.answering()
 
     def connector_for(self, book: Book) -> Connector:
+        self.people.see_work()
         return self.gateway.connector_for(book)
 
     def heal(self) -> None:

@@ -20,6 +20,7 @@ WHO, OTHER = "staff 17", "staff 18"
 ACCOUNTS = ("500-100", "520-000", "999-999", "")  # one that the books do not know; "" is the first
 BY_HAND, SPLIT = "entered by hand", "its order stands in the other books"
 SOONEST, LATEST = 30, 1800  # seconds between two visits
+MEDDLES = 0.15  # of the turns of sending
 SOON = timedelta(seconds=40)
 STOPPED = (Document.State.REJECTED, Document.State.CONFLICT)
 
@@ -43,7 +44,7 @@ class People:
 
     def __init__(self, clockwork: Clockwork, chance: Random, around: Around, *, acts: bool) -> None:
         self._clockwork, self._chance, self._around = clockwork, chance, around
-        self._heals = False
+        self._acts, self._heals, self._sees_work = acts, False, False
         self.next_at: datetime | None = None
         if acts:
             self._come_again()
@@ -58,13 +59,20 @@ class People:
         if self.next_at is None:
             self.next_at = self._clockwork.now() + SOON
 
+    def see_work(self) -> None:
+        """Something is being sent just now; often enough somebody changes their mind."""
+        if self._acts and not self._heals and self._chance.random() < MEDDLES:
+            self.next_at = self._clockwork.now() + timedelta(seconds=self._chance.randint(0, 3))
+            self._sees_work = True
+
     def act(self) -> None:
         self.next_at = None
         if self._heals:
             self._put_all_right()
             return
         self._come_again()
-        deed = self._chance.choice(DEEDS)
+        deed = self._chance.choice(MEDDLING if self._sees_work else DEEDS)
+        self._sees_work = False
         stores = list(Store.objects.order_by("id"))
         if stores:
             deed(self, self._chance.choice(stores))
@@ -212,5 +220,17 @@ DEEDS: tuple[Callable[[People, Store], None], ...] = (
     People.skip,
     People.edit_mapping,
     People.edit_with_another,
+    People.move,
+)
+# What people do while something of theirs is on its way.
+MEDDLING: tuple[Callable[[People, Store], None], ...] = (
+    People.retry,
+    People.plan_again,
+    People.pause,
+    People.skip,
+    People.skip,
+    People.edit_mapping,
+    People.edit_with_another,
+    People.move,
     People.move,
 )

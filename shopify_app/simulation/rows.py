@@ -31,7 +31,7 @@ SKIPPED = """
     SELECT store.name, document.kind, document.number, document.total
     FROM accounting_document document JOIN accounting_store store ON store.id = document.store_id
     WHERE document.state = 'skipped' AND document.message IN (%s, %s) AND document.kind IN
-        ('invoice', 'debit_note', 'refund', 'payment', 'credit_note')
+        ('invoice', 'debit_note', 'refund', 'payment', 'credit_note', 'allocation')
 """
 ATTEMPTS = """
     SELECT document.number, COUNT(*) FROM accounting_attempt attempt

@@ -71,7 +71,7 @@ class Watched:
         text = sql if isinstance(sql, str) else str(sql)
 
         if LOCKS.match(text) and (code := self.fates.fails(name_of(text))):
-            sql, params, many = FAIL.format(code), None, False
+            sql, params = FAIL.format(code), [()] if many else None
 
         def statement() -> Any:
             return execute(sql, params, many, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import psycopg
 import pytest
@@ -68,8 +69,8 @@ def name_of(book: Book) -> str:
 
 
 def test_who_waits_for_a_row_gives_the_baton_back_and_has_the_row_afterwards(
-    baton: Baton, now
-) -> None:  # type: ignore[no-untyped-def]
+    baton: Baton, now: datetime
+) -> None:
     book = make_book(now)
     one = give(baton, "one", change(baton, book))
     two = give(baton, "two", change(baton, book))
@@ -89,7 +90,9 @@ def test_who_waits_for_a_row_gives_the_baton_back_and_has_the_row_afterwards(
     assert name_of(book) == "two"
 
 
-def test_of_those_who_wait_in_a_circle_one_has_its_statement_cancelled(baton: Baton, now) -> None:  # type: ignore[no-untyped-def]
+def test_of_those_who_wait_in_a_circle_one_has_its_statement_cancelled(
+    baton: Baton, now: datetime
+) -> None:
     first, second = make_book(now), make_book(now)
     one = give(baton, "one", change(baton, first, second))
     two = give(baton, "two", change(baton, second, first))
@@ -108,7 +111,9 @@ def test_of_those_who_wait_in_a_circle_one_has_its_statement_cancelled(baton: Ba
     assert (name_of(first), name_of(second)) == ("one", "one")
 
 
-def test_who_is_killed_leaves_nothing_half_done_and_begins_anew(baton: Baton, now) -> None:  # type: ignore[no-untyped-def]
+def test_who_is_killed_leaves_nothing_half_done_and_begins_anew(
+    baton: Baton, now: datetime
+) -> None:
     book = make_book(now)
     before = name_of(book)
     one = give(baton, "one", change(baton, book))
@@ -133,8 +138,8 @@ def test_who_is_killed_leaves_nothing_half_done_and_begins_anew(baton: Baton, no
 
 
 def test_a_restart_of_the_database_undoes_everybodys_work_and_gives_nobody_a_lock(
-    baton: Baton, now
-) -> None:  # type: ignore[no-untyped-def]
+    baton: Baton, now: datetime
+) -> None:
     book, other = make_book(now), make_book(now)
     before = name_of(book)
     one = give(baton, "one", change(baton, book))
