@@ -16,6 +16,8 @@ from shopify_app.simulation.books import Books, Written
 from shopify_app.simulation.expected import Expected
 
 MOST_ATTEMPTS = 40  # writes of one document; five without an answer stop it until a person acts
+MOST_AN_HOUR = 12  # of these
+ROWS, ROWS_EACH = 100, 20  # of any table: whatever happens, and for each delivery and order
 SIGNS = {Kind.INVOICE: 1, Kind.DEBIT_NOTE: 1, Kind.REFUND: 1, Kind.PAYMENT: -1}
 SIGNS[Kind.CREDIT_NOTE] = -1
 
@@ -178,3 +180,18 @@ def bounded(attempts: Mapping[str, int]) -> list[str]:
         for number, count in sorted(attempts.items())
         if count > MOST_ATTEMPTS
     ]
+
+
+def bounded_in_an_hour(attempts: Mapping[str, int]) -> list[str]:
+    """E9, by document number."""
+    return [
+        f"E9: {number} was written {count} times within an hour"
+        for number, count in sorted(attempts.items())
+        if count > MOST_AN_HOUR
+    ]
+
+
+def few_rows(rows: Mapping[str, int], told: int) -> list[str]:
+    """E9: no table grows by itself, however much went wrong. `told` are deliveries and orders."""
+    most = ROWS + ROWS_EACH * told
+    return [f"E9: {table} has {n} rows of {told} told" for table, n in rows.items() if n > most]

@@ -20,7 +20,7 @@ WHO, OTHER = "staff 17", "staff 18"
 ACCOUNTS = ("500-100", "520-000", "999-999", "")  # one that the books do not know; "" is the first
 BY_HAND, SPLIT = "entered by hand", "its order stands in the other books"
 SOONEST, LATEST = 30, 1800  # seconds between two visits
-MEDDLES = 0.15  # of the turns of sending
+MEDDLES = 0.3  # of the turns of sending
 SOON = timedelta(seconds=40)
 STOPPED = (Document.State.REJECTED, Document.State.CONFLICT)
 
@@ -62,7 +62,9 @@ class People:
     def see_work(self) -> None:
         """Something is being sent just now; often enough somebody changes their mind."""
         if self._acts and not self._heals and self._chance.random() < MEDDLES:
-            self.next_at = self._clockwork.now() + timedelta(seconds=self._chance.randint(0, 3))
+            self.next_at = self._clockwork.now() + timedelta(
+                seconds=round(self._chance.uniform(0, 2), 3)
+            )
             self._sees_work = True
 
     def act(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,18 @@ ATTEMPTS = """
     SELECT document.number, COUNT(*) FROM accounting_attempt attempt
     JOIN accounting_document document ON document.id = attempt.document_id
     GROUP BY document.id, document.number
+"""
+# The writes of a document within an hour, as far as the clock of the database tells.
+AN_HOUR = """
+    SELECT document.number, MAX(within.count) FROM accounting_document document
+    JOIN LATERAL (
+        SELECT (SELECT COUNT(*) FROM accounting_attempt before
+            WHERE before.document_id = later.document_id AND before.call = 'post'
+            AND before.started_at > later.started_at - INTERVAL '1 hour'
+            AND before.started_at <= later.started_at) AS count
+        FROM accounting_attempt later
+        WHERE later.document_id = document.id AND later.call = 'post'
+    ) within ON TRUE GROUP BY document.id, document.number
 """
 # E10: posted, and the way it came cannot be told.
 NO_TRAIL = """
@@ -89,6 +101,13 @@ UNSWEPT = """
 """
 
 
+STORES = """
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'store_id' AND NOT a.attisdropped
+    WHERE c.relkind = 'r' AND n.nspname = 'public' ORDER BY c.relname
+"""
+TOLD = """SELECT EXISTS (SELECT FROM {} kept JOIN accounting_store store ON store.id = kept.store_id
+    WHERE store.name = {} AND kept::text ~ {})"""
 TEXTS = """
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND n.nspname = 'public' ORDER BY c.relname
@@ -136,6 +155,29 @@ class Rows:
 
     def attempts(self) -> dict[str, int]:
         return dict(self._all(ATTEMPTS))
+
+    def an_hour(self) -> dict[str, int]:
+        """The most writes of each document within an hour."""
+        return dict(self._all(AN_HOUR))
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has."""
+        found = {}
+        for (table,) in self._all(TEXTS):
+            count = sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table))
+            found[table] = int(self._one(count)[0])
+        return found
+
+    def told_of_others(self, words: Mapping[str, Collection[str]]) -> Iterator[str]:
+        """E4: what is kept for one shop, attempts and their answers among it, names nobody who
+        bought from another. `words` are the personal ones of each shop's buyers, by its domain."""
+        for domain in words:
+            others = [w for other, theirs in words.items() if other != domain for w in theirs]
+            for (table,) in self._all(STORES) if others else ():
+                pattern = sql.Literal("|".join(re.escape(word) for word in sorted(others)))
+                parts = sql.Identifier(table), sql.Literal(domain), pattern
+                if self._one(sql.SQL(TOLD).format(*parts))[0]:
+                    yield f"E4: {table} of {domain} names a buyer of another shop"
 
     def without_trail(self) -> list[str]:
         return [

@@ -211,6 +211,18 @@ class Shopify:
             for word in buyer.canaries
         }
 
+    def canaries_by_shop(self) -> dict[str, set[str]]:
+        """The same by the shop's domain, without orders that were told in another's name, too."""
+        return {
+            tenant.domain: {
+                word
+                for number, buyer in tenant.stage.buyers.items()
+                if number not in tenant.copied
+                for word in buyer.canaries
+            }
+            for tenant in self.tenants.values()
+        }
+
     def redacted(self) -> set[str]:
         """Those that must be nowhere any more."""
         return {
