@@ -144,6 +144,9 @@ class Books:
     """`methods` maps a payment method to the account it moves. `cash` is the customer by which the
     company is told from others. `gone` holds the codes that somebody deleted for now.
 
+    Where `takes_twice`, a document number that is taken is taken again: both documents stand.
+    Desktop books do so with a setting of theirs. A customer's code is never taken twice.
+
     `meddled` are numbers that the books themselves falsified: another amount, another number. They
     may end in conflict. `misled` are numbers about which the gateway told something that is not
     so, while the books are right: a person who looks again finds them in order.
@@ -157,13 +160,14 @@ class Books:
     tax_codes: dict[str, str] = field(default_factory=lambda: {"ST": TAX_ACCOUNT})
     methods: dict[str, str] = field(default_factory=lambda: {"310-005": "310-005"})
     customers: dict[str, Customer] = field(default_factory=dict)
+    takes_twice: bool = False
     closed_until: date | None = None
     gone: set[str] = field(default_factory=set)
     journal: list[Written] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     meddled: set[str] = field(default_factory=set)
     misled: set[str] = field(default_factory=set)
-    _numbered: dict[tuple[Kind, str], Written] = field(default_factory=dict)
+    _numbered: dict[tuple[Kind, str], list[Written]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.cash:
@@ -172,8 +176,12 @@ class Books:
     # --- reading ---
 
     def find(self, kind: Kind, number: str) -> Written | None:
-        """The live document of this number, whatever its case."""
-        return self._numbered.get((kind, number.casefold()))
+        """The live document of this number, whatever its case; the oldest where there are more."""
+        return next(iter(self.numbered(kind, number)), None)
+
+    def numbered(self, kind: Kind, number: str) -> Sequence[Written]:
+        """All live documents of this number, the oldest first."""
+        return self._numbered.get((kind, number.casefold()), ())
 
     def of_kind(self, kind: Kind) -> Iterator[Written]:
         return (document for document in self.journal if document.kind is kind)
@@ -262,7 +270,7 @@ class Books:
         currency = self._currency(header)
         if self.closed_until and header.date <= self.closed_until:
             raise Refusal(f"Document date {header.date} is outside the fiscal year that is open")
-        if self.find(header.kind, header.number):
+        if not self.takes_twice and self.find(header.kind, header.number):
             raise Duplicate(f"Document number {header.number} already exist")
         entries = self._entries(header, total, sides)
         return self._keep(replace(header, currency=currency), total, lines, entries, now)
@@ -318,14 +326,17 @@ class Books:
             entries=entries,
         )
         self.journal.append(written)
-        self._numbered[header.kind, header.number.casefold()] = written
+        self._numbered.setdefault((header.kind, header.number.casefold()), []).append(written)
         return written
 
     def remove(self, document: Written) -> None:
         """Take a document out. Raises Refusal when something is knocked off with it."""
         if document.applied:
             raise Refusal(f"Document {document.number} has been knocked off")
-        del self._numbered[document.kind, document.number.casefold()]
+        others = [
+            one for one in self.numbered(document.kind, document.number) if one is not document
+        ]
+        self._numbered[document.kind, document.number.casefold()] = others
         self.journal = [one for one in self.journal if one is not document]
 
     # --- the proof ---

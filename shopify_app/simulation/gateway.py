@@ -7,7 +7,7 @@ answer) is what the real client says in the same case; what happened to it is kn
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from urllib.parse import urlsplit
@@ -215,8 +215,11 @@ class Gateway:
     def _connect(
         self, book: Book, credentials: ways.Credentials, debtors: tuple[str, ...]
     ) -> Connector:
+        """Lejar knows of books that take a number twice (`limits.uniqueNumbers` of a profile)."""
+        profile = ways.acctbridge_profile(book.system)
+        account = self._accounts.get(credentials["key"])
         return AcctBridge(
-            ways.acctbridge_profile(book.system),
+            replace(profile, unique_numbers=not (account and account.books.takes_twice)),
             credentials["key"],
             f"https://{HOST}",
             self,

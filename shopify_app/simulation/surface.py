@@ -186,8 +186,7 @@ def _documents(books: Books, request: Request, now: datetime) -> Reply:
     kind = REGISTERS[request.thing]
     if not request.filtered:
         return _listed([show(document) for document in books.of_kind(kind)])
-    found = books.find(kind, request.asked)
-    return _listed([show(found)] if found else [])
+    return _listed([show(document) for document in books.numbered(kind, request.asked)])
 
 
 def _create(books: Books, request: Request, now: datetime) -> Reply:
