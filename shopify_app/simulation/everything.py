@@ -94,6 +94,8 @@ class Everything:
         return self.gateway.connector_for(book)
 
     def heal(self) -> None:
+        for what in self.rows.stopped_for_nothing():
+            self.world.is_wrong(what)
         self.gateway.heal()
         self.shopify.heal()
         self.people.heal()

@@ -86,16 +86,19 @@ def _late(call: Exchange) -> Answer:
 
     Where the books would refuse the second document of a number, that is as late as can be.
     """
-    call.desk.later(call, 1 + call.chance.random() ** 3 * (_latest(call) - 1))
+    call.desk.later(call, 1 + call.chance.random() ** 3 * (latest(call) - 1))
     ways = [_reset_before, _black_hole, _status("500"), _status("504")]
     return call.chance.choice(ways)(call)
 
 
-def _latest(call: Exchange) -> float:
-    """Seconds. What lands after Lejar's last look, in books that refuse no number, is there twice,
-    and nobody but the comparison can find that (engine 3, point 8): no engine is to blame for it.
-    A knock-off, which has no number, comes before that look. So does a document where a number is
-    taken twice, and before the look ahead of that, because a single one may be deceived."""
+def latest(call: Exchange) -> float:
+    """Seconds until a write may still land.
+
+    What lands after Lejar's last look, in books that refuse no number, is there twice, and nobody
+    but the comparison can find that (engine 3, point 8): no engine is to blame for it. A knock-off,
+    which has no number, lands before that look. So does a document where a number is taken twice,
+    and before the look ahead of that one, because a single look may be deceived.
+    """
     quiet: list[int] = settings.LEJAR_QUIET_SECONDS
     if call.request.thing.endswith("/knockoff"):
         return sum(quiet) * 0.8
@@ -239,6 +242,7 @@ READS: Mapping[str, Play] = {
     "answer of another": _of_another_after,
     "shows another amount": _shows_another_amount,
 }
+LATE = "late commit"
 WRITES: Mapping[str, Play] = {
     **READS,
     "reset": _reset_before,
@@ -252,7 +256,7 @@ WRITES: Mapping[str, Play] = {
     "error in 200 after": _failed_in_200_after,
     "answer of another": _of_another,
     "answer of another after": _of_another_after,
-    "late commit": _late,
+    LATE: _late,
     "another amount": _another_amount,
     "renumbered": _renumbered,
 }

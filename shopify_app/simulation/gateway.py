@@ -18,6 +18,7 @@ from accounting.connectors.base import Connector
 from accounting.connectors.http import Answer, HttpError, NotSent
 from accounting.models import Book
 from shopify_app.simulation import exchange, faults, surface
+from shopify_app.simulation.baton import Killed
 from shopify_app.simulation.books import Books, Call, Written
 from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.exchange import HOST, Exchange
@@ -25,6 +26,7 @@ from shopify_app.simulation.surface import Request
 from shopify_app.simulation.weather import Account, Odds, Weather, stranger
 
 BEARER = "Bearer "
+LANDS = 0.7  # of the writes that a worker was killed over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +164,19 @@ class Gateway:
             previous=account.previous,
             desk=self,
         )
+        self._under_way(started)
         return self._played(account, started)
+
+    def _under_way(self, call: Exchange) -> None:
+        """A worker that is killed now has asked already: perhaps the books do it all the same, as
+        late as a write can be, counted from the deadline, before which nobody looks for it."""
+        try:
+            self._clockwork.reach("under way")
+        except Killed:
+            if call.request.writes and self._chance.random() < LANDS:
+                latest = call.left + faults.latest(call)
+                self.later(call, latest * self._chance.uniform(0.5, 1))
+            raise
 
     def _played(self, account: Account, started: Exchange) -> Answer:
         """The call with what goes wrong with it, and what is told of it."""

@@ -32,6 +32,7 @@ SHOPIFY, PERSON = "shopify", "person"
 MOST_STEPS = 8_000  # of the scheduler; a world that is not quiet by then never will be
 HEAL_MOST = timedelta(days=3)  # a shop that Shopify had called closed is asked once a day
 STOPPED_FOR = (5.0, 45.0, 100.0, 400.0)  # seconds; the shortest lease is 30
+WORSE = {"under way": 5.0}  # where a kill does more harm than elsewhere, there are more
 RESTART = (0.0, 1.0, 10.0, 60.0)  # seconds until a killed process is there again
 
 
@@ -182,11 +183,12 @@ class World:
         if self.heals or worker.name == PERSON:
             return
         drawn, setup = self._fates.random(), self.setup
-        if drawn < setup.kills:
+        kills = setup.kills * WORSE.get(point, 1.0)
+        if drawn < kills:
             self._kill(worker, point)
-        elif drawn < setup.kills + setup.stops:
+        elif drawn < kills + setup.stops:
             self._stop(worker, point)
-        elif may_lose and drawn < setup.kills + setup.stops + setup.losses:
+        elif may_lose and drawn < kills + setup.stops + setup.losses:
             self._cut(worker, point)
 
     def _kill(self, worker: Worker, point: str) -> None:

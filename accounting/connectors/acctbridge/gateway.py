@@ -1,8 +1,8 @@
 """SQL Accounting and AutoCount through the AcctBridge gateway, by one profile each.
 
 HTTP requests per call: `identity` 1. `post` 1. `find` of a document by number or of a customer by
-code 1, plus a scan of the list where the profile or the gateway has no such look-up, or answers with
-other records only: that is the whole list, or another request's answer. `find` of an
+code 1, plus a scan of the list where the profile or the gateway has no such look-up, or answers
+with other records only: that is the whole list, or another request's answer. `find` of an
 allocation 1 while it has not been made, 2 once it has (the target is read too). The answer to a
 write is a receipt where the profile says so and it states what is open on the document, which is
 the books' own arithmetic.
