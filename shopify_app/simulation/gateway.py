@@ -19,9 +19,10 @@ from accounting.connectors.http import Answer, HttpError, NotSent
 from accounting.models import Book
 from shopify_app.simulation import exchange, faults, surface
 from shopify_app.simulation.baton import Killed
-from shopify_app.simulation.books import Books, Call, Written
+from shopify_app.simulation.books import Books
 from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.exchange import HOST, Exchange
+from shopify_app.simulation.journal import Call, Written
 from shopify_app.simulation.surface import Request
 from shopify_app.simulation.weather import Account, Odds, Weather, stranger
 

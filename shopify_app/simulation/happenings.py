@@ -27,7 +27,8 @@ from shopify_app.simulation.tenants import Tenant
 from shopify_app.tokens import SubjectRefused
 
 RARE = 0.08  # of all shops, for each thing that may happen to one
-OFTENER = {"redact": 3}
+OFTENER = {"redact": 4}
+SOONER = {"redact": 3600}  # within which it begins: a storm is over by then
 SPREAD = 6 * 3600  # seconds within which it begins
 HOUR = timedelta(hours=1)
 VISITS = (timedelta(minutes=1), timedelta(minutes=20), HOUR + timedelta(minutes=10))
@@ -48,7 +49,8 @@ class Happenings:
         """Put what will become of the shop on the road."""
         for happens in (self.lose_token, self.leave, self.lose_scope, self.lose_plan, self.redact):
             if self.chance.random() < self.rate * OFTENER.get(happens.__name__, 1):
-                begins_in = timedelta(seconds=self.chance.randrange(SPREAD))
+                within = SOONER.get(happens.__name__, SPREAD)
+                begins_in = timedelta(seconds=self.chance.randrange(within))
                 self._in(begins_in, self._unless_healed(happens), tenant)
 
     def _unless_healed(self, happens: Callable[[Tenant], None]) -> Callable[[Tenant], None]:

@@ -12,8 +12,9 @@ from decimal import Decimal
 
 from accounting.documents.document import ZERO, Kind
 from shopify_app.demo.expected import ExpectedOrder
-from shopify_app.simulation.books import Books, Written
+from shopify_app.simulation.books import Books
 from shopify_app.simulation.expected import Expected
+from shopify_app.simulation.journal import Written
 
 MOST_ATTEMPTS = 40  # writes of one document; five without an answer stop it until a person acts
 SIGNS = {Kind.INVOICE: 1, Kind.DEBIT_NOTE: 1, Kind.REFUND: 1, Kind.PAYMENT: -1}

@@ -14,16 +14,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from accounting.documents.document import ZERO, Kind
-from shopify_app.simulation.books import (
-    SEN,
-    Books,
-    Customer,
-    Duplicate,
-    Header,
-    Line,
-    Refusal,
-    Written,
-)
+from shopify_app.simulation.books import SEN, Books
+from shopify_app.simulation.journal import Customer, Duplicate, Header, Line, Refusal, Written
 
 ROOT = "/v1/sqlacc/"
 REGISTERS = {

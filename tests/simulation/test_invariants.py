@@ -15,9 +15,10 @@ from accounting.models import Book
 from shopify_app.demo.expected import ExpectedOrder
 from shopify_app.simulation import invariants
 from shopify_app.simulation.baton import Worker
-from shopify_app.simulation.books import Books, Header, KnockOff, Line, Written
+from shopify_app.simulation.books import Books
 from shopify_app.simulation.calls import MOST_CALLS, WITHIN, Watch
 from shopify_app.simulation.expected import Expected
+from shopify_app.simulation.journal import Header, KnockOff, Line, Written
 
 NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
 STEM = "SH-1001"
