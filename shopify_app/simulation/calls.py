@@ -21,7 +21,7 @@ NOTED = """
         WHERE document.book_id = %s AND document.number = %s AND document.state = 'sending'
         AND attempt.call = 'post' AND attempt.outcome = '')
 """
-MOST_CALLS, WITHIN = 400, timedelta(hours=1)  # of one book
+MOST_CALLS, WITHIN = 150, timedelta(hours=1)  # of one book
 CALLS = ("identity", "find", "post", "documents")
 
 
