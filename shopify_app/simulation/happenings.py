@@ -32,6 +32,7 @@ from shopify_app.simulation.tenants import Tenant
 from shopify_app.tokens import SubjectRefused
 
 RARE = 0.12  # of all shops, for each thing that may happen to one
+OFTENER = {"redact": 4}
 SPREAD = 3600  # seconds within which it begins
 AFTER = 60  # seconds after an event, in which its documents are on their way
 HOUR = timedelta(hours=1)
@@ -53,7 +54,7 @@ class Happenings:
     def plan(self, tenant: Tenant) -> None:
         """Put what will become of the shop on the road."""
         for happens in (self.lose_token, self.leave, self.lose_scope, self.lose_plan, self.redact):
-            if self.chance.random() < self.rate:
+            if self.chance.random() < self.rate * OFTENER.get(happens.__name__, 1):
                 self._in(self._begins_in(tenant), self._unless_healed(happens), tenant)
 
     def _begins_in(self, tenant: Tenant) -> timedelta:
