@@ -54,14 +54,18 @@ class Odds:
     latency: float = 0.0
 
     @classmethod
-    def drawn(cls, chance: Random) -> Odds:
-        """Some seeds calm, some awful; each with a few faults that are much more likely."""
+    def drawn(cls, chance: Random, *, heard: bool = True) -> Odds:
+        """Some seeds calm, some awful; each with a few faults that are much more likely. Where an
+        answer may go unheard, no books choose a number: the answer alone tells which."""
         fault, trouble = chance.choice(TEMPERS)
+        weights = {name: _weight(name, chance) for name in faults.WRITES}
+        if not heard:
+            weights[faults.RENUMBERED] = 0.0
         return cls(
             fault=fault,
             trouble=trouble,
             swap=chance.choice(SWAPS),
-            weights={name: _weight(name, chance) for name in faults.WRITES},
+            weights=weights,
             troubles={name: chance.random() ** 2 for name in (*DOWN, *OTHER_TROUBLES)},
             latency=chance.choice(LATENCIES),
         )

@@ -12,6 +12,7 @@ from accounting.connectors.base import Connector
 from accounting.models import Book, Document, Store
 from shopify_app import turns
 from shopify_app.simulation import invariants
+from shopify_app.simulation.book_faults import Odds
 from shopify_app.simulation.books import Books
 from shopify_app.simulation.gateway import Gateway
 from shopify_app.simulation.moves import Moves, fingerprint
@@ -23,6 +24,8 @@ from shopify_app.simulation.world import World
 
 TAX = "460-000"
 TAKE_TWICE = 0.5  # of all companies
+# Who is struck by these between an answer and its note never knows what the answer was.
+UNHEARD = {"kills", "stops", "losses", "restarts", "clocks", "errors"}
 
 
 class Everything:
@@ -31,17 +34,21 @@ class Everything:
     def __init__(self, world: World) -> None:
         self.world, setup, seed = world, world.setup, world.setup.seed
         draw, numbering = chance(seed, "companies"), chance(seed, "numbering")
+        # A clock that is set on ends the pauses in which a late write would still be seen.
+        may_double = "clocks" not in setup.faults
         self.companies = {
             f"lb_live_{seed}_{n}": Books(
                 name=f"Company {chr(ord('A') + n)}",
                 currency=draw.choice(("MYR", "MYR", "SGD")),
-                takes_twice=numbering.random() < TAKE_TWICE,
+                takes_twice=may_double and numbering.random() < TAKE_TWICE,
             )
             for n in range(setup.books)
         }
         self.moves = Moves(world, self.companies, may="moves" in setup.faults)
         opened = self.companies | self.moves.keys()
-        self.gateway = Gateway(world, chance(seed, "gateway"), opened)
+        draw = chance(seed, "gateway")
+        odds = Odds.drawn(draw, heard=not setup.faults & UNHEARD)
+        self.gateway = Gateway(world, draw, opened, odds)
         self.shopify = Shopify(
             world,
             chance(seed, "shopify"),

@@ -242,7 +242,7 @@ READS: Mapping[str, Play] = {
     "answer of another": _of_another_after,
     "shows another amount": _shows_another_amount,
 }
-LATE = "late commit"
+LATE, RENUMBERED = "late commit", "renumbered"
 WRITES: Mapping[str, Play] = {
     **READS,
     "reset": _reset_before,
@@ -258,5 +258,5 @@ WRITES: Mapping[str, Play] = {
     "answer of another after": _of_another_after,
     LATE: _late,
     "another amount": _another_amount,
-    "renumbered": _renumbered,
+    RENUMBERED: _renumbered,
 }

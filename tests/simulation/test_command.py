@@ -21,7 +21,7 @@ FAILED = Played(
 
 @pytest.fixture
 def _two_of_five_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    def run_seeds(first: int, *, count: int, workers: int) -> Iterator[Tally]:
+    def run_seeds(first: int, *, count: int, **_: int) -> Iterator[Tally]:
         yield Tally(played=2, wrong=1, calls=4, failed=(FAILED,))
         again = Played(seed=4, wrong=("E5",), story="", digest="", steps=1, calls=1)
         yield Tally(played=count, wrong=2, calls=9, failed=(again,))
