@@ -37,8 +37,8 @@ SHOPIFY = Shopify(unavailable=install.unavailable, available=install.available)
 @shared_task
 def plan() -> None:
     """Process every stored delivery, then plan every order that is due."""
-    while not tasks.stopping.is_set() and inbox.process(now=timezone.now()):
-        pass
+    while not tasks.stopping.is_set() and inbox.process(now=timezone.now()) == inbox.PROCESS_BATCH:
+        pass  # a full batch: there may be more
     tasks.plan()
 
 
