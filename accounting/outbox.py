@@ -206,6 +206,14 @@ class Claim:
         """The row of the book; no row once somebody else has claimed it."""
         return Book.objects.filter(id=self.book.id, fence=self.fence)
 
+    @property
+    def writable(self) -> QuerySet[Book]:
+        """The row of the book while it is ours and still leads where our connector does: whoever
+        has claimed it may not know that it is paused, or connected to other books, since."""
+        as_it_was = {"settings": self.book.settings}
+        as_it_was["sealed_credentials"] = bytes(self.book.sealed_credentials)
+        return self.ours.filter(state=Book.State.ACTIVE, **as_it_was)
+
 
 CLAIM = """
     UPDATE accounting_book SET leased_until = %(until)s, fence = fence + 1
@@ -358,7 +366,8 @@ def _due() -> QuerySet[Document]:
 
 def move(claimed: Claim, document: Document, state: Document.State, **changes: Any) -> None:
     """Change a document's state. Raises LeaseLost when somebody else holds the book by now, or has
-    changed the document."""
+    changed the document; for a write that is to begin also when the book is paused, or connected
+    anew, since it was claimed."""
     # The state is tested on the updated row itself, not in a join: after waiting for another
     # transaction's change, PostgreSQL tests only that row again.
     # So is the content: an erasure meanwhile would else be undone by what the books say of it.
@@ -366,7 +375,7 @@ def move(claimed: Claim, document: Document, state: Document.State, **changes: A
         id=document.id,
         state=document.state,
         payload_sha256=document.payload_sha256,
-        book__in=claimed.ours,
+        book__in=claimed.writable if state == State.SENDING else claimed.ours,
     )
     with transaction.atomic():
         if not unchanged.update(state=state, **changes):

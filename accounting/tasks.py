@@ -11,12 +11,12 @@ import threading
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
-from django.utils import timezone
 
 from accounting import (
     audit_chain,
     checking,
     connections,
+    database_clock,
     mapping_import,
     mapping_preview,
     outbox,
@@ -38,20 +38,20 @@ def stop(**_: object) -> None:
 
 def plan() -> None:
     """Plan every order that is due, until the worker is told to stop."""
-    while not stopping.is_set() and posting.plan(now=timezone.now()) == posting.PLAN_BATCH:
+    while not stopping.is_set() and posting.plan(now=database_clock.now()) == posting.PLAN_BATCH:
         pass  # a full batch: there may be more
 
 
 @shared_task
 def send() -> None:
     """Send what waits for every book that is due."""
-    sender.send_due(connections.connector_for, clock=timezone.now, stopping=stopping.is_set)
+    sender.send_due(connections.connector_for, clock=database_clock.now, stopping=stopping.is_set)
 
 
 @shared_task
 def wake_forgotten() -> None:
     """Find books that have work but no time set to do it."""
-    outbox.wake_forgotten(now=timezone.now())
+    outbox.wake_forgotten(now=database_clock.now())
 
 
 @shared_task
@@ -64,13 +64,13 @@ def tie() -> None:
 @shared_task
 def check() -> None:
     """One page of every comparison with the books that is under way."""
-    checking.go_on(connections.connector_for, clock=timezone.now, stopping=stopping.is_set)
+    checking.go_on(connections.connector_for, clock=database_clock.now, stopping=stopping.is_set)
 
 
 @shared_task
 def check_activity() -> None:
     """Today's slice of every store's chain of who changed what."""
-    audit_chain.check_slices(now=timezone.now(), stopping=stopping.is_set)
+    audit_chain.check_slices(now=database_clock.now(), stopping=stopping.is_set)
 
 
 @shared_task
@@ -80,7 +80,7 @@ def look_at_mappings() -> None:
         return
     try:
         for go_on in (mapping_import.go_on, mapping_preview.go_on):
-            go_on(clock=timezone.now, stopping=stopping.is_set)
+            go_on(clock=database_clock.now, stopping=stopping.is_set)
     finally:
         looking.release()
 

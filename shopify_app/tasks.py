@@ -7,9 +7,8 @@ from __future__ import annotations
 import threading
 
 from celery import shared_task
-from django.utils import timezone
 
-from accounting import tasks
+from accounting import database_clock, tasks
 from shopify_app import (
     backfill,
     billing,
@@ -37,22 +36,23 @@ SHOPIFY = Shopify(unavailable=install.unavailable, available=install.available)
 @shared_task
 def plan() -> None:
     """Process every stored delivery, then plan every order that is due."""
-    while not tasks.stopping.is_set() and inbox.process(now=timezone.now()) == inbox.PROCESS_BATCH:
-        pass  # a full batch: there may be more
+    while not tasks.stopping.is_set():
+        if inbox.process(now=database_clock.now()) < inbox.PROCESS_BATCH:
+            break
     tasks.plan()
 
 
 @shared_task
 def keep_tokens() -> None:
     """Refresh the tokens that would die for want of use, of the shops whose hour this is."""
-    tokens.keep_alive(now=timezone.now(), stopping=tasks.stopping.is_set)
+    tokens.keep_alive(now=database_clock.now(), stopping=tasks.stopping.is_set)
 
 
 @shared_task
 def shops() -> None:
     """Read the shops' own settings and plans that are due, then let each send what it may."""
-    shop_details.run(now=timezone.now())
-    billing.run(now=timezone.now())
+    shop_details.run(now=database_clock.now())
+    billing.run(now=database_clock.now())
 
 
 @shared_task
@@ -62,7 +62,7 @@ def read() -> None:
         return
     try:
         for run in (reconcile.run, refetch.run, product_reading.run):
-            run(clock=timezone.now, shopify=SHOPIFY, stopping=tasks.stopping.is_set)
+            run(clock=database_clock.now, shopify=SHOPIFY, stopping=tasks.stopping.is_set)
     finally:
         reading.release()
 
@@ -71,9 +71,9 @@ def read() -> None:
 def enrol() -> None:
     """Set the hour of sweeps, and a time for products and plans, of shops that are new or came
     back."""
-    reconcile.enrol(now=timezone.now())
-    product_reading.enrol(now=timezone.now())
-    billing.enrol(now=timezone.now())
+    reconcile.enrol(now=database_clock.now())
+    product_reading.enrol(now=database_clock.now())
+    billing.enrol(now=database_clock.now())
 
 
 @shared_task
@@ -82,7 +82,7 @@ def go_on_backfilling() -> None:
     if not backfilling.acquire(blocking=False):
         return
     try:
-        backfill.go_on(AdminApi(), clock=timezone.now, stopping=tasks.stopping.is_set)
+        backfill.go_on(AdminApi(), clock=database_clock.now, stopping=tasks.stopping.is_set)
     finally:
         backfilling.release()
 
@@ -90,9 +90,9 @@ def go_on_backfilling() -> None:
 @shared_task
 def keep_private() -> None:
     """Act on every compliance request that is due, and forget what is older than it may be."""
-    while not tasks.stopping.is_set() and privacy.run(now=timezone.now()):
+    while not tasks.stopping.is_set() and privacy.run(now=database_clock.now()):
         pass
-    while not tasks.stopping.is_set() and raw_bodies.erase_old(now=timezone.now()):
+    while not tasks.stopping.is_set() and raw_bodies.erase_old(now=database_clock.now()):
         pass
 
 
@@ -102,7 +102,7 @@ def tell() -> None:
     if not telling.acquire(blocking=False):
         return
     try:
-        episodes.run(now=timezone.now(), stopping=tasks.stopping.is_set)
-        sending.run(clock=timezone.now, stopping=tasks.stopping.is_set)
+        episodes.run(now=database_clock.now(), stopping=tasks.stopping.is_set)
+        sending.run(clock=database_clock.now, stopping=tasks.stopping.is_set)
     finally:
         telling.release()

@@ -11,7 +11,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import code_lists, known_codes
+from accounting import code_lists, database_clock, known_codes
 from accounting.connectors.base import CodeList
 from accounting.models import CodeList as ListRow
 from shopify_app.api.view import Heard, Query, ShopView, checked, refusals
@@ -102,6 +102,6 @@ class CodeListView(ShopView):
         wanted = _wanted(name)
         with refusals():
             row = code_lists.refresh(
-                store_id=self.visit.store_id, wanted=wanted, clock=timezone.now
+                store_id=self.visit.store_id, wanted=wanted, clock=database_clock.now
             )
         return Response(_state(wanted, row))

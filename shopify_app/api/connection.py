@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,7 +11,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounting import code_lists, connection_check, connections, ways
+from accounting import code_lists, connection_check, connections, database_clock, ways
 from accounting.connectors.base import CodeList
 from accounting.models import Book
 from shopify_app import demo_companies
@@ -108,7 +107,7 @@ class DemoView(ShopView):
         by = self.by()
         with refusals():
             connections.connect(**demo_companies.chosen(asked["name"]), **by)
-            health = connection_check.check(store_id=self.visit.store_id, clock=timezone.now)
+            health = connection_check.check(store_id=self.visit.store_id, clock=database_clock.now)
             if health.ok:
                 connections.resume(company=health.fingerprint, **by)
                 self._read_lists()
@@ -118,7 +117,9 @@ class DemoView(ShopView):
         """Whoever only looks around has codes to pick from at once: these books answer in no time,
         and nobody knows their codes by heart."""
         for wanted in CodeList:
-            code_lists.refresh(store_id=self.visit.store_id, wanted=wanted, clock=timezone.now)
+            code_lists.refresh(
+                store_id=self.visit.store_id, wanted=wanted, clock=database_clock.now
+            )
 
 
 class CheckView(ShopView):
@@ -126,7 +127,7 @@ class CheckView(ShopView):
     def post(self, request: Request) -> Response:
         """Ask the books what works. Reads only; nothing is written to them."""
         with refusals():
-            connection_check.check(store_id=self.visit.store_id, clock=timezone.now)
+            connection_check.check(store_id=self.visit.store_id, clock=database_clock.now)
         return Response(state_of(self.visit.store_id))
 
 

@@ -20,11 +20,16 @@ from django.db import connection
 GLANCE = 0.004  # seconds after which a statement that has not ended may be waiting for a lock
 LONG_GLANCE = 0.1  # the same of a slow machine
 BLOCKERS = "SELECT pg_blocking_pids(%s)"
+END = "SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) pid"
 GONE = "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = ANY(%s)"
 
 
 class Killed(BaseException):
     """Not an Exception: a killed process handles nothing."""
+
+
+class Died(BaseException):
+    """The web process is no more; whoever asked it hears nothing."""
 
 
 class State(StrEnum):
@@ -202,6 +207,21 @@ class Baton:
         raw.close()
         self.wait_for_end([worker.pid])
 
+    def drop_connections(self, running: Worker) -> None:
+        """End all connections, as a database does that restarts. Nobody may get a lock because
+        another was ended before: who waits goes before whom they wait for."""
+        open_ones = [one for one in self.workers if one is not running and one.pid]
+        while open_ones:
+            ahead = {other for one in open_ones for other in self._blockers(one)}
+            ended = [one for one in open_ones if one not in ahead] or open_ones
+            pids = [one.pid for one in ended]
+            self.monitor.execute(END, [pids])
+            self.wait_for_end(pids)
+            for one in ended:
+                one.pid = 0
+            open_ones = [one for one in open_ones if one.pid]
+        self.drop_connection(running)
+
     def wait_for_end(self, pids: Sequence[int]) -> None:
         while True:
             row = self.monitor.execute(GONE, [list(pids)]).fetchone()
@@ -215,6 +235,8 @@ class Baton:
         prepare(worker)
         while worker.job is not None:
             worker.error = None
+            if not worker.pid:  # the database has ended it, and a new task looks first
+                connection.close()
             _forget_closed()
             try:
                 worker.job()

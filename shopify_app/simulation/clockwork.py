@@ -12,6 +12,9 @@ class Clockwork(Protocol):
     def now(self) -> datetime:
         """The time of the world: aware, UTC."""
 
+    def machine_time(self) -> datetime:
+        """What the running worker's machine takes the time for."""
+
     def reach(self, point: str) -> None:
         """The running worker is at a named point ("before send", "after remote commit"): others
         may run before it goes on, and it may be killed or put to sleep here."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 from accounting import sealing
 from accounting.connectors.base import Connector
-from accounting.models import Book
+from accounting.models import Book, Document, Store
 from shopify_app import turns
 from shopify_app.simulation import invariants
 from shopify_app.simulation.books import Books
 from shopify_app.simulation.gateway import Gateway
+from shopify_app.simulation.moves import Moves, fingerprint
 from shopify_app.simulation.people import People
 from shopify_app.simulation.rows import TIES, Rows
 from shopify_app.simulation.setup import chance
@@ -34,7 +36,9 @@ class Everything:
             )
             for n in range(setup.books)
         }
-        self.gateway = Gateway(world, chance(seed, "gateway"), self.companies)
+        self.moves = Moves(world, self.companies, may="moves" in setup.faults)
+        opened = self.companies | self.moves.keys()
+        self.gateway = Gateway(world, chance(seed, "gateway"), opened)
         self.shopify = Shopify(
             world,
             chance(seed, "shopify"),
@@ -55,7 +59,8 @@ class Everything:
         rows = [self._book(key, books, now) for key, books in self.companies.items()]
         self.shopify.open(rows)
         for tenant in self.shopify.tenants.values():
-            _teach(self._books_of(tenant.place), tenant.plan.company)
+            for books in self.moves.files(self._books_of(tenant.place)):
+                _teach(books, tenant.plan.company)
 
     def _book(self, key: str, books: Books, now: datetime) -> Book:
         book = Book.objects.create(
@@ -67,7 +72,7 @@ class Everything:
             checked_at=now,
         )
         book.sealed_credentials = sealing.seal(json.dumps({"key": key}), row=f"book {book.pk}")
-        book.fingerprint = _fingerprint(books)
+        book.fingerprint = fingerprint(books)
         book.save(update_fields=["sealed_credentials", "fingerprint"])
         return book
 
@@ -90,6 +95,7 @@ class Everything:
         return self.shopify.answering()
 
     def connector_for(self, book: Book) -> Connector:
+        self.people.see_work()
         return self.gateway.connector_for(book)
 
     def heal(self) -> None:
@@ -102,11 +108,27 @@ class Everything:
     def map_missing(self, domain: str) -> bool:
         return self.shopify.map_missing(domain)
 
+    def edit_items(self, domain: str, account: str, who: str) -> None:
+        self.shopify.edit_items(domain, account, who)
+
+    def meanwhile(self, happens: Callable[[], None]) -> None:
+        self.shopify.meanwhile(happens)
+
+    def move(self, store: Store) -> None:
+        books = self.is_company(store.book.name) if store.book else None
+        if books is not None and self.moves.may:
+            self.people.connect(store, self.moves.other(store, books))
+            self.moves.note(store)
+
+    def is_split(self, document: Document) -> bool:
+        return self.moves.is_split(document)
+
     def key_of(self, books: Books) -> str:
         return self.gateway.key_of(books)
 
     def put_right(self, books: Books) -> None:
-        self.gateway.put_right(books)
+        for each in self.moves.files(books):
+            self.gateway.put_right(each)
 
     def is_company(self, name: str) -> Books | None:
         return next((books for books in self.companies.values() if books.name == name), None)
@@ -114,20 +136,24 @@ class Everything:
     # --- what must hold ------------------------------------------------------------------------
 
     def written(self) -> int:
-        return sum(len(books.journal) for books in self.companies.values())
+        return sum(len(books.journal) for books in self._all())
 
     def never(self) -> list[str]:
-        return [what for books in self.companies.values() for what in self._never(books)]
+        return [what for books in self._all() for what in self._never(books)]
+
+    def _all(self) -> list[Books]:
+        return [one for books in self.companies.values() for one in self.moves.files(books)]
 
     def _never(self, books: Books) -> list[str]:
         found = [f"E1: {what}" for what in books.problems()]
+        found += self.moves.unasked(books)
         return [*found, *invariants.unique(books.journal), *self._isolated(books)]
 
     def _isolated(self, books: Books) -> list[str]:
         prefixes = {
             tenant.profile.prefix
             for tenant in self.shopify.tenants.values()
-            if self._books_of(tenant.place) is books
+            if books in self.moves.files(self._books_of(tenant.place))
         }
         return invariants.isolated(books, prefixes)
 
@@ -155,15 +181,19 @@ class Everything:
         stored = self.rows.stored()
         found = invariants.stored(self.shopify.heard(), stored)
         found += invariants.forged(self.shopify.forged(), stored)
-        held = self.rows.held()
+        held, skipped = self.rows.held(), self.rows.skipped()
         for domain, told in self.shopify.expected().items():
             tenant = self.shopify.tenants[domain]
-            journal = self._books_of(tenant.place).journal
-            found += invariants.sums(told, journal)
+            journal = self.moves.journal(self._books_of(tenant.place))
+            found += invariants.sums(told, journal, skipped.get(domain, ()))
             found += invariants.held(told, held.get(domain, {}))
         for books in self.companies.values():
-            found += invariants.in_order(self.rows.outbox(), books.journal)
+            found += self.moves.doubled(books)
+            found += invariants.in_order(self.rows.outbox(), self.moves.journal(books))
         found += invariants.bounded(self.rows.attempts())
+        found += invariants.bounded_in_an_hour(self.rows.an_hour())
+        found += invariants.few_rows(self.rows.rows(), len(stored) + self.world.setup.orders)
+        found += self.rows.told_of_others(self.shopify.canaries_by_shop())
         found += self.rows.still_there(self.shopify.redacted())
         found += invariants.silent(self.world.logged_lines, self.shopify.canaries())
         return found + self.rows.without_trail()
@@ -175,8 +205,3 @@ def _teach(books: Books, company: dict[str, object]) -> None:
     books.accounts |= {row["code"]: row["name"] for row in listed["accounts"]}
     books.tax_codes |= {row["code"]: TAX for row in listed["tax_codes"]}
     books.methods |= {row["code"]: row["account"] for row in listed["payment_methods"]}
-
-
-def _fingerprint(books: Books) -> str:
-    """What the connector finds these books to be: code and name of the cash debtor."""
-    return f"{books.cash} {books.name}"

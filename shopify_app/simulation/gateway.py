@@ -18,11 +18,11 @@ from accounting.connectors.base import Connector
 from accounting.connectors.http import Answer, HttpError, NotSent
 from accounting.models import Book
 from shopify_app.simulation import exchange, faults, surface
+from shopify_app.simulation.book_faults import Account, BookFaults, Odds, stranger
 from shopify_app.simulation.books import Books, Call, Written
 from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.exchange import HOST, Exchange
 from shopify_app.simulation.surface import Request
-from shopify_app.simulation.weather import Account, Odds, Weather, stranger
 
 BEARER = "Bearer "
 
@@ -62,7 +62,7 @@ class Gateway:
         self.stranger = stranger()
         others = {one.name: one for one in (self.stranger, *companies.values())}
         self.odds = odds or Odds.drawn(chance)
-        self._weather = Weather(self.odds, chance, others)
+        self._faults = BookFaults(self.odds, chance, others)
         self._late: list[_Late] = []
         self._falsified: list[_Falsified] = []
 
@@ -76,7 +76,7 @@ class Gateway:
     def heal(self) -> None:
         """No faults from now on; whatever was down is up, and what was late is done. A new key must
         still be entered (`key_of`), and what the books falsified be corrected (`put_right`)."""
-        self._weather.clear()
+        self._faults.clear()
         for account in self._accounts.values():
             account.put_right()
         self._catch_up(datetime.max.replace(tzinfo=UTC))
@@ -138,7 +138,7 @@ class Gateway:
         account = self._accounts.get(key)
         if account is None:
             return exchange.answer(surface.error(401, "invalid_key", exchange.REVOKED))
-        if change := self._weather.changes(account, asked, now):
+        if change := self._faults.changes(account, asked, now):
             self._accounts[account.key] = account
             self._clockwork.tell(change)
         call = Call(
@@ -158,7 +158,7 @@ class Gateway:
             call=call,
             connect_seconds=connect_seconds,
             until=until,
-            latency=self._weather.latency(),
+            latency=self._faults.latency(),
             previous=account.previous,
             desk=self,
         )
@@ -167,7 +167,7 @@ class Gateway:
     def _played(self, account: Account, started: Exchange) -> Answer:
         """The call with what goes wrong with it, and what is told of it."""
         asked = started.request
-        fault = self._weather.strikes(account, asked)
+        fault = self._faults.strikes(account, asked)
         line = f"{account.books.name}: {asked.method} {asked.thing} {asked.asked}"
         if fault:
             self._clockwork.tell(f"{line}: {fault}")

@@ -16,21 +16,28 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from django.db import connection
+
+from accounting.models import Document, Order
 from shopify_app import install
 from shopify_app.demo.life import Life
 from shopify_app.demo.send import Parcel
+from shopify_app.models import Delivery
 from shopify_app.sandbox.words import gid
 from shopify_app.simulation import tenants
+from shopify_app.simulation.baton import Died
 from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.deliveries import Road, Trip
 from shopify_app.simulation.tenants import Tenant
 from shopify_app.tokens import SubjectRefused
 
-RARE = 0.08  # of all shops, for each thing that may happen to one
-OFTEN = 3  # times as often: what can happen in some worlds only
-SPREAD = 6 * 3600  # seconds within which it begins
+RARE = 0.12  # of all shops, for each thing that may happen to one
+OFTEN = 2.5  # times as often: what can happen in some worlds only
+SPREAD = 3600  # seconds within which it begins
+AFTER = 60  # seconds after an event, in which its documents are on their way
 HOUR = timedelta(hours=1)
 VISITS = (timedelta(minutes=1), timedelta(minutes=20), HOUR + timedelta(minutes=10))
+UNDER_WAY = ("waiting", "queued", "sending", "unknown")
 NO_CUSTOMERS = ("read_orders", "read_products")
 
 
@@ -50,8 +57,15 @@ class Happenings:
         """Put what will become of the shop on the road."""
         for happens, rate in self._may_happen():
             if self.chance.random() < rate:
-                begins_in = timedelta(seconds=self.chance.randrange(SPREAD))
-                self._in(begins_in, self._unless_healed(happens), tenant)
+                self._in(self._begins_in(tenant), self._unless_healed(happens), tenant)
+
+    def _begins_in(self, tenant: Tenant) -> timedelta:
+        """Within the hour, or about when something of an order is told: then it meets work."""
+        told = [hook.at for life in tenant.lives for hook in life.webhooks]
+        if not told or self.chance.random() < 0.3:
+            return timedelta(seconds=self.chance.randrange(SPREAD))
+        about = self.chance.choice(told) + timedelta(seconds=self.chance.uniform(-2, AFTER))
+        return max(about - self.clockwork.now(), timedelta())
 
     def _may_happen(self) -> Iterator[tuple[Callable[[Tenant], None], float]]:
         yield self.lose_token, self.rate
@@ -86,7 +100,7 @@ class Happenings:
 
     def lose_token(self, tenant: Tenant) -> None:
         """Shopify takes the pair no longer; only the merchant can give another."""
-        self._say(tenant, "has its token revoked")
+        self._say(tenant, f"has its token revoked, {_waiting(tenant)}")
         tenant.needs_people = True
         tenant.tokens.clear()
         self._later(self.come_by, tenant)
@@ -117,6 +131,10 @@ class Happenings:
                 install.connect(shop, "an id token", now=now)
         except (install.Uninstalled, SubjectRefused) as refused:
             self._say(tenant, f"opens Lejar: {type(refused).__name__}")
+        except Died:
+            connection.close()
+            self._say(tenant, "opens Lejar: no answer")
+            self._later(self.visit, tenant)
         else:
             self._say(tenant, "opens Lejar")
         self.clockwork.reach("Lejar opened")
@@ -127,7 +145,7 @@ class Happenings:
         """The app is removed: its tokens are gone at once, and no order is told any more."""
         if not tenant.is_installed:
             return
-        self._say(tenant, "uninstalls Lejar")
+        self._say(tenant, f"uninstalls Lejar, {_waiting(tenant)}")
         tenant.needs_people = True
         tenant.is_installed, tenant.left_at = False, self.clockwork.now()
         tenant.tokens.clear()
@@ -183,7 +201,7 @@ class Happenings:
         if self._is_under_way(tenant, lambda _: True):
             self._in(HOUR, self.redact_shop, tenant)  # Shopify waits two days
             return
-        self._say(tenant, "is to be redacted")
+        self._say(tenant, f"is to be redacted, {_waiting(tenant)}")
         tenant.redacted_at = self.clockwork.now()
         self.tell(tenant, "shop/redact", {})
         tenant.erased.update(tenant.stage.buyers.keys() - tenant.copied)
@@ -245,6 +263,14 @@ class Happenings:
 
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
+
+
+def _waiting(tenant: Tenant) -> str:
+    """What of the shop is under way just now."""
+    documents = Document.objects.filter(store_id=tenant.store_id, state__in=UNDER_WAY).count()
+    planning = Order.objects.filter(store_id=tenant.store_id, plan_at__isnull=False).count()
+    told = Delivery.objects.filter(shop_domain=tenant.domain, state="new").count()
+    return f"{documents} documents, {planning} orders, {told} deliveries under way"
 
 
 def _shop_body(tenant: Tenant) -> dict[str, Any]:

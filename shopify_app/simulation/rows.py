@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import psycopg
 from psycopg import sql
+
+from accounting.documents.document import Kind
+from shopify_app.simulation.invariants import Skipped
+from shopify_app.simulation.people import BY_HAND, SPLIT
 
 STORED = "SELECT shop_domain, webhook_id FROM shopify_app_delivery"
 HELD = """
@@ -23,10 +27,28 @@ OUTBOX = """
     JOIN accounting_store store ON store.id = document.store_id
     WHERE document.state <> 'skipped' ORDER BY document.id
 """
+SKIPPED = """
+    SELECT store.name, document.kind, document.number, document.total
+    FROM accounting_document document JOIN accounting_store store ON store.id = document.store_id
+    WHERE document.state = 'skipped' AND document.message IN (%s, %s) AND document.kind IN
+        ('invoice', 'debit_note', 'refund', 'payment', 'credit_note', 'allocation')
+"""
 ATTEMPTS = """
     SELECT document.number, COUNT(*) FROM accounting_attempt attempt
     JOIN accounting_document document ON document.id = attempt.document_id
     GROUP BY document.id, document.number
+"""
+# The writes of a document within an hour, as far as the clock of the database tells.
+AN_HOUR = """
+    SELECT document.number, MAX(within.count) FROM accounting_document document
+    JOIN LATERAL (
+        SELECT (SELECT COUNT(*) FROM accounting_attempt before
+            WHERE before.document_id = later.document_id AND before.call = 'post'
+            AND before.started_at > later.started_at - INTERVAL '1 hour'
+            AND before.started_at <= later.started_at) AS count
+        FROM accounting_attempt later
+        WHERE later.document_id = document.id AND later.call = 'post'
+    ) within ON TRUE GROUP BY document.id, document.number
 """
 # E10: posted, and the way it came cannot be told.
 NO_TRAIL = """
@@ -73,12 +95,19 @@ ANY_UNDONE = "SELECT " + ", ".join(f"EXISTS ({sql})" for sql in UNDONE.values())
 # Every shop that is here has been swept, up to a time after which nothing happened any more.
 UNSWEPT = """
     SELECT COUNT(*) FROM shopify_app_shop shop
-    WHERE shop.state = 'active' AND NOT EXISTS (
+    WHERE shop.state IN ('active', 'unavailable') AND NOT EXISTS (
         SELECT FROM shopify_app_reconciliation sweep
         WHERE sweep.shop_id = shop.id AND sweep.state = 'finished' AND sweep.until >= %s)
 """
 
 
+STORES = """
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'store_id' AND NOT a.attisdropped
+    WHERE c.relkind = 'r' AND n.nspname = 'public' ORDER BY c.relname
+"""
+TOLD = """SELECT EXISTS (SELECT FROM {} kept JOIN accounting_store store ON store.id = kept.store_id
+    WHERE store.name = {} AND kept::text ~ {})"""
 TEXTS = """
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND n.nspname = 'public' ORDER BY c.relname
@@ -117,8 +146,38 @@ class Rows:
             found.setdefault(f"{shop} {stem}", []).append((kind, number))
         return found
 
+    def skipped(self) -> dict[str, list[Skipped]]:
+        """What people left out, by shop."""
+        found: dict[str, list[Skipped]] = {}
+        for shop, *rest in self._monitor.execute(SKIPPED, [BY_HAND, SPLIT]).fetchall():
+            found.setdefault(shop, []).append((Kind(rest[0]), rest[1], rest[2]))
+        return found
+
     def attempts(self) -> dict[str, int]:
         return dict(self._all(ATTEMPTS))
+
+    def an_hour(self) -> dict[str, int]:
+        """The most writes of each document within an hour."""
+        return dict(self._all(AN_HOUR))
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has."""
+        found = {}
+        for (table,) in self._all(TEXTS):
+            count = sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table))
+            found[table] = int(self._one(count)[0])
+        return found
+
+    def told_of_others(self, words: Mapping[str, Collection[str]]) -> Iterator[str]:
+        """E4: what is kept for one shop, attempts and their answers among it, names nobody who
+        bought from another. `words` are the personal ones of each shop's buyers, by its domain."""
+        for domain in words:
+            others = [w for other, theirs in words.items() if other != domain for w in theirs]
+            for (table,) in self._all(STORES) if others else ():
+                pattern = sql.Literal("|".join(re.escape(word) for word in sorted(others)))
+                parts = sql.Identifier(table), sql.Literal(domain), pattern
+                if self._one(sql.SQL(TOLD).format(*parts))[0]:
+                    yield f"E4: {table} of {domain} names a buyer of another shop"
 
     def without_trail(self) -> list[str]:
         return [

@@ -15,7 +15,18 @@ from random import Random
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TIED, ASKING, READING = 0.05, 0.4, 0.25  # of all seeds
 SHOPS = (1,) * 13 + (2, 2, 3)
-FAULTS = ("kills", "stops", "losses", "broker", "restarts", "clocks", "people")
+FAULTS = (
+    "kills",
+    "stops",
+    "losses",
+    "broker",
+    "restarts",
+    "clocks",
+    "errors",
+    "people",
+    "moves",
+)
+SHOPIFY, PERSON = "shopify", "person"  # workers of the web
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +50,8 @@ class Setup:
     kills: float
     stops: float
     losses: float
+    restarts: float
+    clocks: float  # that are set
 
     @property
     def without(self) -> frozenset[str]:
@@ -87,6 +100,8 @@ def setup_of(seed: int) -> Setup:
         kills=rate if "kills" in faults else 0.0,
         stops=rate if "stops" in faults else 0.0,
         losses=rate if "losses" in faults else 0.0,
+        restarts=rate / 2 if "restarts" in faults else 0.0,
+        clocks=rate / 2 if "clocks" in faults else 0.0,
     )
 
 
@@ -109,4 +124,6 @@ def peaceful(seed: int) -> Setup:
         kills=0.0,
         stops=0.0,
         losses=0.0,
+        restarts=0.0,
+        clocks=0.0,
     )

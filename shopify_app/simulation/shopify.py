@@ -7,7 +7,7 @@ database but what Lejar's own code puts there.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,14 +25,14 @@ from shopify_app.demo.figures import Ids
 from shopify_app.demo.life import Life, Webhook
 from shopify_app.demo.send import Parcel
 from shopify_app.models import Shop
-from shopify_app.simulation import expected, sky, tenants
+from shopify_app.simulation import expected, tenants, webhook_faults
 from shopify_app.simulation.admin import Admin, AdminTroubles
 from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.deliveries import OLD_SECRET, SECRET, Road, Trip
 from shopify_app.simulation.expected import Expected
 from shopify_app.simulation.happenings import Happenings, is_sent
-from shopify_app.simulation.sky import Sky
 from shopify_app.simulation.tenants import Tenant
+from shopify_app.simulation.webhook_faults import WebhookFaults
 
 # Ids as long as Shopify's: with longer ones no document number has room for its order's.
 FIRST_ID, IDS_APART, SEEDS = 5_000_000_000_000, 4_000, 20_000_000_000
@@ -69,7 +69,7 @@ class Shopify:
         self.shops, self.orders, self.name = shops, orders, name
         self.sweeps, self.reads = sweeps, reads
         self.tenants: dict[str, Tenant] = {}
-        self.sky = Sky(weather=sky.drawn(chance), chance=_part(chance))
+        self.faults = WebhookFaults(rates=webhook_faults.drawn(chance), chance=_part(chance))
         self.road = Road(clockwork=clockwork, is_sent=self._is_sent)
         self.happenings = Happenings(
             clockwork=clockwork,
@@ -89,7 +89,7 @@ class Shopify:
 
     def be_calm(self) -> None:
         """Before `open`: nothing goes wrong and nobody leaves."""
-        self.sky = replace(self.sky, weather=sky.CLEAR)
+        self.faults = replace(self.faults, rates=webhook_faults.NONE)
         self.happenings.rate = 0.0
         self.admin.is_healed = True
 
@@ -120,11 +120,11 @@ class Shopify:
     ) -> None:
         called = f"{tenant.handle} {life.record.name} {hook.topic}"
         trip = Trip(parcel=parcel, called=called, number=life.record.number)
-        if self.sweeps and (hook.lost or self.sky.is_lost()):
+        if self.sweeps and (hook.lost or self.faults.is_lost()):
             trip.is_lost = True
             self.road.put(hook.at + TOLD_AFTER, trip)
             return
-        for due, each in self.sky.on_the_road(trip, hook.at + TOLD_AFTER, others):
+        for due, each in self.faults.on_the_road(trip, hook.at + TOLD_AFTER, others):
             self.road.put(due, each)
         if trip.then:
             tenant.copied.add(life.record.number)
@@ -145,7 +145,7 @@ class Shopify:
     def heal(self) -> None:
         """From now on nothing is dropped, delayed or refused; what is late comes at once, what
         Shopify would try again is tried again soon, and people open Lejar where they have to."""
-        self.sky = replace(self.sky, weather=sky.CLEAR)
+        self.faults = replace(self.faults, rates=webhook_faults.NONE)
         self.admin.is_healed = True
         self.road.hasten()
         for tenant in self.tenants.values():
@@ -187,6 +187,17 @@ class Shopify:
             self.clockwork.tell(f"{self.tenants[domain].handle} maps what was missing")
         return done
 
+    def edit_items(self, domain: str, account: str, who: str) -> None:
+        """Somebody maps the shop's products to another account, or ("") back."""
+        tenant = self.tenants[domain]
+        if account or tenant.is_mismapped:
+            self.clockwork.tell(f"{who} maps {tenant.handle} to {account or 'what it was'}")
+            tenants.edit_items(tenant, account, who, self.clockwork.now())
+
+    def meanwhile(self, happens: Callable[[], None]) -> None:
+        """At this very time, in another process of the web."""
+        self.road.put(self.clockwork.now(), happens)
+
     # --- what must come of it
 
     def expected(self) -> Mapping[str, Expected]:
@@ -211,6 +222,18 @@ class Shopify:
             for tenant in self.tenants.values()
             for buyer in tenant.stage.buyers.values()
             for word in buyer.canaries
+        }
+
+    def canaries_by_shop(self) -> dict[str, set[str]]:
+        """The same by the shop's domain, without orders that were told in another's name, too."""
+        return {
+            tenant.domain: {
+                word
+                for number, buyer in tenant.stage.buyers.items()
+                if number not in tenant.copied
+                for word in buyer.canaries
+            }
+            for tenant in self.tenants.values()
         }
 
     def redacted(self) -> set[str]:

@@ -22,19 +22,21 @@ from django.utils import timezone
 from shopify_app.simulation.baton import Baton, Worker
 from shopify_app.simulation.clean import Cleaner, NotOurs
 from shopify_app.simulation.everything import Everything
-from shopify_app.simulation.setup import Setup
+from shopify_app.simulation.setup import PERSON, SHOPIFY, Setup
 from shopify_app.simulation.shopify import SETTINGS
 from shopify_app.simulation.watch import Watched
-from shopify_app.simulation.world import PERSON, SHOPIFY, Outside, World
+from shopify_app.simulation.world import Outside, World
 
 NAMES = ("worker 1", "worker 2", "worker 3", "worker 4", SHOPIFY, PERSON)
-# Nothing is to be kept: what a commit has done need not have reached the disk.
 PAUSES: dict[str, Any] = {
     "LEJAR_QUIET_SECONDS": [5, 30, 120, 600],
     "LEJAR_TROUBLE_SECONDS": [5, 15, 60, 300, 900],
     "LEJAR_QUANTUM": 3,  # a full quantum is to happen, and worlds are small
 }
-SESSION = "SET synchronous_commit = off"
+# Nothing is to be kept: what a commit has done need not have reached the disk. No statement ends
+# because this machine is slow: who waits in a circle is found by the world (`Baton.settle`).
+SESSION = """SET synchronous_commit = off; SET deadlock_timeout = '1h'; SET lock_timeout = 0;
+    SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Stage:
         random.seed(f"{setup.seed} product")  # it spreads its pauses
         try:
             self._world = self._log.world = World(setup, self._monitor, self.baton, outside)
-            timezone.now = self._world.clock
+            timezone.now = self._world.machine_time
             yield self._world
         finally:
             timezone.now, root.handlers = now, handlers
@@ -136,6 +138,12 @@ class Stage:
 
     def after(self, worker: Worker, point: str) -> None:
         self._here.after(worker, point)
+
+    def fails(self, point: str) -> str:
+        return self._here.fates.fails(point)
+
+    def connecting(self, worker: Worker) -> None:
+        self._here.machines.connecting(worker)
 
     def released(self, worker: Worker) -> None:
         self._here.released(worker)

@@ -51,6 +51,7 @@ class Tenant:
     store_id: int = 0
     shop_id: int = 0
     is_mapped: bool = False
+    is_mismapped: bool = False  # an item may be mapped to what somebody tried out
     is_installed: bool = True
     has_plan: bool = True
     scopes: tuple[str, ...] = SCOPES
@@ -212,3 +213,12 @@ def map_missing(tenant: Tenant, now: datetime) -> bool:
     mapping.map_gateways(rows=tenant.plan.gateways(late=True), **who)
     tenant.is_mapped = True
     return True
+
+
+def edit_items(tenant: Tenant, account: str, who: str, now: datetime) -> None:
+    """Somebody maps what is mapped already to another account; "" for the one it had at first."""
+    if tenant.redacted_at is not None:
+        return
+    rows = [{**row, "account": account or row["account"]} for row in tenant.plan.items()]
+    mapping.map_items(store_id=tenant.store_id, rows=rows, who=who, now=now)
+    tenant.is_mismapped = bool(account)

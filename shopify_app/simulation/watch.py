@@ -16,6 +16,8 @@ from django.db import connection, connections
 from shopify_app.simulation.baton import Baton, Worker
 
 READS = re.compile(r"\s*(SELECT|SHOW|SET|VALUES|SAVEPOINT|RELEASE|ROLLBACK)\b", re.IGNORECASE)
+LOCKS = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b|.*\bFOR (NO KEY )?UPDATE\b", re.DOTALL)
+FAIL = "DO $$BEGIN RAISE 'as it happens' USING ERRCODE = '{}'; END$$"
 NAMED = re.compile(r"^\s*(\w+)(?:.*?\b(?:FROM|INTO|UPDATE)\b)?\s+\"?(\w+)\"?", re.DOTALL)
 
 
@@ -31,6 +33,12 @@ class Fates(Protocol):
 
     def after(self, worker: Worker, point: str) -> None:
         """After it: the database has done it, and the worker may never learn that."""
+
+    def fails(self, point: str) -> str:
+        """The SQLSTATE of the error that the running worker's write or lock meets, "" for none."""
+
+    def connecting(self, worker: Worker) -> None:
+        """Raises OperationalError when the database takes no connection."""
 
     def released(self, worker: Worker) -> None:
         """Locks may have been let go: who waited for them has its turn."""
@@ -54,12 +62,16 @@ class Watched:
         self.baton, self.worker, self.fates = baton, worker, fates
         wrapper: Any = connections["default"]
         commit, rollback = wrapper._commit, wrapper._rollback
+        self._connect, wrapper.get_new_connection = wrapper.get_new_connection, self._connected
         wrapper._commit = lambda: self._durably("COMMIT", commit)
         wrapper._rollback = lambda: self._undone(rollback)
         wrapper.execute_wrappers.append(self)
 
     def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         text = sql if isinstance(sql, str) else str(sql)
+
+        if LOCKS.match(text) and (code := self.fates.fails(name_of(text))):
+            sql, params = FAIL.format(code), [()] if many else None
 
         def statement() -> Any:
             return execute(sql, params, many, context)
@@ -77,6 +89,10 @@ class Watched:
         self.fates.released(self.worker)
         self.fates.after(self.worker, point)
         return result
+
+    def _connected(self, params: Any) -> Any:
+        self.fates.connecting(self.worker)
+        return self._connect(params)
 
     def _undone(self, rollback: Callable[[], Any]) -> None:
         self.baton.stated(self.worker, rollback)

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, Protocol
 
 import psycopg
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
 from accounting.connectors.base import Connector
 from accounting.models import Book
@@ -25,14 +25,13 @@ from shopify_app import turns
 from shopify_app.simulation import workers
 from shopify_app.simulation.baton import Baton, Killed, State, Worker
 from shopify_app.simulation.calls import Line, Watch
-from shopify_app.simulation.setup import START, Setup, chance
+from shopify_app.simulation.fates import Fates
+from shopify_app.simulation.machines import Machines
+from shopify_app.simulation.setup import PERSON, SHOPIFY, START, Setup, chance
 from shopify_app.simulation.story import Story
 
-SHOPIFY, PERSON = "shopify", "person"
 MOST_STEPS = 8_000  # of the scheduler; a world that is not quiet by then never will be
 HEAL_MOST = timedelta(days=3)  # a shop that Shopify had called closed is asked once a day
-STOPPED_FOR = (5.0, 45.0, 100.0, 400.0)  # seconds; the shortest lease is 30
-RESTART = (0.0, 1.0, 10.0, 60.0)  # seconds until a killed process is there again
 
 
 class Outside(Protocol):
@@ -72,20 +71,21 @@ class World:
     ) -> None:
         self.setup, self.monitor, self.baton = setup, monitor, baton
         self.story, self.faults = Story(), setup.faults
-        self.time, self.offset = START, timedelta()
-        self.skew: dict[Worker, timedelta] = {}
+        self.time = START
         self.heals = False
         self.wrong: list[str] = []
         self.steps = self.points = 0
         self.logged_lines: list[str] = []
-        self._turns, self._fates = chance(setup.seed, "turns"), chance(setup.seed, "fates")
+        self._turns = chance(setup.seed, "scheduling")
         self._broker, self._spread = chance(setup.seed, "broker"), chance(setup.seed, "spread")
         self._back_at: dict[Worker, datetime] = {}  # when a killed process is there again
         self._wake_at: dict[str, datetime] = {}  # no task is woken before
         self._in_vain: dict[str, tuple[datetime, int]] = {}
         self._known_due: dict[str, datetime] | None = None
         self._judged = 0
-        self.watch = Watch(monitor, self.is_wrong)
+        self.fates = Fates(self)
+        self.machines = Machines(now=self.now, asked=self.reach)
+        self.watch = Watch(monitor, self.is_wrong, self.machines.behind)
         self.processes = [w for w in baton.workers if w.name not in (SHOPIFY, PERSON)]
         self.processes = self.processes[: setup.processes]
         self.actors = {w.name: w for w in baton.workers if w.name in (SHOPIFY, PERSON)}
@@ -97,20 +97,25 @@ class World:
         return self.time
 
     def clock(self) -> datetime:
-        """What the running worker's machine takes the time for."""
+        """What the running worker takes the time for: the database's, as it last heard of it."""
         worker = self.baton.running
         if worker is None:
             return self.time
         if worker.is_doomed:
             raise Killed
-        at = self.time + self.offset + self.skew.get(worker, timedelta())
+        at = self.machines.database_time(worker)
         self.watch.clock_read(worker, at)
         return at
+
+    def machine_time(self) -> datetime:
+        """What the running worker's machine takes the time for."""
+        worker = self.baton.running
+        return self.machines.machine_time(worker) if worker else self.time
 
     def reach(self, point: str) -> None:
         worker = self.baton.running
         if worker is not None:
-            self._meet(worker, point, may_lose=False)
+            self.fates.meet(worker, point, writes=False)
 
     def pass_time(self, seconds: float) -> None:
         worker = self.baton.running
@@ -157,62 +162,23 @@ class World:
     # --- fates ---------------------------------------------------------------------------------
 
     def may_pass(self, worker: Worker, point: str) -> None:
-        """See `watch.Fates`. Rare, so each is worth its place in the digest."""
-        self.points += 1
-        if self.setup.inner_turns and self._turns.random() < self.setup.inner_turns:
-            self.story.mark(point)
-            self.baton.give_back(worker, State.READY)
+        self.fates.may_pass(worker, point)
 
     def before(self, worker: Worker, point: str) -> None:
-        self._meet(worker, f"before {point}", may_lose=True)
+        self.fates.meet(worker, f"before {point}", writes=True)
 
     def after(self, worker: Worker, point: str) -> None:
-        self._meet(worker, f"after {point}", may_lose=True)
+        self.fates.meet(worker, f"after {point}", writes=True)
 
     def released(self, worker: Worker) -> None:
         self._known_due = None
         if self.baton.of(State.BLOCKED):
             self.baton.give_back(worker, State.READY)
 
-    def _meet(self, worker: Worker, point: str, *, may_lose: bool) -> None:
-        """Decide what happens to this worker at this point."""
-        self.points += 1
-        if self._turns.random() < self.setup.turns:
-            self.baton.give_back(worker, State.READY)
-        if self.heals or worker.name == PERSON:
-            return
-        drawn, setup = self._fates.random(), self.setup
-        if drawn < setup.kills:
-            self._kill(worker, point)
-        elif drawn < setup.kills + setup.stops:
-            self._stop(worker, point)
-        elif may_lose and drawn < setup.kills + setup.stops + setup.losses:
-            self._cut(worker, point)
-
-    def _kill(self, worker: Worker, point: str) -> None:
-        if worker.name == SHOPIFY:
-            return
-        after = self._fates.choice(RESTART)
-        self.tell(f"killed {point}")
-        worker.is_doomed = True
-        self._back_at[worker] = self.time + timedelta(seconds=after)
-        self.baton.drop_connection(worker)
-        raise Killed
-
-    def _stop(self, worker: Worker, point: str) -> None:
-        if worker.name == SHOPIFY:
-            return
-        seconds = self._fates.choice(STOPPED_FOR)
-        self.tell(f"stopped for {seconds:g} s {point}")
-        worker.is_stopped = True
-        worker.wake_at = self.time + timedelta(seconds=seconds)
-        self.baton.give_back(worker, State.ASLEEP)
-
-    def _cut(self, worker: Worker, point: str) -> None:
-        self.tell(f"lost its connection {point}")
-        self.baton.drop_connection(worker)
-        self.released(worker)
-        raise OperationalError("the connection was lost")
+    def is_away(self, worker: Worker, pause: timedelta) -> None:
+        """This process was killed, and another takes its place after a pause."""
+        self._back_at[worker] = self.time + pause
+        self.machines.began_anew(worker)
 
     # --- running -------------------------------------------------------------------------------
 
@@ -243,13 +209,13 @@ class World:
 
     def _skew_clocks(self) -> None:
         if "clocks" in self.faults:
-            for worker in self.processes:
-                self.skew[worker] = timedelta(seconds=self._fates.uniform(-2, 2))
+            everybody = [*self.processes, *self.actors.values()]
+            self.machines.differ(everybody, chance(self.setup.seed, "clocks"))
 
     def _heal(self) -> None:
         self.tell("heal: nothing fails from now on")
         self.heals = True
-        self.skew.clear()
+        self.machines.heal()
         self.outside.heal()
 
     def _step(self, end: datetime | None) -> bool:
@@ -289,7 +255,7 @@ class World:
             self.is_wrong(f"{worker.name} failed: {type(error).__name__}: {error}")
 
     def _has_database_faults(self) -> bool:
-        return bool(self.faults & {"losses", "restarts"}) or bool(self.setup.inner_turns)
+        return bool(self.faults & {"losses", "restarts", "errors"}) or bool(self.setup.inner_turns)
 
     def _all_idle(self) -> bool:
         return all(worker.state is State.IDLE for worker in self.baton.workers)
@@ -319,7 +285,7 @@ class World:
         if self._known_due is None:
             self._known_due = workers.due(self.monitor, without=self.setup.without)
             self._in_vain = {k: v for k, v in self._in_vain.items() if k in self._known_due}
-        late = self.setup.lag - self.offset
+        late = self.setup.lag - self.machines.ahead
         return {name: at + late for name, at in self._known_due.items()}
 
     def _wake(self, name: str, at: datetime) -> bool:
@@ -331,8 +297,17 @@ class World:
         copies = self._copies()
         idle = [w for w in self.processes if w.state is State.IDLE and self._is_back(w)]
         for worker in idle[:copies]:
-            self._give(worker, partial(workers.TASKS[name], self), name)
+            if self.fates.is_refused():
+                self.story.tell(self.time, worker.name, f"gets no connection to {name}")
+                self.machines.refused.add(worker)
+            self._give(worker, partial(self._do, name), name)
         return bool(idle[:copies])
+
+    def _do(self, name: str) -> None:
+        worker = self.baton.running
+        if worker in self.machines.refused:
+            connection.close()  # it was open for too long
+        workers.TASKS[name](self)
 
     def _copies(self) -> int:
         if "broker" not in self.faults or self.heals:
@@ -367,6 +342,7 @@ class World:
         coming = [max(at, self._wake_at.get(name, at)) for name, at in due.items()]
         coming += [w.wake_at for w in self.baton.of(State.ASLEEP) if w.wake_at is not None]
         coming += self._back_at.values()
+        coming += [self.machines.down_until] if self.machines.down_until else []
         coming += [at for at in (self.outside.next_at(), self.outside.person_at()) if at]
         return coming
 

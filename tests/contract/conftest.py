@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounting import ways
+from accounting import database_clock, ways
 from accounting.connectors.autocount_cloud import memory
 from shopify_app import demo
 from tests.books import Clock
@@ -24,6 +24,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """One time for Lejar, its connectors and the books."""
     told = Clock(datetime(2026, 11, 26, 4, 0, tzinfo=UTC))
     monkeypatch.setattr(timezone, "now", told)
+    monkeypatch.setattr(database_clock, "now", told)
     return told
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from accounting import ways
+from accounting import database_clock, ways
 from accounting.connectors.autocount_cloud import memory
 from shopify_app import backfill_source, demo, shopify_http, tasks
 from shopify_app.demo.connections import ACCTBRIDGE_TO_SQL, Connection
@@ -103,6 +103,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         told.now += timedelta(seconds=seconds)
 
     monkeypatch.setattr(timezone, "now", told)
+    monkeypatch.setattr(database_clock, "now", told)
     monkeypatch.setattr(jwt.api_jwt, "datetime", Told)
     monkeypatch.setattr(tasks, "SHOPIFY", replace(tasks.SHOPIFY, wait=wait))
     monkeypatch.setattr(backfill_source, "time", SimpleNamespace(sleep=wait))

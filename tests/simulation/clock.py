@@ -19,6 +19,8 @@ class LoneWorker:
     def now(self) -> datetime:
         return self.time
 
+    machine_time = now
+
     def reach(self, point: str) -> None:
         self.points.append(point)
         self.at.get(point, lambda: None)()

@@ -24,10 +24,7 @@ from accounting.connectors.base import (
 from accounting.documents.document import Allocation, Entry, Kind
 from accounting.models import Book, Store
 from shopify_app.simulation import faults
-from shopify_app.simulation.books import Books
-from shopify_app.simulation.exchange import HOST
-from shopify_app.simulation.gateway import Gateway
-from shopify_app.simulation.weather import (
+from shopify_app.simulation.book_faults import (
     CLOSED,
     DOWN,
     GONE,
@@ -37,6 +34,9 @@ from shopify_app.simulation.weather import (
     STRANGER,
     Odds,
 )
+from shopify_app.simulation.books import Books
+from shopify_app.simulation.exchange import HOST
+from shopify_app.simulation.gateway import Gateway
 from tests.accounting.connectors.entries import customer, invoice, payment, shipping
 from tests.contract.life import paid_order, returned_order, whole_life
 from tests.simulation.clock import LoneWorker
@@ -508,7 +508,7 @@ def test_a_seed_tells_the_same_story_twice() -> None:
     assert first.clock.trace != other.clock.trace
 
 
-def test_seeds_draw_calm_and_awful_weather_and_every_trouble() -> None:
+def test_seeds_draw_calm_and_awful_odds_and_every_trouble() -> None:
     drawn = [Odds.drawn(Random(seed)) for seed in range(50)]
 
     assert min(odds.fault for odds in drawn) == 0

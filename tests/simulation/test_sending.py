@@ -12,9 +12,9 @@ from pytest_django import Settings
 from accounting import connections, outbox, sender
 from accounting.documents.document import Allocation
 from accounting.models import Book, Document, Order, Store
+from shopify_app.simulation.book_faults import Odds
 from shopify_app.simulation.books import Books
 from shopify_app.simulation.gateway import Gateway
-from shopify_app.simulation.weather import Odds
 from tests.books import make_rows
 from tests.contract.life import returned_order
 from tests.simulation.clock import LoneWorker

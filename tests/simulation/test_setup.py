@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import override_settings
 
 from shopify_app.demo import lives
-from shopify_app.simulation import lived, sky
+from shopify_app.simulation import lived, webhook_faults
 from shopify_app.simulation.setup import ASKING, READING, TIED, setup_of
 from shopify_app.simulation.shopify import SETTINGS, Shopify
 from shopify_app.simulation.stage import Stage
@@ -39,7 +39,7 @@ def story(name: str = "sim3", **parts: bool) -> str:
     """Two days of shops to which everything happens that may, and whose deliveries are dropped."""
     clock = LoneWorker()
     shopify = Shopify(clock, Random(3), shops=2, orders=ORDERS, name=name, **parts)
-    shopify.sky = replace(shopify.sky, weather=replace(sky.CLEAR, dropped=1.0))
+    shopify.faults = replace(shopify.faults, rates=replace(webhook_faults.NONE, dropped=1.0))
     shopify.happenings.rate = 1.0
     shopify.open([make_book(clock.time)])
     until = clock.time + timedelta(days=2)

@@ -22,7 +22,7 @@ from shopify_app import inbox, install, privacy, reconcile, refetch
 from shopify_app.admin_api import TryLater
 from shopify_app.demo import lives
 from shopify_app.models import Delivery, PrivacyRequest, Shop
-from shopify_app.simulation import lived, sky
+from shopify_app.simulation import lived, webhook_faults
 from shopify_app.simulation.admin import AdminTroubles
 from shopify_app.simulation.deliveries import PAUSES, SOON
 from shopify_app.simulation.expected import Expected
@@ -58,6 +58,8 @@ class Clock:
     def now(self) -> datetime:
         return self.at
 
+    machine_time = now
+
     def reach(self, point: str) -> None:
         """Nobody waits for a turn."""
 
@@ -82,8 +84,8 @@ def make_shopify(clock: Clock, seed: int = 1, **changes: Any) -> Shopify:
 
 
 def opened(shopify: Shopify, **rates: Any) -> Shopify:
-    """In a weather of these rates, selling into one book."""
-    shopify.sky = replace(shopify.sky, weather=replace(sky.CLEAR, **rates))
+    """With webhooks that go wrong at these rates, selling into one book."""
+    shopify.faults = replace(shopify.faults, rates=replace(webhook_faults.NONE, **rates))
     shopify.open([make_book(shopify.clockwork.now())])
     return shopify
 
@@ -285,12 +287,12 @@ def test_a_forged_delivery_is_refused_and_not_stored(clock: Clock) -> None:
     assert not stored() & shopify.forged()
 
 
-@pytest.mark.parametrize("name", [name for name, _ in sky.MANGLERS])
+@pytest.mark.parametrize("name", [name for name, _ in webhook_faults.MANGLERS])
 def test_what_cannot_be_understood_is_stored_fails_visibly_and_changes_nothing(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    chosen = tuple(each for each in sky.MANGLERS if each[0] == name)
-    monkeypatch.setattr(sky, "MANGLERS", chosen)
+    chosen = tuple(each for each in webhook_faults.MANGLERS if each[0] == name)
+    monkeypatch.setattr(webhook_faults, "MANGLERS", chosen)
     shopify = opened(make_shopify(clock, orders=1, shops=1), mangled=1.0)
 
     tell(shopify, clock)

@@ -15,9 +15,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from accounting import checking, connections
+from accounting import checking, connections, database_clock
 from accounting.connections import NotConnected
 from accounting.models import BookCheck, BookDifference
 from shopify_app.difference_words import said
@@ -53,14 +52,14 @@ class Command(BaseCommand):
         if self.stop.is_set():
             return None
         try:
-            check = checking.start(store_id=shop.store_id, who=WHO, now=timezone.now())
+            check = checking.start(store_id=shop.store_id, who=WHO, now=database_clock.now())
         except (NotConnected, checking.NotReady) as error:
             self.stdout.write(f"{shop.domain}: {error}")
             return None
         check = checking.run(
             check.id,
             connections.connector_for,
-            clock=timezone.now,
+            clock=database_clock.now,
             wait=self.stop.wait,
             stopping=self.stop.is_set,
         )

@@ -13,8 +13,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
+from accounting import database_clock
 from shopify_app import reconcile
 from shopify_app.models import Reconciliation, Shop
 from shopify_app.tasks import SHOPIFY
@@ -33,10 +33,10 @@ class Command(BaseCommand):
         if settings.SHOPIFY_FETCH == "never":
             raise CommandError("Reading from Shopify is switched off (SHOPIFY_FETCH).")
         who = "manage.py reconcile"
-        sweep = reconcile.start(shop_id=found.pk, who=who, now=timezone.now())
+        sweep = reconcile.start(shop_id=found.pk, who=who, now=database_clock.now())
         sweep.state = Reconciliation.State.RUNNING  # one that was stopped is tried again
         while sweep.state == Reconciliation.State.RUNNING:
-            moved = reconcile.run(clock=timezone.now, shopify=SHOPIFY)
+            moved = reconcile.run(clock=database_clock.now, shopify=SHOPIFY)
             sweep.refresh_from_db()
             if not moved and sweep.state == Reconciliation.State.RUNNING:
                 time.sleep(1)  # the shop's points come back, or a worker is at it

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, connection
-from django.utils import timezone
 
 from accounting import (
     audit_chain,
     checking,
     connections,
+    database_clock,
     mapping_import,
     mapping_preview,
     outbox,
@@ -75,21 +75,23 @@ class Command(BaseCommand):
             return 0
 
     def round(self) -> int:
-        deliveries = inbox.process(now=timezone.now())
-        orders = posting.plan(now=timezone.now())
-        outbox.wake_forgotten(now=timezone.now())
+        deliveries = inbox.process(now=database_clock.now())
+        orders = posting.plan(now=database_clock.now())
+        outbox.wake_forgotten(now=database_clock.now())
         documents = sender.send_due(
-            connections.connector_for, clock=timezone.now, stopping=self.stop.is_set
+            connections.connector_for, clock=database_clock.now, stopping=self.stop.is_set
         )
         checked = checking.go_on(
-            connections.connector_for, clock=timezone.now, stopping=self.stop.is_set
+            connections.connector_for, clock=database_clock.now, stopping=self.stop.is_set
         )
         read = self.read()
-        backfilled = backfill.go_on(AdminApi(), clock=timezone.now, stopping=self.stop.is_set)
-        looked = mapping_import.go_on(clock=timezone.now, stopping=self.stop.is_set)
-        looked += mapping_preview.go_on(clock=timezone.now, stopping=self.stop.is_set)
+        backfilled = backfill.go_on(AdminApi(), clock=database_clock.now, stopping=self.stop.is_set)
+        looked = mapping_import.go_on(clock=database_clock.now, stopping=self.stop.is_set)
+        looked += mapping_preview.go_on(clock=database_clock.now, stopping=self.stop.is_set)
         shops = self.keep_shops()
-        private = privacy.run(now=timezone.now()) + raw_bodies.erase_old(now=timezone.now())
+        private = privacy.run(now=database_clock.now()) + raw_bodies.erase_old(
+            now=database_clock.now()
+        )
         if deliveries or orders or documents:
             self.stdout.write(f"{deliveries} deliveries, {orders} orders, {documents} documents")
         told = self.tell()
@@ -98,13 +100,13 @@ class Command(BaseCommand):
 
     def tell(self) -> int:
         """Looking finds the same again each time, so only what was sent counts as work."""
-        episodes.run(now=timezone.now(), stopping=self.stop.is_set)
-        return sending.run(clock=timezone.now, stopping=self.stop.is_set)
+        episodes.run(now=database_clock.now(), stopping=self.stop.is_set)
+        return sending.run(clock=database_clock.now, stopping=self.stop.is_set)
 
     def keep_shops(self) -> int:
         """Settings, plans and, once in each hour, the tokens that would die and the chains of who
         changed what."""
-        now = timezone.now()
+        now = database_clock.now()
         hour = now.replace(minute=0, second=0, microsecond=0)
         if hour != self.kept_at:
             tokens.keep_alive(now=now, stopping=self.stop.is_set)
@@ -115,7 +117,7 @@ class Command(BaseCommand):
 
     def read(self) -> int:
         """A turn of sweeping and one of reading anew: here everything else waits meanwhile."""
-        reconcile.enrol(now=timezone.now())
-        how: dict[str, Any] = {"clock": timezone.now, "stopping": self.stop.is_set, "most": 1}
+        reconcile.enrol(now=database_clock.now())
+        how: dict[str, Any] = {"clock": database_clock.now, "stopping": self.stop.is_set, "most": 1}
         shopify = replace(SHOPIFY, wait=self.stop.wait)
         return reconcile.run(shopify=shopify, **how) + refetch.run(shopify=shopify, **how)

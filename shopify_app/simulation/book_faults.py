@@ -102,7 +102,7 @@ def stranger() -> Books:
     )
 
 
-class Weather:
+class BookFaults:
     """Draws what happens to a call. After `clear`, nothing does."""
 
     def __init__(self, odds: Odds, chance: Random, others: Mapping[str, Books]) -> None:

@@ -14,7 +14,7 @@ from shopify_app.demo.send import Parcel
 from shopify_app.simulation.deliveries import OLD_SECRET, Trip
 
 CALM = 0.3  # of all seeds
-RATES = (0.0, 0.0, 0.02, 0.1, 0.3)
+SHARES = (0.0, 0.0, 0.02, 0.1, 0.3)
 DELAYS = (30, 600, 3600, 6 * 3600, 26 * 3600)  # seconds at most
 BURST = timedelta(minutes=20)
 HUGE = 5 * 1024 * 1024
@@ -25,8 +25,8 @@ MOST_TRIES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weather:
-    """Shares of all deliveries."""
+class Rates:
+    """How much goes wrong: shares of all deliveries."""
 
     dropped: float
     delayed: float
@@ -46,61 +46,61 @@ class Weather:
         return ", ".join(names) or "calm"
 
 
-FIELDS = tuple(name for name in Weather.__dataclass_fields__ if name != "huge")
-CLEAR = Weather(**dict.fromkeys(FIELDS, 0.0), huge=False)
+FIELDS = tuple(name for name in Rates.__dataclass_fields__ if name != "huge")
+NONE = Rates(**dict.fromkeys(FIELDS, 0.0), huge=False)
 
 
-def drawn(chance: Random) -> Weather:
+def drawn(chance: Random) -> Rates:
     calm = chance.random() < CALM
-    rates = {name: 0.0 if calm else chance.choice(RATES) for name in FIELDS}
-    return Weather(**rates, huge=chance.random() < HUGE_SEEDS)
+    rates = {name: 0.0 if calm else chance.choice(SHARES) for name in FIELDS}
+    return Rates(**rates, huge=chance.random() < HUGE_SEEDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sky:
-    """The weather of one seed, and the chance it goes by. `others` are the domains that a shop's
+class WebhookFaults:
+    """The rates of one seed, and the chance it goes by. `others` are the domains that a shop's
     body may be brought in the name of."""
 
-    weather: Weather
+    rates: Rates
     chance: Random
 
     def is_lost(self) -> bool:
-        return self._happens(self.weather.dropped)
+        return self._happens(self.rates.dropped)
 
     def on_the_road(
         self, trip: Trip, due: datetime, others: list[str]
     ) -> Iterator[tuple[datetime, Trip]]:
         """The trip with what goes wrong of it, and everything that is brought besides."""
         yield self._due(due), self._troubled(trip)
-        if self._happens(self.weather.twice):
+        if self._happens(self.rates.twice):
             yield self._due(due), replace(trip, called=f"{trip.called} again")
-        if self._happens(self.weather.forged):
+        if self._happens(self.rates.forged):
             yield self._due(due), self._forged(trip)
-        if self._happens(self.weather.mangled):
+        if self._happens(self.rates.mangled):
             yield self._due(due), self._mangled(trip)
-        if others and self._happens(self.weather.foreign):
+        if others and self._happens(self.rates.foreign):
             trip.then.append(self._foreign(trip, self.chance.choice(others)))
 
     def _happens(self, rate: float) -> bool:
         return rate > 0 and self.chance.random() < rate
 
     def _due(self, at: datetime) -> datetime:
-        if self._happens(self.weather.burst):
+        if self._happens(self.rates.burst):
             return at + BURST - timedelta(seconds=at.timestamp() % BURST.total_seconds())
-        if self._happens(self.weather.delayed):
+        if self._happens(self.rates.delayed):
             return at + timedelta(seconds=self.chance.randrange(self.chance.choice(DELAYS)))
         return at
 
     def _troubled(self, trip: Trip) -> Trip:
-        if self._happens(self.weather.bounced):
+        if self._happens(self.rates.bounced):
             trip.bounces = self.chance.randint(1, MOST_TRIES)
-        if self._happens(self.weather.left):
+        if self._happens(self.rates.left):
             trip.client_leaves = self.chance.randint(1, MOST_TRIES)
-        if self._happens(self.weather.old_secret):
+        if self._happens(self.rates.old_secret):
             trip.secret = OLD_SECRET
-        if self.weather.huge and trip.parcel.topic == "orders/create":
+        if self.rates.huge and trip.parcel.topic == "orders/create":
             trip.parcel = replace(trip.parcel, body=grown(trip.parcel.body))
-        if self._happens(self.weather.ahead):
+        if self._happens(self.rates.ahead):
             trip.headers = {TRIGGERED_AT: self.chance.choice(TO_COME)}
         return trip
 
