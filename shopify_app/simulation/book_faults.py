@@ -32,18 +32,23 @@ DOWN: Mapping[str, str] = {
 KEY, STRANGER, SIBLING = "has a new key", "shows a stranger's books", "shows a sibling's books"
 CLOSED, GONE = "has closed the period", "has lost a code"
 OTHER_TROUBLES = (KEY, STRANGER, SIBLING, CLOSED, GONE)
-TEMPERS = ((0.0, 0.0), (0.0, 0.002), (0.02, 0.002), (0.08, 0.01), (0.3, 0.03))  # fault, trouble
+TEMPERS = ((0.0, 0.0), (0.0, 0.01), (0.02, 0.01), (0.08, 0.03), (0.3, 0.06))  # fault, trouble
+# What only one or two lines of defence stand against, and a careless sender gets wrong.
+OFTENER = {faults.LATE: 6.0, "another amount": 3.0, "409": 3.0}
+SWAPS = (0.0, 0.0, 0.2, 0.4)
 LATENCIES = (0.0, 0.3, 2.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Odds:
     """Drawn once per seed. `fault` is the chance that a call goes wrong by itself, `trouble` that
-    one begins with it; `weights` and `troubles` say which, and how likely of those. `latency` is
+    one begins with it; `weights` and `troubles` say which, and how likely of those. `swap` is the
+    chance that a sibling's books turn out to be open when Lejar asks whose they are. `latency` is
     the most seconds that a call takes."""
 
     fault: float = 0.0
     trouble: float = 0.0
+    swap: float = 0.0
     weights: Mapping[str, float] = field(default_factory=dict)
     troubles: Mapping[str, float] = field(default_factory=dict)
     latency: float = 0.0
@@ -55,7 +60,8 @@ class Odds:
         return cls(
             fault=fault,
             trouble=trouble,
-            weights={name: chance.random() ** 3 for name in faults.WRITES},
+            swap=chance.choice(SWAPS),
+            weights={name: _weight(name, chance) for name in faults.WRITES},
             troubles={name: chance.random() ** 2 for name in (*DOWN, *OTHER_TROUBLES)},
             latency=chance.choice(LATENCIES),
         )
@@ -102,6 +108,11 @@ def stranger() -> Books:
     )
 
 
+def _weight(name: str, chance: Random) -> float:
+    drawn = chance.random()
+    return OFTENER[name] * drawn if name in OFTENER else drawn**3
+
+
 class BookFaults:
     """Draws what happens to a call. After `clear`, nothing does."""
 
@@ -125,18 +136,21 @@ class BookFaults:
             ended = account.trouble
             account.put_right()
             return f"{account.books.name} no longer {ended}"
-        if account.trouble or self._chance.random() >= self._odds.trouble:
+        if account.trouble:
             return ""
-        return self._begin(account, asked, now)
-
-    def _begin(self, account: Account, asked: Request, now: datetime) -> str:
-        """Another company with Lejar's codes is opened only between two batches: nothing can be
-        read and written in one call, so what it would do within one nobody can prevent."""
+        others = [books for books in self._others.values() if books is not account.books]
+        may_swap = len(others) > 1 and _tells_company(asked, account.books)
+        if may_swap and self._chance.random() < self._odds.swap:
+            return self._begin(SIBLING, account, others, now)
+        if self._chance.random() >= self._odds.trouble:
+            return ""
         troubles = self._odds.troubles
         name = self._chance.choices(list(troubles), list(troubles.values()))[0]
-        others = [books for books in self._others.values() if books is not account.books]
-        if name == SIBLING and (len(others) < 2 or not _tells_company(asked, account.books)):
-            return ""
+        return "" if name == SIBLING and not may_swap else self._begin(name, account, others, now)
+
+    def _begin(self, name: str, account: Account, others: list[Books], now: datetime) -> str:
+        """Another company with Lejar's codes is opened only between two batches: nothing can be
+        read and written in one call, so what it would do within one nobody can prevent."""
         lasts = self._chance.choice(LASTS)
         account.trouble = name
         account.until = None if name == KEY else now + timedelta(seconds=lasts)

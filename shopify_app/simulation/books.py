@@ -19,119 +19,23 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from accounting.documents.document import ZERO, Kind
+from shopify_app.simulation.journal import (
+    DEBITING,
+    Call,
+    Customer,
+    Duplicate,
+    Header,
+    KnockOff,
+    Line,
+    Refusal,
+    Written,
+)
 
 SEN = Decimal("0.01")
-DEBITING = frozenset({Kind.INVOICE, Kind.DEBIT_NOTE, Kind.REFUND})  # raise what the debtor owes
-OWED = frozenset({Kind.INVOICE, Kind.DEBIT_NOTE})  # outstanding; the others are unapplied
 CONTROL = "300-000"
 TAX_ACCOUNT = "460-000"
 ROLE = re.compile(r"-(Z?[A-Z])[0-9A-Z]*$")
 STEM = re.compile(r"-(?:[0-9]+|O[0-9A-Z]+)$")
-
-
-class Refusal(Exception):
-    """The books say no, in the accounting system's own words; nothing was written."""
-
-
-class Duplicate(Refusal):
-    """The number, or the code of a customer, is taken."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A line of an invoice or note, or the one of a payment: then `account` is the account that the
-    payment method moves. `net` and `tax` are in the customer's currency."""
-
-    account: str
-    net: Decimal
-    tax: Decimal = ZERO
-    tax_code: str = ""
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """What every document says of itself. `marker` is its first reference, a Shopify id."""
-
-    kind: Kind
-    number: str
-    customer: str
-    date: date
-    currency: str = ""
-    rate: Decimal = Decimal("1")
-    marker: str = ""
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnockOff:
-    """`amount` of `source` settles `target`."""
-
-    source_kind: Kind
-    source: str
-    target_kind: Kind
-    target: str
-    amount: Decimal
-    made_at: datetime
-
-
-@dataclass(slots=True, kw_only=True)
-class Written:
-    """A live document as the books hold it; a customer that was created is one, of no amount.
-
-    `asked` is the number the writer gave, `number` the one the books gave it. `knock_offs` are
-    those that this document makes; `applied` is what all knock-offs took of it, in either role.
-    """
-
-    kind: Kind
-    number: str
-    asked: str
-    customer: str
-    currency: str
-    rate: Decimal
-    total: Decimal
-    date: date
-    marker: str
-    description: str
-    written_at: datetime
-    lines: tuple[Line, ...] = ()
-    entries: tuple[tuple[str, Decimal], ...] = ()  # account, debit above zero; in home currency
-    knock_offs: list[KnockOff] = field(default_factory=list)
-    applied: Decimal = ZERO
-
-    @property
-    def open(self) -> Decimal:
-        return self.total - self.applied
-
-    @property
-    def outstanding(self) -> Decimal | None:
-        """What an invoice or debit note still waits for, None of anything else."""
-        return self.open if self.kind in OWED else None
-
-    @property
-    def unapplied(self) -> Decimal | None:
-        """What a payment, credit note or refund has left to knock off, None of anything else."""
-        return None if self.kind in OWED or self.kind is Kind.CUSTOMER else self.open
-
-
-@dataclass(slots=True, kw_only=True)
-class Call:
-    """One call that reached the gateway, in the world's time. `ended` is when the gateway was done
-    with it, or the caller's deadline passed; None while neither is so."""
-
-    method: str
-    path: str
-    number: str
-    write: bool
-    started: datetime
-    until: datetime
-    ended: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Customer:
-    name: str
-    currency: str
 
 
 def _usual_accounts() -> dict[str, str]:
@@ -143,6 +47,9 @@ def _usual_accounts() -> dict[str, str]:
 class Books:
     """`methods` maps a payment method to the account it moves. `cash` is the customer by which the
     company is told from others. `gone` holds the codes that somebody deleted for now.
+
+    Where `takes_twice`, a document number that is taken is taken again: both documents stand.
+    Desktop books do so with a setting of theirs. A customer's code is never taken twice.
 
     `meddled` are numbers that the books themselves falsified: another amount, another number. They
     may end in conflict. `misled` are numbers about which the gateway told something that is not
@@ -157,13 +64,14 @@ class Books:
     tax_codes: dict[str, str] = field(default_factory=lambda: {"ST": TAX_ACCOUNT})
     methods: dict[str, str] = field(default_factory=lambda: {"310-005": "310-005"})
     customers: dict[str, Customer] = field(default_factory=dict)
+    takes_twice: bool = False
     closed_until: date | None = None
     gone: set[str] = field(default_factory=set)
     journal: list[Written] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     meddled: set[str] = field(default_factory=set)
     misled: set[str] = field(default_factory=set)
-    _numbered: dict[tuple[Kind, str], Written] = field(default_factory=dict)
+    _numbered: dict[tuple[Kind, str], list[Written]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.cash:
@@ -172,8 +80,12 @@ class Books:
     # --- reading ---
 
     def find(self, kind: Kind, number: str) -> Written | None:
-        """The live document of this number, whatever its case."""
-        return self._numbered.get((kind, number.casefold()))
+        """The live document of this number, whatever its case; the oldest where there are more."""
+        return next(iter(self.numbered(kind, number)), None)
+
+    def numbered(self, kind: Kind, number: str) -> Sequence[Written]:
+        """All live documents of this number, the oldest first."""
+        return self._numbered.get((kind, number.casefold()), ())
 
     def of_kind(self, kind: Kind) -> Iterator[Written]:
         return (document for document in self.journal if document.kind is kind)
@@ -262,7 +174,7 @@ class Books:
         currency = self._currency(header)
         if self.closed_until and header.date <= self.closed_until:
             raise Refusal(f"Document date {header.date} is outside the fiscal year that is open")
-        if self.find(header.kind, header.number):
+        if not self.takes_twice and self.find(header.kind, header.number):
             raise Duplicate(f"Document number {header.number} already exist")
         entries = self._entries(header, total, sides)
         return self._keep(replace(header, currency=currency), total, lines, entries, now)
@@ -318,14 +230,17 @@ class Books:
             entries=entries,
         )
         self.journal.append(written)
-        self._numbered[header.kind, header.number.casefold()] = written
+        self._numbered.setdefault((header.kind, header.number.casefold()), []).append(written)
         return written
 
     def remove(self, document: Written) -> None:
         """Take a document out. Raises Refusal when something is knocked off with it."""
         if document.applied:
             raise Refusal(f"Document {document.number} has been knocked off")
-        del self._numbered[document.kind, document.number.casefold()]
+        others = [
+            one for one in self.numbered(document.kind, document.number) if one is not document
+        ]
+        self._numbered[document.kind, document.number.casefold()] = others
         self.journal = [one for one in self.journal if one is not document]
 
     # --- the proof ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,13 @@ from accounting.models import Book
 from shopify_app.simulation.baton import Worker
 
 LEASE = "SELECT fence, leased_until FROM accounting_book WHERE id = %s"
+NOTED = """
+    SELECT EXISTS (SELECT FROM accounting_attempt attempt
+        JOIN accounting_document document ON document.id = attempt.document_id
+        WHERE document.book_id = %s AND document.number = %s AND document.state = 'sending'
+        AND attempt.call = 'post' AND attempt.outcome = '')
+"""
+MOST_CALLS, WITHIN = 150, timedelta(hours=1)  # of one book
 CALLS = ("identity", "find", "post", "documents")
 
 
@@ -23,12 +31,14 @@ class Watch:
 
     monitor: psycopg.Connection[Any]
     wrong: Callable[[str], None]
+    now: Callable[[], datetime]  # true time, whatever any clock says
     behind: Collection[Worker] = ()  # that cannot know how late it is
     ticks: int = 0
     newest: dict[int, tuple[int, int]] = field(default_factory=dict)  # book: fence, first met at
     under_way: dict[int, list[Worker]] = field(default_factory=dict)
     read_at: dict[Worker, tuple[int, datetime]] = field(default_factory=dict)
     made: int = 0
+    made_at: dict[int, deque[datetime]] = field(default_factory=dict)
 
     def clock_read(self, worker: Worker, at: datetime) -> None:
         """From now on this worker may know what it would have slept through before."""
@@ -44,8 +54,22 @@ class Watch:
         self.made += 1
         self._one_at_a_time(worker, book)
         self._under_a_lease(worker, book, seconds)
+        self._not_too_often(book)
         worker.is_stopped = False
         self.under_way.setdefault(book.pk, []).append(worker)
+
+    def write(self, book: Book, number: str) -> None:
+        """E10: a write is noted, and the note committed, before it is made."""
+        row = self.monitor.execute(NOTED, [book.pk, number]).fetchone()
+        if not (row and row[0]):
+            self.wrong(f"E10: {number} is sent before it is noted that it will be")
+
+    def _not_too_often(self, book: Book) -> None:
+        """E9."""
+        made = self.made_at.setdefault(book.pk, deque(maxlen=MOST_CALLS))
+        if len(made) == MOST_CALLS and self.now() - made[0] < WITHIN:
+            self.wrong(f"E9: {book.name} is called more than {MOST_CALLS} times in {WITHIN}")
+        made.append(self.now())
 
     def end(self, worker: Worker, book: Book) -> None:
         self.under_way[book.pk].remove(worker)
@@ -86,6 +110,8 @@ class Line:
 
         def call(*args: Any, **named: Any) -> Any:
             self._watch.begin(self._worker, self._book, self._connector.call_seconds)
+            if name == "post":
+                self._watch.write(self._book, args[0].number)
             try:
                 return found(*args, **named)
             finally:

@@ -22,6 +22,7 @@ from shopify_app.simulation.shopify import Shopify
 from shopify_app.simulation.world import World
 
 TAX = "460-000"
+TAKE_TWICE = 0.5  # of all companies
 
 
 class Everything:
@@ -29,10 +30,12 @@ class Everything:
 
     def __init__(self, world: World) -> None:
         self.world, setup, seed = world, world.setup, world.setup.seed
-        draw = chance(seed, "companies")
+        draw, numbering = chance(seed, "companies"), chance(seed, "numbering")
         self.companies = {
             f"lb_live_{seed}_{n}": Books(
-                name=f"Company {chr(ord('A') + n)}", currency=draw.choice(("MYR", "MYR", "SGD"))
+                name=f"Company {chr(ord('A') + n)}",
+                currency=draw.choice(("MYR", "MYR", "SGD")),
+                takes_twice=numbering.random() < TAKE_TWICE,
             )
             for n in range(setup.books)
         }
@@ -99,6 +102,8 @@ class Everything:
         return self.gateway.connector_for(book)
 
     def heal(self) -> None:
+        for what in self.rows.stopped_for_nothing():
+            self.world.is_wrong(what)
         self.gateway.heal()
         self.shopify.heal()
         self.people.heal()

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from accounting.connectors.http import Answer, MaybeSent, NotSent
 from shopify_app.simulation import surface
-from shopify_app.simulation.books import Books, Call
+from shopify_app.simulation.books import Books
 from shopify_app.simulation.clockwork import Clockwork
+from shopify_app.simulation.journal import Call
 from shopify_app.simulation.surface import Reply, Request
 
 HOST = "api.acctbridge.test"

@@ -19,6 +19,7 @@ from shopify_app.simulation.setup import PERSON, SHOPIFY, chance
 if TYPE_CHECKING:
     from shopify_app.simulation.world import World
 
+WORSE = {"under way": 5.0}  # where a kill does more harm than elsewhere, there are more
 STOPPED_FOR = (5.0, 45.0, 100.0, 400.0)  # seconds; the shortest lease is 30
 RESTART = (0.0, 1.0, 10.0, 60.0)  # seconds until a killed process is there again
 WEB = 5  # of so many points a worker passes the web process has one
@@ -69,17 +70,17 @@ class Fates:
         if self.world.heals or worker.name == PERSON:
             return
         drawn = self._fates.random()
-        for rate, befalls in self._rates(worker, writes=writes):
+        for rate, befalls in self._rates(worker, point, writes=writes):
             if drawn < rate:
                 befalls(worker, point)
                 return
             drawn -= rate
 
-    def _rates(self, worker: Worker, *, writes: bool) -> list[tuple[float, Fate]]:
+    def _rates(self, worker: Worker, point: str, *, writes: bool) -> list[tuple[float, Fate]]:
         setup, is_web = self.setup, worker.name == SHOPIFY
         rates: list[tuple[float, Fate]] = [(setup.clocks, self._set_clock)]
         if not is_web:
-            rates += [(setup.kills, self._kill), (setup.stops, self._stop)]
+            rates += [(setup.kills * WORSE.get(point, 1.0), self._kill), (setup.stops, self._stop)]
         elif writes:
             rates += [(setup.kills * WEB, self._kill_web)]
         if writes:

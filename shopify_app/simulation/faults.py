@@ -23,6 +23,7 @@ FAILED = Reply(200, {"success": False, "error": "Catastrophic failure"})
 MISTAKE = Decimal("1.00")
 FOREIGN = {"docNo": "IV-04711", "code": "300-A0001", "docAmt": Decimal("12.00"), "outstanding": 0}
 OF_ANOTHER = Reply(200, {"data": [FOREIGN], "totalRecords": 1})
+NO_ROWS = b'"data":[]'
 LONGEST_LATE = 7200.0  # seconds
 STATUSES: Mapping[str, tuple[int, str, str]] = {
     "401": (401, "invalid_key", "The API key is missing, wrong or revoked."),
@@ -83,13 +84,27 @@ def _lost(call: Exchange) -> Answer:
 def _late(call: Exchange) -> Answer:
     """The books do it only after the answer was lost, perhaps after it has been looked up.
 
-    A knock-off has no number that the books could refuse twice: of it, no later than Lejar looks.
+    Where the books would refuse the second document of a number, that is as late as can be.
     """
-    quiet = sum(settings.LEJAR_QUIET_SECONDS) * 0.8
-    longest = quiet if call.request.thing.endswith("/knockoff") else LONGEST_LATE
-    call.desk.later(call, 1 + call.chance.random() ** 3 * (longest - 1))
+    call.desk.later(call, 1 + call.chance.random() ** 3 * (latest(call) - 1))
     ways = [_reset_before, _black_hole, _status("500"), _status("504")]
     return call.chance.choice(ways)(call)
+
+
+def latest(call: Exchange) -> float:
+    """Seconds until a write may still land.
+
+    What lands after Lejar's last look, in books that refuse no number, is there twice, and nobody
+    but the comparison can find that (engine 3, point 8): no engine is to blame for it. A knock-off,
+    which has no number, lands before that look. So does a document where a number is taken twice,
+    and before the look ahead of that one, because a single look may be deceived.
+    """
+    quiet: list[int] = settings.LEJAR_QUIET_SECONDS
+    if call.request.thing.endswith("/knockoff"):
+        return sum(quiet) * 0.8
+    if call.books is not None and call.books.takes_twice:
+        return sum(quiet[:-1]) * 0.8
+    return LONGEST_LATE
 
 
 # --- another answer ----------------------------------------------------------------------------
@@ -148,13 +163,23 @@ def _truncated(call: Exchange) -> Answer:
 
 def _of_another(call: Exchange) -> Answer:
     call.mislead()
-    return _instead(call, call.previous or answer(OF_ANOTHER))
+    return _instead(call, _another(call))
 
 
 def _of_another_after(call: Exchange) -> Answer:
     call.mislead()
     call.served()
-    return call.previous or answer(OF_ANOTHER)
+    return _another(call)
+
+
+def _another(call: Exchange) -> Answer:
+    """Another request's answer. Not its empty list where a number is taken twice: nobody can tell
+    that from one's own, and nothing but the number would stop the second document."""
+    other = call.previous
+    takes_twice = call.books is not None and call.books.takes_twice
+    if other is None or (takes_twice and NO_ROWS in other.body):
+        return answer(OF_ANOTHER)
+    return other
 
 
 def _shows_another_amount(call: Exchange) -> Answer:
@@ -217,6 +242,7 @@ READS: Mapping[str, Play] = {
     "answer of another": _of_another_after,
     "shows another amount": _shows_another_amount,
 }
+LATE = "late commit"
 WRITES: Mapping[str, Play] = {
     **READS,
     "reset": _reset_before,
@@ -230,7 +256,7 @@ WRITES: Mapping[str, Play] = {
     "error in 200 after": _failed_in_200_after,
     "answer of another": _of_another,
     "answer of another after": _of_another_after,
-    "late commit": _late,
+    LATE: _late,
     "another amount": _another_amount,
     "renumbered": _renumbered,
 }

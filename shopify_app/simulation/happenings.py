@@ -32,7 +32,8 @@ from shopify_app.simulation.tenants import Tenant
 from shopify_app.tokens import SubjectRefused
 
 RARE = 0.12  # of all shops, for each thing that may happen to one
-OFTEN = 2.5  # times as often: what can happen in some worlds only
+REDACTED = 4  # times as often
+OFTEN = 2.5  # the same: what can happen in some worlds only
 SPREAD = 3600  # seconds within which it begins
 AFTER = 60  # seconds after an event, in which its documents are on their way
 HOUR = timedelta(hours=1)
@@ -70,7 +71,7 @@ class Happenings:
     def _may_happen(self) -> Iterator[tuple[Callable[[Tenant], None], float]]:
         yield self.lose_token, self.rate
         yield self.lose_scope, self.rate
-        yield self.redact, self.rate
+        yield self.redact, self.rate * REDACTED
         if self.sweeps:
             yield self.leave, self.rate * OFTEN
         if self.reads:

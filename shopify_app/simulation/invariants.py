@@ -12,8 +12,9 @@ from decimal import Decimal
 
 from accounting.documents.document import ZERO, Kind
 from shopify_app.demo.expected import ExpectedOrder
-from shopify_app.simulation.books import Books, Written
+from shopify_app.simulation.books import Books
 from shopify_app.simulation.expected import Expected
+from shopify_app.simulation.journal import Written
 
 MOST_ATTEMPTS = 40  # writes of one document; five without an answer stop it until a person acts
 MOST_AN_HOUR = 12  # of these

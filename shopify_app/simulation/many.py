@@ -40,16 +40,20 @@ class Tally:
     failed: tuple[Played, ...] = ()
 
 
-def run_seeds(first: int, *, count: int, workers: int) -> Iterator[Tally]:
-    """A tally after each few of `count` seeds from `first`."""
+def run_seeds(
+    first: int, *, count: int, workers: int, database: int = 0, at_a_time: int = CHUNK
+) -> Iterator[Tally]:
+    """A tally after each `at_a_time` of `count` seeds from `first`. The databases are numbered from
+    `database`."""
     cores = workers or os.cpu_count() or 1
     context = get_context("fork")
     numbers: Queue[int] = context.Queue()
-    for number in range(cores):
+    for number in range(database, database + cores):
         prepare(number)
         numbers.put(number)
     connections.close_all()  # no process may inherit one
-    chunks = (range(n, min(n + CHUNK, first + count)) for n in range(first, first + count, CHUNK))
+    starts = range(first, first + count, at_a_time)
+    chunks = (range(n, min(n + at_a_time, first + count)) for n in starts)
     tally = Tally()
     with ProcessPoolExecutor(
         cores, mp_context=context, initializer=_begin, initargs=(numbers,)

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 
 from accounting.documents.document import Kind
 from accounting.models import Document, Store
-from shopify_app.simulation.books import Books, Written
+from shopify_app.simulation.books import Books
 from shopify_app.simulation.clockwork import Clockwork
+from shopify_app.simulation.journal import Written
 
 SECOND = "_2"
 ON_THE_WAY = (Document.State.SENDING, Document.State.UNKNOWN)

@@ -62,6 +62,15 @@ NO_TRAIL = """
             AND attempt.payload_sha256 <> document.payload_sha256)
     ) ORDER BY document.id
 """
+# E5: stopped for a person, though all that ever went wrong with it was the book's trouble.
+COSTLY = """
+    SELECT document.number FROM accounting_document document
+    WHERE document.state = 'rejected'
+    AND EXISTS (SELECT FROM accounting_attempt attempt WHERE attempt.document_id = document.id)
+    AND NOT EXISTS (SELECT FROM accounting_attempt attempt WHERE attempt.document_id = document.id
+        AND attempt.outcome NOT IN ('unavailable', 'misconfigured'))
+    ORDER BY document.id
+"""
 TIES = "tie-outs to count"
 # What still has to happen by itself; a store that does not send waits for its shop.
 UNDONE = {
@@ -182,6 +191,12 @@ class Rows:
     def without_trail(self) -> list[str]:
         return [
             f"E10: {number} is posted, and how is not known" for (number,) in self._all(NO_TRAIL)
+        ]
+
+    def stopped_for_nothing(self) -> list[str]:
+        return [
+            f"E5: {number} waits for a person, and only the books were in trouble"
+            for (number,) in self._all(COSTLY)
         ]
 
     def still_there(self, words: Collection[str]) -> list[str]:

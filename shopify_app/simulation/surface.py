@@ -14,16 +14,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from accounting.documents.document import ZERO, Kind
-from shopify_app.simulation.books import (
-    SEN,
-    Books,
-    Customer,
-    Duplicate,
-    Header,
-    Line,
-    Refusal,
-    Written,
-)
+from shopify_app.simulation.books import SEN, Books
+from shopify_app.simulation.journal import Customer, Duplicate, Header, Line, Refusal, Written
 
 ROOT = "/v1/sqlacc/"
 REGISTERS = {
@@ -186,8 +178,7 @@ def _documents(books: Books, request: Request, now: datetime) -> Reply:
     kind = REGISTERS[request.thing]
     if not request.filtered:
         return _listed([show(document) for document in books.of_kind(kind)])
-    found = books.find(kind, request.asked)
-    return _listed([show(found)] if found else [])
+    return _listed([show(document) for document in books.numbered(kind, request.asked)])
 
 
 def _create(books: Books, request: Request, now: datetime) -> Reply:

@@ -107,7 +107,7 @@ class WebhookFaults:
     def _copy(self, trip: Trip, why: str, body: bytes) -> Trip:
         """Under an id of its own, so that it cannot hide the true one."""
         parcel = replace(trip.parcel, body=body, webhook_id=f"{why}-{self.chance.getrandbits(64)}")
-        return Trip(parcel=parcel, called=f"{trip.called} ({why})")
+        return Trip(parcel=parcel, called=f"{trip.called} ({why})", number=trip.number)
 
     def _forged(self, trip: Trip) -> Trip:
         body = trip.parcel.body

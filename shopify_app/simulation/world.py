@@ -85,7 +85,7 @@ class World:
         self._judged = 0
         self.fates = Fates(self)
         self.machines = Machines(now=self.now, asked=self.reach)
-        self.watch = Watch(monitor, self.is_wrong, self.machines.behind)
+        self.watch = Watch(monitor, self.is_wrong, self.now, self.machines.behind)
         self.processes = [w for w in baton.workers if w.name not in (SHOPIFY, PERSON)]
         self.processes = self.processes[: setup.processes]
         self.actors = {w.name: w for w in baton.workers if w.name in (SHOPIFY, PERSON)}

@@ -10,16 +10,8 @@ from decimal import Decimal
 import pytest
 
 from accounting.documents.document import Kind
-from shopify_app.simulation.books import (
-    Books,
-    Call,
-    Customer,
-    Duplicate,
-    Header,
-    Line,
-    Refusal,
-    Written,
-)
+from shopify_app.simulation.books import Books
+from shopify_app.simulation.journal import Call, Customer, Duplicate, Header, Line, Refusal, Written
 
 NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
 BOUGHT = Header(

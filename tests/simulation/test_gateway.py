@@ -9,6 +9,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
+from django.conf import settings
 
 from accounting import connections
 from accounting.connectors.acctbridge.gateway import AcctBridge
@@ -21,9 +22,11 @@ from accounting.connectors.base import (
     Unavailable,
     Uncertain,
 )
+from accounting.connectors.http import Answer
 from accounting.documents.document import Allocation, Entry, Kind
 from accounting.models import Book, Store
 from shopify_app.simulation import faults
+from shopify_app.simulation.baton import Killed
 from shopify_app.simulation.book_faults import (
     CLOSED,
     DOWN,
@@ -336,7 +339,12 @@ def test_a_worker_that_sleeps_with_the_answer_in_hand_keeps_it() -> None:
     shown = world.connector().post(invoice())
 
     assert isinstance(shown, Receipt)
-    assert world.clock.points == ["before send", "after remote commit", "before recording"]
+    assert world.clock.points == [
+        "before send",
+        "under way",
+        "after remote commit",
+        "before recording",
+    ]
 
 
 def test_a_worker_killed_after_the_write_leaves_it_in_the_books_and_no_call_open() -> None:
@@ -354,6 +362,83 @@ def test_a_worker_killed_after_the_write_leaves_it_in_the_books_and_no_call_open
 
     assert world.numbers() == ["SH-1001"]
     assert [call.ended for call in world.books.calls] == [world.clock.now()]
+
+
+def test_a_worker_killed_over_its_call_may_have_asked_and_the_books_do_it_late() -> None:
+    def die() -> None:
+        raise Killed
+
+    landed = []
+    for seed in range(20):
+        world = World(seed=seed)
+        world.clock.at["under way"] = die
+        with pytest.raises(Killed):
+            world.connector().post(invoice())
+        assert world.numbers() == []
+        world.gateway.heal()
+        landed.append(world.numbers())
+
+    assert {tuple(numbers) for numbers in landed} == {(), ("SH-1001",)}
+
+
+def test_where_a_number_is_taken_twice_a_late_write_lands_before_the_last_two_looks() -> None:
+    for seed in range(20):
+        world = World(Odds(fault=1.0, weights={"late commit": 1.0}), seed)
+        world.books.takes_twice = True
+        with pytest.raises(Uncertain):
+            world.connector().post(invoice())
+
+        world.clock.pass_time(sum(settings.LEJAR_QUIET_SECONDS[:-1]))
+        with pytest.raises(Uncertain):
+            world.connector().post(payment())
+
+        assert world.numbers() == ["SH-1001"]
+
+
+def test_where_a_number_is_taken_twice_both_documents_stand_and_lejar_finds_both() -> None:
+    world = World()
+    world.books.takes_twice = True
+    connector = world.connector()
+
+    connector.post(invoice())
+    connector.post(invoice())
+
+    assert world.numbers() == ["SH-1001", "SH-1001"]
+    assert any("are one invoice" in problem for problem in world.books.problems())
+    with pytest.raises(Rejected, match="2 documents numbered SH-1001"):
+        connector.find(invoice())
+
+
+def test_lejar_looks_before_it_writes_where_a_number_is_taken_twice(
+    db: None, connected: Callable[[str], Book]
+) -> None:
+    world = World()
+    world.sibling.takes_twice = True
+
+    looks = [world.gateway.connector_for(connected(key)).looks_first for key in KEYS]
+
+    assert looks == [False, True]
+
+
+@pytest.mark.parametrize("takes_twice", [False, True])
+def test_anothers_empty_list_is_told_only_where_the_number_stops_a_second_document(
+    takes_twice: bool,
+) -> None:
+    world = world_with("answer of another")
+    world.books.takes_twice = takes_twice
+    empty = Answer(200, {}, b'{"data":[],"totalRecords":0}')
+    world.gateway._accounts[KEYS[0]].previous = empty
+
+    shown = world.gateway.request(
+        "GET",
+        f"https://{HOST}/v1/sqlacc/customer-invoice",
+        headers={"Authorization": f"Bearer {KEYS[0]}"},
+        params={"DOCNO": "SH-1001"},
+        connect_seconds=1,
+        total_seconds=1,
+    )
+
+    assert (shown is empty) is not takes_twice
 
 
 def test_calls_of_one_connector_wait_in_the_worlds_time() -> None:

@@ -1,7 +1,8 @@
 """SQL Accounting and AutoCount through the AcctBridge gateway, by one profile each.
 
 HTTP requests per call: `identity` 1. `post` 1. `find` of a document by number or of a customer by
-code 1, plus a scan of the list where the profile or the gateway has no such look-up. `find` of an
+code 1, plus a scan of the list where the profile or the gateway has no such look-up, or answers
+with other records only: that is the whole list, or another request's answer. `find` of an
 allocation 1 while it has not been made, 2 once it has (the target is read too). The answer to a
 write is a receipt where the profile says so and it states what is open on the document, which is
 the books' own arithmetic.
@@ -192,12 +193,22 @@ class AcctBridge:
             raise Misconfigured(f"the profile has no look-up for {thing}", hint="endpoint")
         try:
             if by_number is not None:
-                return self._listing(by_number, number)
+                return self._filtered(by_number, thing, number)
         except Misconfigured as error:
             if whole is None or error.hint != "endpoint":
                 raise
         assert whole is not None
         return self._listing(whole, number)
+
+    def _filtered(self, operation: Operation, thing: str, number: str) -> Listing:
+        """Rows none of which was asked for prove nothing, however complete they call themselves:
+        then the list that is asked for as a whole has to."""
+        found = self._listing(operation, number)
+        reply = self._profile.reply
+        key = reply.customer_code if thing == "customer" else reply.number
+        if not found.complete or not found.rows or replies.matching(found.rows, key, number):
+            return found
+        return replies.listing(self._profile, self._calls.get(operation, {}, whole=True))
 
     def _listing(self, operation: Operation, number: str) -> Listing:
         asked = {"docNo": number, "code": number}

@@ -19,7 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from shopify_app.simulation.many import Tally, kept_seeds, play_one, run_seeds
+from shopify_app.simulation.many import CHUNK, Tally, kept_seeds, play_one, run_seeds
 from shopify_app.simulation.stage import Played
 
 KEPT = Path(settings.BASE_DIR) / "tests" / "simulation" / "kept_seeds.txt"
@@ -35,6 +35,9 @@ class Command(BaseCommand):
         parser.add_argument("--from", type=int, default=100_000, dest="first", metavar="SEED")
         parser.add_argument("--workers", type=int, default=0, help="processes; 0: one per core")
         parser.add_argument("--until-failure", action="store_true", help="one that fails is enough")
+        parser.add_argument(
+            "--database", type=int, default=0, metavar="N", help="the first's number"
+        )
         parser.add_argument("--seed", type=int, help="tell this one world, and play no others")
         parser.add_argument("--keep", type=Path, default=KEPT, help="where failing seeds are kept")
 
@@ -45,6 +48,7 @@ class Command(BaseCommand):
         first: int,
         workers: int,
         until_failure: bool,
+        database: int,
         seed: int | None,
         keep: Path,
         **_: Any,
@@ -54,7 +58,9 @@ class Command(BaseCommand):
             return
         started = time.monotonic()
         told, tally = started, Tally()
-        for tally in run_seeds(first, count=seeds, workers=workers):
+        few = 1 if until_failure else CHUNK
+        playing = {"count": seeds, "workers": workers, "database": database, "at_a_time": few}
+        for tally in run_seeds(first, **playing):
             for failed in tally.failed:
                 self._report(failed, keep)
             if time.monotonic() - told > TOLD_EVERY or tally.failed:

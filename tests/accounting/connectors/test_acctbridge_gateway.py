@@ -200,9 +200,30 @@ def test_a_filter_that_is_ignored_still_finds_the_exact_row(
 def test_a_complete_list_without_the_number_proves_absence(
     server: ScriptedServer, connect: Connect
 ) -> None:
-    server.script = [rows(sql_row("SH-1000"), sql_row("SH-1002"))]
+    server.script = [rows(sql_row("SH-1000"), sql_row("SH-1002"))] * 2
 
     assert connect().find(invoice()) is None
+    assert [one.query for one in server.requests] == [{"DOCNO": "SH-1001"}, {}]
+
+
+def test_another_requests_answer_does_not_prove_absence(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [rows(sql_row("SH-4711")), rows(sql_row("SH-4711"), sql_row())]
+
+    found = connect().find(invoice())
+
+    assert found is not None
+    assert found.number == "SH-1001"
+
+
+def test_another_requests_answer_is_none_where_the_whole_list_is_not_shown(
+    server: ScriptedServer, connect: Connect
+) -> None:
+    server.script = [rows(sql_row("SH-4711")), rows(sql_row("SH-4711"), total=2)]
+
+    with pytest.raises(Unavailable, match="cannot look up an invoice by number"):
+        connect().find(invoice())
 
 
 @pytest.mark.parametrize(
