@@ -82,7 +82,7 @@ def setup_of(seed: int) -> Setup:
     shops = draw.choice(SHOPS)
     ties, sweeps, reads = (draw.random() < share for share in (TIED, ASKING, READING))
     faults = frozenset(fault for fault in FAULTS if draw.random() < 0.4)
-    rate = draw.choice((0.005, 0.02, 0.05))
+    rate = draw.choice((0.005, 0.015, 0.03))
     return Setup(
         seed=seed,
         shops=shops,

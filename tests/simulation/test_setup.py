@@ -7,15 +7,16 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import override_settings
 
 from shopify_app.demo import lives
 from shopify_app.simulation import lived, webhook_faults
+from shopify_app.simulation.baton import Baton
 from shopify_app.simulation.setup import ASKING, READING, TIED, setup_of
 from shopify_app.simulation.shopify import SETTINGS, Shopify
-from shopify_app.simulation.stage import Stage
 from shopify_app.simulation.workers import TASKS
 from tests.books import make_book
 from tests.simulation.clock import LoneWorker
@@ -93,8 +94,8 @@ def test_where_shops_are_not_read_no_plan_ends_and_none_is_locked() -> None:
     clock = LoneWorker()
     shopify = Shopify(clock, Random(3), shops=1, orders=1, name="sim3", reads=False)
 
-    assert "ends its plan" in story()
-    assert "ends its plan" not in story("sim4", reads=False)
+    assert "ends its plan" in story(sweeps=False)
+    assert "ends its plan" not in story("sim4", sweeps=False, reads=False)
     shopify.admin.troubles = replace(shopify.admin.troubles, rate=1.0)
     assert "locked" not in {shopify.admin._trouble() for _ in range(500)}
 
@@ -103,15 +104,19 @@ def test_where_shops_are_not_read_no_plan_ends_and_none_is_locked() -> None:
 def test_a_connection_whose_loss_nobody_told_of_is_opened_anew_for_what_comes_next() -> None:
     def lose() -> None:
         connection.ensure_connection()
+        worker.pid = connection.connection.info.backend_pid
         connection.connection.close()
 
     def ask() -> None:
         connection.introspection.table_names()
 
-    with Stage() as stage:
-        worker = stage.baton.workers[0]
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as monitor:
+        baton = Baton(monitor, ["worker"])
+        worker = baton.workers[0]
+        baton.start(lambda _: None)
         for job in (lose, ask):
             worker.job = job
-            stage.baton.let(worker)
+            baton.let(worker)
+        baton.end()
 
     assert worker.error is None
