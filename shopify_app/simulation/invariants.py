@@ -17,7 +17,7 @@ from shopify_app.simulation.expected import Expected
 from shopify_app.simulation.journal import Written
 
 MOST_ATTEMPTS = 40  # writes of one document; five without an answer stop it until a person acts
-MOST_AN_HOUR = 12  # of these
+MOST_AN_HOUR = 8  # of these
 ROWS, ROWS_EACH = 100, 20  # of any table: whatever happens, and for each delivery and order
 SIGNS = {Kind.INVOICE: 1, Kind.DEBIT_NOTE: 1, Kind.REFUND: 1, Kind.PAYMENT: -1}
 SIGNS[Kind.CREDIT_NOTE] = -1
