@@ -38,8 +38,8 @@ def stop(**_: object) -> None:
 
 def plan() -> None:
     """Plan every order that is due, until the worker is told to stop."""
-    while not stopping.is_set() and posting.plan(now=database_clock.now()):
-        pass
+    while not stopping.is_set() and posting.plan(now=database_clock.now()) == posting.PLAN_BATCH:
+        pass  # a full batch: there may be more
 
 
 @shared_task

@@ -36,8 +36,9 @@ SHOPIFY = Shopify(unavailable=install.unavailable, available=install.available)
 @shared_task
 def plan() -> None:
     """Process every stored delivery, then plan every order that is due."""
-    while not tasks.stopping.is_set() and inbox.process(now=database_clock.now()):
-        pass
+    while not tasks.stopping.is_set():
+        if inbox.process(now=database_clock.now()) < inbox.PROCESS_BATCH:
+            break
     tasks.plan()
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from accounting import codec
@@ -227,8 +228,7 @@ def _origin(versions: Iterable[Order]) -> Order | None:
 
 
 def _latest(versions: list[Order]) -> Order | None:
-    newest = max(map(_age, versions), default=None)
-    return max((v for v in versions if _age(v) == newest), key=codec.sha256, default=None)
+    return max(versions, key=_version_rank, default=None)
 
 
 def _age(order: Order) -> Any:
@@ -238,7 +238,22 @@ def _age(order: Order) -> Any:
 
 
 def _version_rank(order: Order) -> Any:
-    return (_age(order), codec.sha256(order))
+    return (_age(order), _Digest(order))
+
+
+class _Digest:
+    """Of an order's text. Most orders are told apart by their age, and it takes as long as all the
+    rest of a plan, so it is worked out only where it decides."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+
+    def __lt__(self, other: _Digest) -> bool:
+        return self._text < other._text
+
+    @cached_property
+    def _text(self) -> str:
+        return codec.sha256(self._order)
 
 
 def _transaction_rank(transaction: Transaction) -> Any:

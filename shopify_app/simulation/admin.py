@@ -36,9 +36,11 @@ ACCESS_SECONDS, REFRESH_SECONDS = 3600, 90 * 24 * 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminTroubles:
-    """The share of all calls that are not answered."""
+    """The share of all calls that are not answered. Where Lejar would not ask again whether a
+    shop is open, none `locks`."""
 
     rate: float
+    locks: bool = True
 
 
 def _said(status: int, body: Json, **headers: str) -> Answer:
@@ -55,7 +57,7 @@ FAILURES = {
     "locked": _said(423, {"errors": "Locked"}),
 }
 TROUBLES = ("lost", "slow", "refused", "throttled", "429", "503", "HTML", "fault")
-LOCKED = 0.01  # of the troubles: a locked shop is left alone for a day
+LOCKED = 0.04  # of the troubles: a locked shop is left alone for a day
 
 
 @dataclass(kw_only=True)
@@ -128,7 +130,8 @@ class Admin(Http):
     def _trouble(self) -> str | None:
         if self.chance.random() >= self.troubles.rate:
             return None
-        return "locked" if self.chance.random() < LOCKED else self.chance.choice(TROUBLES)
+        locked = self.troubles.locks and self.chance.random() < LOCKED
+        return "locked" if locked else self.chance.choice(TROUBLES)
 
     def _troubled(self, tenant: Tenant, name: str, trouble: str) -> Answer:
         """An answer that is none, or an exception as of the network."""

@@ -17,7 +17,7 @@ from enum import StrEnum, auto
 import psycopg
 from django.db import connection
 
-GLANCE = 0.004  # seconds until a statement that has not ended may be waiting for a lock
+GLANCE = 0.004  # seconds after which a statement that has not ended may be waiting for a lock
 LONG_GLANCE = 0.1  # the same of a slow machine
 BLOCKERS = "SELECT pg_blocking_pids(%s)"
 END = "SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) pid"
@@ -40,6 +40,19 @@ class State(StrEnum):
     BLOCKED = auto()  # waits in PostgreSQL for a lock
 
 
+def _takes_long(worker: Worker) -> bool:
+    began = worker.stated_at
+    return began is not None and time.monotonic() - began >= GLANCE
+
+
+def _forget_closed() -> None:
+    """As web server and Celery do before they begin something: a connection that was lost is none,
+    whoever kept its loss to himself."""
+    raw = connection.connection
+    if raw is not None and raw.closed:
+        connection.close()
+
+
 def _closed() -> threading.Lock:
     """Whoever acquires it waits until another thread releases it."""
     lock = threading.Lock()
@@ -58,7 +71,7 @@ class Worker:
     error: BaseException | None = None  # what ended its last job
     is_doomed: bool = False  # killed: it may do nothing any more
     is_stopped: bool = False  # put to sleep by force, wherever it was
-    in_statement: bool = False
+    stated_at: float | None = None  # seconds of this machine; when its statement began
     pid: int = 0  # of its PostgreSQL backend; 0 without a connection
     go: threading.Lock = field(default_factory=_closed)
     done: threading.Lock = field(default_factory=_closed)
@@ -108,10 +121,13 @@ class Baton:
         worker.go.release()
         patience = GLANCE
         while not self._back.acquire(timeout=patience):
-            if worker.in_statement and self._blockers(worker):
+            if not _takes_long(worker):
+                patience = GLANCE
+            elif self._blockers(worker):
                 worker.state = State.BLOCKED
                 return
-            patience = min(2 * patience, LONG_GLANCE)
+            else:
+                patience = min(2 * patience, LONG_GLANCE)
 
     def settle(self) -> list[Worker]:
         """Let those whose lock has come finish their statement. Returns who stood in a circle,
@@ -172,11 +188,11 @@ class Baton:
         """Run a statement, during which the baton may be lost to others and must be got again."""
         if worker.is_doomed:
             raise Killed
-        worker.in_statement = True
+        worker.stated_at = time.monotonic()
         try:
             return statement()
         finally:
-            worker.in_statement = False
+            worker.stated_at = None
             if worker.state is State.BLOCKED:
                 worker.done.release()
                 worker.go.acquire()
@@ -221,6 +237,7 @@ class Baton:
             worker.error = None
             if not worker.pid:  # the database has ended it, and a new task looks first
                 connection.close()
+            _forget_closed()
             try:
                 worker.job()
             except BaseException as error:  # noqa: BLE001 (handed to the world, which judges it)
@@ -234,7 +251,7 @@ class Baton:
 
     def _tidy(self, worker: Worker) -> None:
         """A process that failed begins again with another connection."""
-        worker.in_statement = False
+        worker.stated_at = None
         pid, worker.pid = worker.pid, 0
         connection.close()
         if pid:

@@ -55,6 +55,8 @@ class Everything:
             shops=setup.shops,
             orders=setup.orders,
             name=f"seed{seed}",
+            sweeps=setup.sweeps,
+            reads=setup.reads,
         )
         self.people = People(world, chance(seed, "people"), self, acts="people" in setup.faults)
         self.rows = Rows(world.monitor)
@@ -183,7 +185,7 @@ class Everything:
             self.people.look_again()
         if undone:
             return undone
-        if self.rows.unswept(self._told_at):
+        if self.world.setup.sweeps and self.rows.unswept(self._told_at):
             return ["shops to sweep"]
         return ["people to come"] if self.people.next_at else []
 

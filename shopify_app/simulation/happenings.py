@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,7 +32,8 @@ from shopify_app.simulation.tenants import Tenant
 from shopify_app.tokens import SubjectRefused
 
 RARE = 0.12  # of all shops, for each thing that may happen to one
-OFTENER = {"redact": 4}
+REDACTED = 4  # times as often
+OFTEN = 2.5  # the same: what can happen in some worlds only
 SPREAD = 3600  # seconds within which it begins
 AFTER = 60  # seconds after an event, in which its documents are on their way
 HOUR = timedelta(hours=1)
@@ -50,11 +51,13 @@ class Happenings:
     road: Road
     answering: Callable[[], AbstractContextManager[None]]
     rate: float = RARE
+    sweeps: bool = True  # else what a shop sells while it is away is never found
+    reads: bool = True  # else Lejar learns of no plan
 
     def plan(self, tenant: Tenant) -> None:
         """Put what will become of the shop on the road."""
-        for happens in (self.lose_token, self.leave, self.lose_scope, self.lose_plan, self.redact):
-            if self.chance.random() < self.rate * OFTENER.get(happens.__name__, 1):
+        for happens, rate in self._may_happen():
+            if self.chance.random() < rate:
                 self._in(self._begins_in(tenant), self._unless_healed(happens), tenant)
 
     def _begins_in(self, tenant: Tenant) -> timedelta:
@@ -64,6 +67,15 @@ class Happenings:
             return timedelta(seconds=self.chance.randrange(SPREAD))
         about = self.chance.choice(told) + timedelta(seconds=self.chance.uniform(-2, AFTER))
         return max(about - self.clockwork.now(), timedelta())
+
+    def _may_happen(self) -> Iterator[tuple[Callable[[Tenant], None], float]]:
+        yield self.lose_token, self.rate
+        yield self.lose_scope, self.rate
+        yield self.redact, self.rate * REDACTED
+        if self.sweeps:
+            yield self.leave, self.rate * OFTEN
+        if self.reads:
+            yield self.lose_plan, self.rate * OFTEN
 
     def _unless_healed(self, happens: Callable[[Tenant], None]) -> Callable[[Tenant], None]:
         """Nothing new goes wrong in a world that heals."""
@@ -90,11 +102,13 @@ class Happenings:
     def lose_token(self, tenant: Tenant) -> None:
         """Shopify takes the pair no longer; only the merchant can give another."""
         self._say(tenant, f"has its token revoked, {_waiting(tenant)}")
+        tenant.needs_people = True
         tenant.tokens.clear()
         self._later(self.come_by, tenant)
 
     def hear_of_it(self, tenant: Tenant) -> None:
         """Lejar has found that its token is dead, and somebody of the shop comes to see why."""
+        tenant.needs_people = True
         if tenant.is_installed and not tenant.is_expected:
             tenant.is_expected = True
             self._later(self.visit, tenant)
@@ -102,6 +116,7 @@ class Happenings:
     def come_by(self, tenant: Tenant) -> None:
         """Somebody of the shop opens Lejar, and again: what Lejar does not know yet at the first
         time it may know at the last."""
+        tenant.needs_people = True
         for wait in VISITS:
             self._in(wait, self.visit, tenant)
 
@@ -132,6 +147,7 @@ class Happenings:
         if not tenant.is_installed:
             return
         self._say(tenant, f"uninstalls Lejar, {_waiting(tenant)}")
+        tenant.needs_people = True
         tenant.is_installed, tenant.left_at = False, self.clockwork.now()
         tenant.tokens.clear()
         self.tell(tenant, "app/uninstalled", _shop_body(tenant))
@@ -158,7 +174,7 @@ class Happenings:
             return
         self._say(tenant, f"grants {', '.join(scopes)}")
         body = {"id": tenant.shopify_id, "previous": tenant.scopes, "current": scopes}
-        tenant.scopes = scopes
+        tenant.scopes, tenant.needs_people = scopes, True
         self.tell(tenant, "app/scopes_update", body)
 
     def lose_plan(self, tenant: Tenant) -> None:

@@ -2,6 +2,8 @@
 
 Few faults at a time: a world in which everything fails at once shows only the commonest of them.
 Small worlds, because many are played: most have one order, which is in the way of itself already.
+And few parts of the product at a time: the way from a delivery to the books is in every world, the
+other parts only in some, where what they are for happens the more often.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-TIED = 0.1  # of all seeds
+TIED, ASKING, READING = 0.05, 0.4, 0.25  # of all seeds
+SHOPS = (1,) * 13 + (2, 2, 3)
 FAULTS = (
     "kills",
     "stops",
@@ -36,7 +39,10 @@ class Setup:
     books: int
     orders: int
     ties: bool  # whether the tie-out is counted too: it is slow, and harms nobody's documents
+    sweeps: bool  # whether orders are read from Shopify: without, it tells of every one
+    reads: bool  # whether settings and plans of shops are read: without, neither ever changes
     processes: int  # of workers
+    lag: timedelta  # from the moment a task has something to do until beat wakes it
     storm: timedelta
     faults: frozenset[str]
     turns: float  # that another worker goes on
@@ -46,6 +52,18 @@ class Setup:
     losses: float
     restarts: float
     clocks: float  # that are set
+
+    @property
+    def without(self) -> frozenset[str]:
+        """Tasks that nobody is woken for."""
+        parts = {"tie": self.ties, "sweep": self.sweeps, "enrol": self.sweeps, "read": self.sweeps}
+        parts |= {"shops": self.reads, "plans": self.reads}
+        return frozenset(name for name, takes_part in parts.items() if not takes_part)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the operator has set."""
+        return {} if self.sweeps else {"SHOPIFY_FETCH": "never"}
 
     def __str__(self) -> str:
         return (
@@ -61,17 +79,20 @@ def chance(seed: int, part: str) -> Random:
 
 def setup_of(seed: int) -> Setup:
     draw = chance(seed, "setup")
-    shops = draw.choice((1, 1, 1, 1, 1, 2, 2, 3))
-    ties = draw.random() < TIED
+    shops = draw.choice(SHOPS)
+    ties, sweeps, reads = (draw.random() < share for share in (TIED, ASKING, READING))
     faults = frozenset(fault for fault in FAULTS if draw.random() < 0.4)
-    rate = draw.choice((0.003, 0.01, 0.02))
+    rate = draw.choice((0.005, 0.015, 0.03))
     return Setup(
         seed=seed,
         shops=shops,
         books=draw.randint(1, min(shops, 2)),
-        orders=draw.choice((1, 1, 1, 1, 1, 2)) + shops - 1,
+        orders=draw.choice((1,) * 9 + (2,)) + shops - 1,
         ties=ties,
+        sweeps=sweeps,
+        reads=reads,
         processes=draw.choice((2, 3, 3, 4)),
+        lag=timedelta(seconds=draw.choice((0, 5, 5))),
         storm=timedelta(minutes=draw.choice((10, 30, 60, 90))),
         faults=faults,
         turns=draw.choice((0.02, 0.1, 0.3)),
@@ -92,7 +113,10 @@ def peaceful(seed: int) -> Setup:
         books=1,
         orders=1,
         ties=True,
+        sweeps=True,
+        reads=True,
         processes=2,
+        lag=timedelta(),
         storm=timedelta(minutes=30),
         faults=frozenset(),
         turns=0.1,

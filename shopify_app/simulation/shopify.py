@@ -50,13 +50,24 @@ SETTINGS: Mapping[str, Any] = {
 
 
 class Shopify:
-    """`name` makes domains and ids unique: several seeds share one database."""
+    """`name` makes domains and ids unique: several seeds share one database. What only a sweep
+    puts right happens only where Lejar `sweeps`, what only reading shops anew does where it
+    `reads`."""
 
     def __init__(
-        self, clockwork: Clockwork, chance: Random, *, shops: int, orders: int, name: str
+        self,
+        clockwork: Clockwork,
+        chance: Random,
+        *,
+        shops: int,
+        orders: int,
+        name: str,
+        sweeps: bool = True,
+        reads: bool = True,
     ) -> None:
         self.clockwork, self.chance = clockwork, chance
         self.shops, self.orders, self.name = shops, orders, name
+        self.sweeps, self.reads = sweeps, reads
         self.tenants: dict[str, Tenant] = {}
         self.faults = WebhookFaults(rates=webhook_faults.drawn(chance), chance=_part(chance))
         self.road = Road(clockwork=clockwork, is_sent=self._is_sent)
@@ -65,13 +76,15 @@ class Shopify:
             chance=_part(chance),
             road=self.road,
             answering=self.answering,
+            sweeps=sweeps,
+            reads=reads,
         )
         self.admin = Admin(
             clockwork=clockwork,
             chance=_part(chance),
             tenants=self.tenants,
             refused=self.happenings.hear_of_it,
-            troubles=AdminTroubles(rate=chance.choice(ADMIN_TROUBLES)),
+            troubles=AdminTroubles(rate=chance.choice(ADMIN_TROUBLES), locks=reads),
         )
 
     def be_calm(self) -> None:
@@ -107,7 +120,7 @@ class Shopify:
     ) -> None:
         called = f"{tenant.handle} {life.record.name} {hook.topic}"
         trip = Trip(parcel=parcel, called=called, number=life.record.number)
-        if hook.lost or self.faults.is_lost():
+        if self.sweeps and (hook.lost or self.faults.is_lost()):
             trip.is_lost = True
             self.road.put(hook.at + TOLD_AFTER, trip)
             return
@@ -131,12 +144,12 @@ class Shopify:
 
     def heal(self) -> None:
         """From now on nothing is dropped, delayed or refused; what is late comes at once, what
-        Shopify would try again is tried again soon, and people open Lejar."""
+        Shopify would try again is tried again soon, and people open Lejar where they have to."""
         self.faults = replace(self.faults, rates=webhook_faults.NONE)
         self.admin.is_healed = True
         self.road.hasten()
         for tenant in self.tenants.values():
-            if tenant.left_at is None:
+            if tenant.left_at is None and (self.reads or tenant.needs_people):
                 self.happenings.come_by(tenant)
 
     # --- what Lejar asks

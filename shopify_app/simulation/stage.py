@@ -93,7 +93,8 @@ class Stage:
 
     def play(self, setup: Setup, outside: Callable[[World], Outside] = Everything) -> Played:
         self._cleaner.clean()
-        with override_settings(**SETTINGS, **PAUSES), self._in_place(setup, outside) as world:
+        settings = {**SETTINGS, **PAUSES, **setup.settings}
+        with override_settings(**settings), self._in_place(setup, outside) as world:
             wrong = world.run()
         return Played(
             seed=setup.seed,

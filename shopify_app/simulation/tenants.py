@@ -56,6 +56,7 @@ class Tenant:
     has_plan: bool = True
     scopes: tuple[str, ...] = SCOPES
     is_expected: bool = False  # somebody is on the way to open Lejar
+    needs_people: bool = False  # something has happened that ends only when somebody opens Lejar
     tokens: dict[str, str] = field(default_factory=dict)
     left_at: datetime | None = None  # and did not come back
     redacted_at: datetime | None = None

@@ -15,6 +15,7 @@ from shopify_app.simulation.deliveries import OLD_SECRET, Trip
 
 CALM = 0.3  # of all seeds
 SHARES = (0.0, 0.0, 0.02, 0.1, 0.3)
+DROPPED = (0.0, 0.05, 0.2, 0.6)  # likelier, because only worlds with sweeps drop anything
 DELAYS = (30, 600, 3600, 6 * 3600, 26 * 3600)  # seconds at most
 BURST = timedelta(minutes=20)
 HUGE = 5 * 1024 * 1024
@@ -52,7 +53,8 @@ NONE = Rates(**dict.fromkeys(FIELDS, 0.0), huge=False)
 
 def drawn(chance: Random) -> Rates:
     calm = chance.random() < CALM
-    rates = {name: 0.0 if calm else chance.choice(SHARES) for name in FIELDS}
+    shares = {**dict.fromkeys(FIELDS, SHARES), "dropped": DROPPED}
+    rates = {name: 0.0 if calm else chance.choice(shares[name]) for name in FIELDS}
     return Rates(**rates, huge=chance.random() < HUGE_SEEDS)
 
 

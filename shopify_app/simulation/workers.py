@@ -1,4 +1,8 @@
-"""What the workers of a world are woken for: the bodies of the real tasks, by its own clock."""
+"""What the workers of a world are woken for: the bodies of the real tasks, by its own clock.
+
+What one task does one after the other for several reasons, and not the one for the other, is woken
+for each of them here: looking for what is not there takes as long as doing it.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +37,9 @@ class Means(Protocol):
 
 
 def plan(world: Means) -> None:
-    while inbox.process(now=world.clock()):
+    while inbox.process(now=world.clock()) == inbox.PROCESS_BATCH:
         pass
-    while posting.plan(now=world.clock()):
+    while posting.plan(now=world.clock()) == posting.PLAN_BATCH:
         pass
 
 
@@ -47,15 +51,21 @@ def wake_forgotten(world: Means) -> None:
     outbox.wake_forgotten(now=world.clock())
 
 
+def sweep(world: Means) -> None:
+    reconcile.run(clock=world.clock, shopify=world.readers())
+
+
 def read(world: Means) -> None:
-    for run in (reconcile.run, refetch.run):
-        run(clock=world.clock, shopify=world.readers())
+    refetch.run(clock=world.clock, shopify=world.readers())
 
 
 def shops(world: Means) -> None:
     with world.answering():
         shop_details.run(now=world.clock())
-        billing.run(now=world.clock())
+
+
+def plans(world: Means) -> None:
+    billing.run(now=world.clock())
 
 
 def enrol(world: Means) -> None:
@@ -80,8 +90,10 @@ TASKS: dict[str, Callable[[Means], None]] = {
     "plan": plan,
     "send": send,
     "wake forgotten": wake_forgotten,
+    "sweep": sweep,
     "read": read,
     "shops": shops,
+    "plans": plans,
     "enrol": enrol,
     "check": check,
     "tie": tie,
@@ -102,17 +114,16 @@ DUE = {
         JOIN accounting_book book ON book.id = waiting.book_id AND book.ready_at IS NULL
         JOIN accounting_store store ON store.id = waiting.store_id
         WHERE waiting.state = 'sending' OR waiting.state IN ('queued', 'unknown') AND {SENDS})""",  # noqa: S608 (constants)
+    "sweep": "(SELECT MIN(GREATEST(sweep_at, leased_until)) FROM shopify_app_shopreading)",
     "read": f"""LEAST(
-        (SELECT MIN(GREATEST(LEAST(orders_at, sweep_at), leased_until))
-            FROM shopify_app_shopreading),
+        (SELECT MIN(GREATEST(orders_at, leased_until)) FROM shopify_app_shopreading),
         (SELECT MIN(GREATEST(waiting.refetch_ready_at, reading.not_before, reading.leased_until))
             FROM accounting_order waiting
             JOIN shopify_app_shop shop USING (store_id)
             LEFT JOIN shopify_app_shopreading reading ON reading.shop_id = shop.id
             WHERE waiting.refetch_ready_at IS NOT NULL AND {HERE}))""",  # noqa: S608 (constants)
-    "shops": f"""LEAST(
-        (SELECT MIN(shop.read_ready_at) FROM shopify_app_shop shop WHERE {HERE}),
-        (SELECT MIN(review_at) FROM shopify_app_shopplan))""",  # noqa: S608 (constants)
+    "shops": f"(SELECT MIN(shop.read_ready_at) FROM shopify_app_shop shop WHERE {HERE})",  # noqa: S608 (constants)
+    "plans": "(SELECT MIN(review_at) FROM shopify_app_shopplan)",
     "enrol": f"""(SELECT MIN(shop.installed_at) FROM shopify_app_shop shop
         LEFT JOIN shopify_app_shopreading reading ON reading.shop_id = shop.id
         WHERE {HERE} AND reading.sweep_at IS NULL)""",  # noqa: S608 (constants)

@@ -82,7 +82,6 @@ class World:
         self._wake_at: dict[str, datetime] = {}  # no task is woken before
         self._in_vain: dict[str, tuple[datetime, int]] = {}
         self._known_due: dict[str, datetime] | None = None
-        self._without = () if setup.ties else ("tie",)
         self._judged = 0
         self.fates = Fates(self)
         self.machines = Machines(now=self.now, asked=self.reach)
@@ -172,6 +171,7 @@ class World:
         self.fates.meet(worker, f"after {point}", writes=True)
 
     def released(self, worker: Worker) -> None:
+        self._known_due = None
         if self.baton.of(State.BLOCKED):
             self.baton.give_back(worker, State.READY)
 
@@ -237,7 +237,6 @@ class World:
 
     def _let(self, worker: Worker) -> None:
         self.story.mark(f"{worker.name} {self.points}")
-        self._known_due = None
         self.baton.let(worker)
         if worker.state is State.IDLE:
             self._ended(worker)
@@ -282,11 +281,12 @@ class World:
 
     def _due(self) -> dict[str, datetime]:
         """By true time: the tables have it as the workers' clocks showed it. Asked for again only
-        when somebody has run since."""
+        when something was committed since."""
         if self._known_due is None:
-            self._known_due = workers.due(self.monitor, without=self._without)
+            self._known_due = workers.due(self.monitor, without=self.setup.without)
             self._in_vain = {k: v for k, v in self._in_vain.items() if k in self._known_due}
-        return {name: at - self.machines.ahead for name, at in self._known_due.items()}
+        late = self.setup.lag - self.machines.ahead
+        return {name: at + late for name, at in self._known_due.items()}
 
     def _wake(self, name: str, at: datetime) -> bool:
         """The broker's message to one worker; lost, late or doubled where the broker is bad."""
