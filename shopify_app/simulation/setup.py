@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TIED, ASKING, READING = 0.05, 0.4, 0.25  # of all seeds
@@ -61,9 +62,11 @@ class Setup:
         return frozenset(name for name, takes_part in parts.items() if not takes_part)
 
     @property
-    def settings(self) -> dict[str, str]:
-        """What the operator has set."""
-        return {} if self.sweeps else {"SHOPIFY_FETCH": "never"}
+    def settings(self) -> dict[str, Any]:
+        """What the operator has set. Were sweeps to overlap for long, none would need to know of
+        the last one; but they do for longer than any clock is wrong."""
+        overlap = {"SHOPIFY_SWEEP_OVERLAP_HOURS": 4 if "clocks" in self.faults else 0.5}
+        return overlap if self.sweeps else overlap | {"SHOPIFY_FETCH": "never"}
 
     def __str__(self) -> str:
         return (

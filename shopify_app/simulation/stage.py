@@ -31,7 +31,6 @@ NAMES = ("worker 1", "worker 2", "worker 3", "worker 4", SHOPIFY, PERSON)
 PAUSES: dict[str, Any] = {
     "LEJAR_QUIET_SECONDS": [5, 30, 120, 600],
     "LEJAR_TROUBLE_SECONDS": [5, 15, 60, 300, 900],
-    "SHOPIFY_SWEEP_OVERLAP_HOURS": 0.5,  # longer, and no sweep would need to know of the last one
     "LEJAR_QUANTUM": 3,  # a full quantum is to happen, and worlds are small
 }
 # Nothing is to be kept: what a commit has done need not have reached the disk. No statement ends
