@@ -15,6 +15,8 @@ from django.test import override_settings
 from shopify_app.demo import lives
 from shopify_app.simulation import lived, webhook_faults
 from shopify_app.simulation.baton import Baton
+from shopify_app.simulation.fates import MOST_CLOCKS
+from shopify_app.simulation.machines import SET_BY
 from shopify_app.simulation.setup import ASKING, READING, TIED, setup_of
 from shopify_app.simulation.shopify import SETTINGS, Shopify
 from shopify_app.simulation.workers import TASKS
@@ -68,10 +70,18 @@ def test_nobody_is_woken_for_what_is_not_in_a_world() -> None:
     bare = replace(whole, ties=False, sweeps=False, reads=False)
 
     assert whole.without == frozenset()
-    assert whole.settings == {}
+    assert "SHOPIFY_FETCH" not in whole.settings
     assert bare.without == {"tie", "sweep", "enrol", "read", "shops", "plans"}
     assert bare.without < TASKS.keys()
-    assert bare.settings == {"SHOPIFY_FETCH": "never"}
+    assert bare.settings["SHOPIFY_FETCH"] == "never"
+
+
+def test_sweeps_overlap_for_longer_than_clocks_are_wrong() -> None:
+    calm = replace(setup_of(1), faults=frozenset())
+    wrong = replace(calm, faults=frozenset({"clocks"}))
+
+    assert calm.settings["SHOPIFY_SWEEP_OVERLAP_HOURS"] < 1
+    assert wrong.settings["SHOPIFY_SWEEP_OVERLAP_HOURS"] * 3600 > MOST_CLOCKS * max(SET_BY)
 
 
 @pytest.mark.django_db
