@@ -1,7 +1,7 @@
 """What a worker is woken for on the accounting side. Tasks carry no payload: what to do is found in
 the tables, and a message that is lost, repeated or late changes nothing but the moment of waking.
 
-Planning has no task of its own: `shopify_app.tasks.plan` does it right after the deliveries, whose
+Planning has no task of its own: `shopify_app.tasks.plan` does it in turn with the deliveries, whose
 facts it plans.
 """
 
@@ -20,7 +20,6 @@ from accounting import (
     mapping_import,
     mapping_preview,
     outbox,
-    posting,
     sender,
     suggestions,
     tie_figures,
@@ -34,12 +33,6 @@ looking = threading.BoundedSemaphore(1)  # a thread of the process; sending need
 def stop(**_: object) -> None:
     """SIGTERM: begin no further document; the call under way is finished and recorded."""
     stopping.set()
-
-
-def plan() -> None:
-    """Plan every order that is due, until the worker is told to stop."""
-    while not stopping.is_set() and posting.plan(now=timezone.now()):
-        pass
 
 
 @shared_task
