@@ -27,6 +27,7 @@ from accounting import (
 
 stopping = threading.Event()
 looking = threading.BoundedSemaphore(1)  # a thread of the process; sending needs the others
+suggesting = threading.BoundedSemaphore(1)
 
 
 @worker_shutting_down.connect
@@ -81,4 +82,9 @@ def look_at_mappings() -> None:
 @shared_task
 def suggest() -> None:
     """Examine products that are new or changed, and all of a store's when the books' items are."""
-    suggestions.go_on(stopping=stopping.is_set)
+    if not suggesting.acquire(blocking=False):
+        return
+    try:
+        suggestions.go_on(stopping=stopping.is_set)
+    finally:
+        suggesting.release()

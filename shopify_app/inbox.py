@@ -150,6 +150,7 @@ def record(delivery: Delivery, body: bytes, now: datetime) -> None:
     )
     told_by = f"delivery {delivery.id}"
     posting.record_facts(store_id=shop.store_id, facts=facts, told_by=told_by, now=now)
+    install.shows_life(shop, now=now)
 
 
 def uninstalled(delivery: Delivery, body: bytes, now: datetime) -> None:
