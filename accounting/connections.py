@@ -59,7 +59,9 @@ def connect(
         described += ["fingerprint", "found"]
         book.save(update_fields=described if book.id else None)  # a sender may hold it meanwhile
         if kept_credentials:
-            book.sealed_credentials = sealing.seal(json.dumps(kept_credentials), row=_row(book))
+            book.sealed_credentials = sealing.seal(
+                json.dumps(kept_credentials), row=sealed_as(book)
+            )
             book.save(update_fields=["sealed_credentials"])
         store.book = book
         store.save(update_fields=["book"])
@@ -191,10 +193,11 @@ def connector_for(book: Book, connector: ways.Connect = ways.connector) -> Conne
 def _credentials(book: Book) -> dict[str, str]:
     """Raises SealBroken or SealKeyMissing."""
     opened: dict[str, str] = json.loads(
-        sealing.unseal(bytes(book.sealed_credentials), row=_row(book))
+        sealing.unseal(bytes(book.sealed_credentials), row=sealed_as(book))
     )
     return opened
 
 
-def _row(book: Book) -> str:
+def sealed_as(book: Book) -> str:
+    """The row credentials are sealed for."""
     return f"book {book.id}"

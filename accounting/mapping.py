@@ -20,7 +20,7 @@ from accounting.documents.rules import Ledger, Rules
 from accounting.facts import Facts
 from accounting.gateway_names import suggest_gateway
 from accounting.mapping_tables import CUSTOMERS, DEBTORS, ITEMS, TABLES, Row, Table, kept
-from accounting.models import Debtor, Order, Store
+from accounting.models import Debtor, Store
 
 UNMAPPED = (
     "UNMAPPED_ITEM",
@@ -196,15 +196,31 @@ def changed(store_id: int, action: str, detail: dict[str, Any], who: str, now: d
     plan_held(store_id, now)
 
 
+# The one planned longest ago is first in line, so that change after change comes round to all.
+LINE_UP = """
+    WITH free AS (
+        SELECT id, planned_at FROM accounting_order WHERE store_id = %(store)s AND state = 'held'
+        FOR NO KEY UPDATE SKIP LOCKED
+    ), line AS (
+        SELECT id, row_number() OVER (ORDER BY planned_at NULLS FIRST, id) - 1 AS place FROM free
+    )
+    UPDATE accounting_order held SET plan_early = TRUE,
+        plan_at = LEAST(plan_at, %(now)s + line.place * interval '1 second')
+    FROM line WHERE held.id = line.id
+"""
+
+
 def plan_held(store_id: int, now: datetime) -> None:
     """Plan every held order of the store again: what held it may have been settled.
+
+    They stand in line, one due each second, and are planned as early as nothing else is due: very
+    many of one store hold up nobody, and stores in line at once take turns.
 
     Locked orders are passed over: whoever plans one of them waits in `rules_for` and will read the
     new rules. Waiting for them here would be a deadlock.
     """
-    held = Order.objects.filter(store_id=store_id, state=Order.State.HELD)
-    free = held.select_for_update(skip_locked=True, no_key=True).values("pk")
-    Order.objects.filter(pk__in=free).update(plan_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute(LINE_UP, {"store": store_id, "now": now})
 
 
 def _lock_mappings(store_id: int, *, shared: bool) -> None:

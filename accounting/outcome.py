@@ -20,6 +20,7 @@ PLANNED_FIELDS = (
     "planned_at",
     "held_since",
     "plan_at",
+    "plan_early",
     "stem",
     "pinned",
     "refetch_asked_at",
@@ -76,7 +77,9 @@ def leave(
 
 
 def _enter(order: Order, state: Order.State, now: datetime) -> None:
-    """An order that is held again has been held since it was first, whatever holds it by now."""
+    """An order that is held again has been held since it was first, whatever holds it by now. It
+    has had its turn in the line of its store."""
+    order.plan_early = False
     order.held_since = (order.held_since or now) if state == Order.State.HELD else None
     order.state = state
 

@@ -203,7 +203,8 @@ def _fact(row: FactRow, as_of: datetime | None) -> Fact:
 
 
 def plan(*, now: datetime) -> int:
-    """Plan up to a batch of the orders that are due. Returns how many; 0 when nothing is due.
+    """Plan up to a batch of the orders that are due, and of those that stand in line where none is
+    (`mapping.plan_held`). Returns how many; 0 when there is nothing to plan.
 
     Each in a transaction of its own: no two books are ever locked together, and a sender waits for
     one order's planning at most.
@@ -216,9 +217,10 @@ def plan(*, now: datetime) -> int:
 
 @transaction.atomic
 def _plan_next(now: datetime) -> bool:
-    due = Order.objects.filter(plan_at__lte=now).order_by("plan_at", "id")
-    free = due.select_for_update(skip_locked=True, of=("self",)).select_related("store__book")
-    order = free.first()
+    rows = Order.objects.order_by("plan_at", "id").select_related("store__book")
+    free = rows.select_for_update(skip_locked=True, of=("self",))
+    due, early = free.filter(plan_at__lte=now), free.filter(plan_early=True, plan_at__gt=now)
+    order = due.first() or early.first()
     if order is not None:
         _plan_safely(order, now)
     return order is not None

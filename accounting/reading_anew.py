@@ -197,10 +197,19 @@ def ask(*, store_id: int, order_id: int, who: str, now: datetime) -> bool:
 
 @transaction.atomic
 def keep(order: Order, facts: Iterable[Fact], *, began_at: datetime) -> None:
-    """What Shopify said when it was asked at `began_at`. Raises posting.Refused where it cannot be
+    """What Shopify said when it was asked at `began_at`. An order that was set aside meanwhile, as
+    one that only a dry run knows, is not planned for it. Raises posting.Refused where it cannot be
     of this store."""
+    posting.lock_id(order.order_id)  # before the row, as whoever records facts
+    row = Order.objects.select_for_update(of=("self",)).filter(id=order.id)
+    set_aside = row.filter(posting.SET_ASIDE, refetch_ready_at=None).first()
     posting.record_facts(
-        store_id=order.store_id, facts=facts, told_by="reading", now=began_at, read_anew=True
+        store_id=order.store_id,
+        facts=facts,
+        told_by="reading",
+        now=began_at,
+        read_anew=True,
+        plan=set_aside is None,
     )
     _asked_for(order).update(refetch_ready_at=None, refetch_tries=0, refetch_trouble="")
 
@@ -220,5 +229,6 @@ def give_up(order: Order, words: str, *, now: datetime) -> None:
 
 
 def _asked_for(order: Order) -> QuerySet[Order]:
-    """The order, unless somebody has asked for another reading since."""
-    return Order.objects.filter(id=order.id, refetch_asked_at=order.refetch_asked_at)
+    """The order, unless somebody has asked for another reading since, or it needs none any more."""
+    same = Order.objects.filter(id=order.id, refetch_asked_at=order.refetch_asked_at)
+    return same.filter(refetch_ready_at__isnull=False)

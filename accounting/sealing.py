@@ -49,6 +49,11 @@ def unseal(sealed: bytes, *, row: str) -> str:
     return plain.decode()
 
 
+def is_newest(sealed: bytes) -> bool:
+    """Whether the newest key sealed it, so that no older one is needed for it."""
+    return sealed[:KEY_ID_BYTES] == _key_id(_keys()[0])
+
+
 def _keys() -> list[bytes]:
     try:
         keys = [base64.b64decode(key, validate=True) for key in settings.LEJAR_SEAL_KEYS]

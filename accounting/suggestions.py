@@ -10,18 +10,22 @@ with the variant and shown with its reason; nothing is ever mapped by it without
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from accounting import catalogue, known_codes, mapping
 from accounting.connectors.base import CodeList
 from accounting.models import Catalogue, Code, Store, Variant
 from accounting.models import CodeList as ListRow
 from accounting.models.catalogue import OWN
+from accounting.posting import database_failed
 from accounting.product_names import Item, Items, Proposal, barcodes_in
+
+log = logging.getLogger(__name__)
 
 SLICE = 500
 MAJORITY = 80  # per cent of a vendor's or type's mapped products that agree on an account
@@ -31,24 +35,64 @@ SHOWN = ("suggested_by", "suggested_item", "suggested_name", "suggested_account"
 
 
 def go_on(*, stopping: Callable[[], bool] = lambda: False, most: int = 20) -> int:
-    """Examine up to `most` slices of the stores that wait for it. Returns how many variants."""
-    examined, known = 0, _Known()
+    """Examine up to `most` slices of the stores that wait for it. Returns how many variants.
+
+    A store that the database fails at is passed over until the next time, so that those behind it
+    are reached.
+    """
+    examined, known, failed = 0, _Known(), set[int]()
     for _ in range(most):
-        store_id = None if stopping() else _next_store()
+        store_id = None if stopping() else _next_store(failed)
         if store_id is None:
             break
-        examined += _slice(store_id, known)
+        try:
+            examined += _slice_safely(store_id, known)
+        except DatabaseError:
+            log.exception("products of store %s could not be examined now", store_id)
+            failed.add(store_id)
     return examined
 
 
-def _next_store() -> int | None:
+def _next_store(failed: Collection[int]) -> int | None:
     """A store with something new comes first: somebody may be looking at it."""
-    new = Variant.objects.filter(examined=NEW).order_by("store_id", "id")
-    found = new.values_list("store_id", flat=True).first()
+    new = Variant.objects.filter(examined=NEW).exclude(store_id__in=failed)
+    found = new.order_by("store_id", "id").values_list("store_id", flat=True).first()
     if found is None:
-        due = Catalogue.objects.filter(is_due=True).order_by("store_id")
-        found = due.values_list("store_id", flat=True).first()
+        due = Catalogue.objects.filter(is_due=True).exclude(store_id__in=failed)
+        found = due.order_by("store_id").values_list("store_id", flat=True).first()
     return found
+
+
+def _slice_safely(store_id: int, known: _Known) -> int:
+    """A variant that no suggestion can be worked out for, or kept of, has none until it changes or
+    all are examined again; the others of its slice have theirs."""
+    try:
+        return _slice(store_id, known)
+    except Exception as error:
+        if database_failed(error):
+            raise
+        log.exception("a slice of the products of store %s is examined one by one", store_id)
+    examined = [_one_safely(store_id, known) for _ in range(SLICE)]
+    if left := examined.count(None):
+        log.error("%s products of store %s are left without a suggestion", left, store_id)
+    return sum(filter(None, examined))
+
+
+def _one_safely(store_id: int, known: _Known) -> int | None:
+    try:
+        return _slice(store_id, known, most=1)
+    except Exception as error:
+        if database_failed(error):
+            raise
+        _leave_next(store_id)
+        return None
+
+
+@transaction.atomic
+def _leave_next(store_id: int) -> None:
+    generation = Catalogue.objects.values_list("generation", flat=True).get(store_id=store_id)
+    left = [row.pk for row in _to_examine(store_id, generation, most=1)]
+    Variant.objects.filter(pk__in=left).update(examined=generation, suggested_by="")
 
 
 @dataclass(slots=True)
@@ -83,12 +127,12 @@ def _usable(store: Store, found: tuple[int, int]) -> Iterable[Item]:
 
 
 @transaction.atomic
-def _slice(store_id: int, known: _Known) -> int:
+def _slice(store_id: int, known: _Known, *, most: int = SLICE) -> int:
     mapping.unchanging(store_id)
     store = Store.objects.get(pk=store_id)
     state, _ = Catalogue.objects.get_or_create(store_id=store_id)
-    rows = _to_examine(store_id, state.generation)
-    if len(rows) < SLICE:
+    rows = _to_examine(store_id, state.generation, most)
+    if len(rows) < most:
         same = Catalogue.objects.filter(store_id=store_id, generation=state.generation)
         same.update(is_due=False)
     if rows:
@@ -97,10 +141,10 @@ def _slice(store_id: int, known: _Known) -> int:
     return len(rows)
 
 
-def _to_examine(store_id: int, generation: int) -> list[Variant]:
+def _to_examine(store_id: int, generation: int, most: int) -> list[Variant]:
     """Locked in the order in which everybody locks them."""
     rows = Variant.objects.filter(store_id=store_id, examined__lt=generation)
-    first = rows.order_by("examined", "id").values_list("pk", flat=True)[:SLICE]
+    first = rows.order_by("examined", "id").values_list("pk", flat=True)[:most]
     locked = Variant.objects.select_for_update(no_key=True).filter(pk__in=list(first))
     return list(locked.order_by("known_as").only("pk"))
 

@@ -1,7 +1,7 @@
 """What a worker is woken for on the accounting side. Tasks carry no payload: what to do is found in
 the tables, and a message that is lost, repeated or late changes nothing but the moment of waking.
 
-Planning has no task of its own: `shopify_app.tasks.plan` does it right after the deliveries, whose
+Planning has no task of its own: `shopify_app.tasks.plan` does it in turn with the deliveries, whose
 facts it plans.
 """
 
@@ -20,7 +20,6 @@ from accounting import (
     mapping_import,
     mapping_preview,
     outbox,
-    posting,
     sender,
     suggestions,
     tie_figures,
@@ -28,18 +27,13 @@ from accounting import (
 
 stopping = threading.Event()
 looking = threading.BoundedSemaphore(1)  # a thread of the process; sending needs the others
+suggesting = threading.BoundedSemaphore(1)
 
 
 @worker_shutting_down.connect
 def stop(**_: object) -> None:
     """SIGTERM: begin no further document; the call under way is finished and recorded."""
     stopping.set()
-
-
-def plan() -> None:
-    """Plan every order that is due, until the worker is told to stop."""
-    while not stopping.is_set() and posting.plan(now=database_clock.now()) == posting.PLAN_BATCH:
-        pass  # a full batch: there may be more
 
 
 @shared_task
@@ -88,4 +82,9 @@ def look_at_mappings() -> None:
 @shared_task
 def suggest() -> None:
     """Examine products that are new or changed, and all of a store's when the books' items are."""
-    suggestions.go_on(stopping=stopping.is_set)
+    if not suggesting.acquire(blocking=False):
+        return
+    try:
+        suggestions.go_on(stopping=stopping.is_set)
+    finally:
+        suggesting.release()

@@ -5,18 +5,24 @@ the spreadsheet would compute. Files of mappings come back, so they have `accoun
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 from django.utils import translation
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # how a cell begins that would be computed
+FORMULA = "=+-@"  # how a cell begins that would be computed
+INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")  # which a spreadsheet may drop before it looks
 MARK = "\ufeff"  # tells a spreadsheet that it is UTF-8
 
 
 def harmless(text: str) -> str:
-    """A text that people typed, as one that stays a text."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """A text that people typed, as one that stays a text. Also where what makes it a formula is
+    written full width, as Chinese and Japanese keyboards do, or stands behind what is not seen."""
+    seen = next((each for each in text if unicodedata.category(each) not in INVISIBLE), "")
+    begins = unicodedata.normalize("NFKC", seen)[:1]
+    starts_unseen = unicodedata.category(text[0]) == "Cc" if text else False
+    return f"'{text}" if starts_unseen or (begins and begins in FORMULA) else text
 
 
 def file(rows: Iterable[Iterable[object]], *, name: str) -> StreamingHttpResponse:

@@ -26,6 +26,7 @@ SHOPIFY = "Shopify"  # who, in the audit trail
 ARRIVAL_LOCK = 0x4C656A62  # first key of the advisory lock; the second is the shop
 SEEN = timedelta(minutes=1)  # between two notes that somebody was here
 PROBE = timedelta(days=1)  # an unavailable shop is asked again after it
+SIGN_OF_LIFE = timedelta(minutes=15)  # after the last time, where something is heard of it
 
 
 class Uninstalled(Exception):
@@ -44,6 +45,7 @@ def first_contact(domain: str, *, now: datetime) -> Shop:
         return _arrive(domain, now)
     if shop.seen_at is None or now - shop.seen_at > SEEN:
         Shop.objects.filter(pk=shop.pk).update(seen_at=now)
+        shows_life(shop, now=now, after=SEEN)
     return shop
 
 
@@ -177,6 +179,14 @@ def unavailable(shop: Shop, *, now: datetime) -> None:
     here.filter(state=Shop.State.UNAVAILABLE).update(read_ready_at=now + PROBE)
     if changed:
         _sending(shop, False, "unavailable", now)
+
+
+def shows_life(shop: Shop, *, now: datetime, after: timedelta = SIGN_OF_LIFE) -> None:
+    """Something was heard of the shop: if Shopify called it closed, ask whether it still is, when
+    the last answer is this old, and not only the next day."""
+    if shop.state == Shop.State.UNAVAILABLE:
+        asked = {"read_ready_at__gt": now, "read_ready_at__lte": now + PROBE - after}
+        Shop.objects.filter(pk=shop.pk, **asked).update(read_ready_at=now)
 
 
 @transaction.atomic

@@ -18,7 +18,9 @@ from types import TracebackType
 from django.db import OperationalError
 
 ABOUT_THE_MACHINE = (OSError, OperationalError)
-QUERY = re.compile(r"(/[^\s?\"']*)\?[^\s\"']*")  # of an address: it may carry a session token
+# Of an address: it may carry a session token. Looked for where a word begins and nowhere inside of
+# one, or a line of slashes would take for ever.
+QUERY = re.compile(r"(?<![^\s?\"'])((?=[^\s?\"']*/)[^\s?\"']*)\?[^\s\"']*")
 Thrown = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 

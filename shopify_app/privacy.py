@@ -76,10 +76,11 @@ def exported(request: PrivacyRequest, *, now: datetime) -> str | None:
     until = request.export_until
     if request.sealed_export is None or until is None or until <= now:
         return None
-    return sealing.unseal(bytes(request.sealed_export), row=_row(request))
+    return sealing.unseal(bytes(request.sealed_export), row=sealed_as(request))
 
 
-def _row(request: PrivacyRequest) -> str:
+def sealed_as(request: PrivacyRequest) -> str:
+    """The row an export is sealed for."""
     return f"privacy request {request.id}"
 
 
@@ -139,7 +140,7 @@ def _done(now: datetime, counts: Counter[str], **evidence: Any) -> dict[str, Any
 def _compile(request: PrivacyRequest, now: datetime) -> dict[str, Any]:
     """Everything kept about the customer and the orders listed, sealed for the owner."""
     found = privacy_export.compiled(request, _store(request))
-    sealed = sealing.seal(found.text(request, now), row=_row(request))
+    sealed = sealing.seal(found.text(request, now), row=sealed_as(request))
     until = now + timedelta(days=settings.SHOPIFY_EXPORT_DAYS)
     return {**_done(now, found.counts), "sealed_export": sealed, "export_until": until}
 

@@ -270,6 +270,7 @@ PHRASES = (
     _("%(first)s, %(then)s"),
 )
 SENTENCES = (*MESSAGES, *PHRASES)
+LONGEST = 1000  # characters of a sentence with all that it names: a pattern of several takes long
 FIGURE = r"-?[\d.]+"
 FORMS = {  # others: anything
     "id": r"\d+",
@@ -299,7 +300,9 @@ def figures_in_words(figures: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
 
 def spoken(text: str, phrases: tuple[str, ...]) -> str:
     """The text in the active language by the first of these phrases that it follows; as it is
-    where it follows none."""
+    where it follows none, or is longer than anything said here."""
+    if len(text) > LONGEST:
+        return text
     for pattern, phrase in _patterns(phrases):
         if found := pattern.fullmatch(text):
             named = found.groupdict()

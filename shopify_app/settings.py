@@ -122,7 +122,8 @@ LEJAR_CONTACT = _text("LEJAR_CONTACT")
 LEJAR_PROXIES = int(_text("LEJAR_PROXIES", "0"))  # that add to X-Forwarded-For
 # What one shop may ask of one web process; 0: as much as it likes (docs/security.md)
 LEJAR_REQUESTS_PER_MINUTE = int(_text("LEJAR_REQUESTS_PER_MINUTE", "600"))
-LEJAR_REQUESTS_AT_ONCE = int(_text("LEJAR_REQUESTS_AT_ONCE", "6"))  # of the 8 threads in Procfile
+LEJAR_REQUESTS_AT_ONCE = int(_text("LEJAR_REQUESTS_AT_ONCE", "4"))
+LEJAR_WEB_THREADS = int(_text("LEJAR_WEB_THREADS", "8"))  # as in Procfile
 # Reading orders anew, and the sweeps that look for deliveries that never came
 SHOPIFY_FETCH = _text("SHOPIFY_FETCH", "on_trigger")  # on_trigger, always, never
 SHOPIFY_FETCH_AFTER_SECONDS = int(_text("SHOPIFY_FETCH_AFTER_SECONDS", "120"))

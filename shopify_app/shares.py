@@ -5,6 +5,9 @@ With several processes a shop may ask that many times as often. Only who has pro
 is counted (by a session token or an accountant's cookie), so nobody uses up another shop's share,
 and no stranger fills the memory. Webhooks are never refused for being many: Shopify gives up after
 eight tries, and a burst has to be stored.
+
+Who has none inside finds room beside those who have several: a shop holds half of the threads at
+most, and gets a second one only while SPARE stay free after it.
 """
 
 from __future__ import annotations
@@ -12,14 +15,16 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 MINUTE = 60.0
 SEAT = "lejar_share"  # on the request: whose seat it holds
+SPARE = 2  # threads that are for who has none yet, and for webhooks
 
 
 class TooOften(Exception):
@@ -43,14 +48,18 @@ class Shares:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, _Share] = {}
+        self._inside = 0
         self._tidied = 0.0
 
     def __len__(self) -> int:
         return len(self._known)
 
-    def enter(self, whose: str, *, per_minute: int, at_once: int, now: float) -> int:
+    def enter(
+        self, whose: str, *, per_minute: int, at_once: int, now: float, threads: int = 0
+    ) -> int:
         """0 for a request that may go on, and is inside until `leave`; else in how many seconds
-        the next one may. `now` in seconds, of a clock that never goes back."""
+        the next one may. `now` in seconds, of a clock that never goes back; `threads` of this
+        process that answer requests."""
         with self._lock:
             self._tidy(now)
             share = self._known.setdefault(whose, _Share(per_minute, now))
@@ -58,16 +67,20 @@ class Shares:
             share.at = now
             if at_once and share.inside >= at_once:
                 return 1
+            if threads and share.inside and self._inside + SPARE >= threads:
+                return 1
             if per_minute and share.left < 1:
                 return math.ceil((1 - share.left) * MINUTE / per_minute)
             share.left -= 1 if per_minute else 0
             share.inside += 1
+            self._inside += 1
             return 0
 
     def leave(self, whose: str) -> None:
         with self._lock:
             if share := self._known.get(whose):
                 share.inside -= 1
+                self._inside -= 1
 
     def _tidy(self, now: float) -> None:
         """After a quiet minute a share is whole again: forgetting it changes nothing."""
@@ -88,6 +101,7 @@ def enter(request: HttpRequest, whose: str) -> None:
         whose,
         per_minute=settings.LEJAR_REQUESTS_PER_MINUTE,
         at_once=settings.LEJAR_REQUESTS_AT_ONCE,
+        threads=settings.LEJAR_WEB_THREADS,
         now=time.monotonic(),
     )
     if wait:
@@ -96,14 +110,37 @@ def enter(request: HttpRequest, whose: str) -> None:
 
 
 class SharesMiddleware:
-    """Gives a request's seat back when it is answered."""
+    """Gives a request's seat back when it is answered: a file that is sent as it is made, when all
+    of it was, or nobody is there to take it."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_sent = False
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            whose = getattr(request, SEAT, None)
+            if whose and isinstance(response, StreamingHttpResponse):
+                response.streaming_content = _Seated(iter(response), whose)
+                is_sent = True
+            return response
         finally:
-            if whose := getattr(request, SEAT, None):
+            whose = getattr(request, SEAT, None)
+            if whose and not is_sent:
                 _shares.leave(whose)
+
+
+class _Seated:
+    """What is being sent, with its seat; the web server closes it, sent whole or not."""
+
+    def __init__(self, parts: Iterator[bytes], whose: str) -> None:
+        self._parts, self._whose, self._closed = parts, whose, False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._parts
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            _shares.leave(self._whose)

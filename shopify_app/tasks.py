@@ -8,7 +8,7 @@ import threading
 
 from celery import shared_task
 
-from accounting import database_clock, tasks
+from accounting import database_clock, posting, tasks
 from shopify_app import (
     backfill,
     billing,
@@ -27,7 +27,9 @@ from shopify_app.mail import episodes, sending
 from shopify_app.turns import Shopify
 
 READERS = 3  # threads of one process that may wait for Shopify; sending needs the others
+PLANNERS = 2  # threads of one process that plan; a wake-up comes each second, however long it takes
 reading = threading.BoundedSemaphore(READERS)
+planning = threading.BoundedSemaphore(PLANNERS)
 telling = threading.BoundedSemaphore(1)  # a mail server may be slow
 backfilling = threading.BoundedSemaphore(1)  # a slice waits for Shopify too
 SHOPIFY = Shopify(unavailable=install.unavailable, available=install.available)
@@ -35,11 +37,21 @@ SHOPIFY = Shopify(unavailable=install.unavailable, available=install.available)
 
 @shared_task
 def plan() -> None:
-    """Process every stored delivery, then plan every order that is due."""
-    while not tasks.stopping.is_set():
-        if inbox.process(now=database_clock.now()) < inbox.PROCESS_BATCH:
-            break
-    tasks.plan()
+    """A batch of stored deliveries and a batch of orders in turn, until there is neither: what one
+    shop has stored does not keep another's orders from being planned."""
+    if not planning.acquire(blocking=False):
+        return
+    turn = inbox.Turn()
+    try:
+        while not tasks.stopping.is_set() and _plan_some(turn):
+            pass
+    finally:
+        planning.release()
+
+
+def _plan_some(turn: inbox.Turn) -> int:
+    processed = inbox.process(now=database_clock.now(), turn=turn)
+    return processed + posting.plan(now=database_clock.now())
 
 
 @shared_task

@@ -31,6 +31,8 @@ class Order(models.Model):
     closed_period = models.CharField(max_length=20, default="", db_default="", blank=True)
     facts_at = models.DateTimeField()  # when the last fact arrived
     plan_at = models.DateTimeField(null=True)  # when to plan it next; None: when something changes
+    # In line with others of its store: planned before `plan_at` when nothing is due.
+    plan_early = models.BooleanField(default=False, db_default=False)
     planned_at = models.DateTimeField(null=True)
     held_since = models.DateTimeField(null=True)  # while it is held
     # Its first document under a limit of its store: counted at, or waiting for room since.
@@ -66,6 +68,9 @@ class Order(models.Model):
         indexes = (
             models.Index(
                 fields=["plan_at", "id"], name="order_to_plan", condition=Q(plan_at__isnull=False)
+            ),
+            models.Index(
+                fields=["plan_at", "id"], name="order_to_plan_early", condition=Q(plan_early=True)
             ),
             models.Index(
                 fields=["refetch_ready_at", "id"],

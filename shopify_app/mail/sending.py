@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from accounting.pauses import doubling
+from accounting.posting import database_failed
 from accounting.sealing import SealBroken, SealKeyMissing
 from shopify_app.mail import links, words
 from shopify_app.mail.recipients import is_configured
@@ -32,6 +33,7 @@ GIVE_UP = timedelta(days=1)
 MOST_DOUBTS = 1
 BATCH = 20
 DOUBTFUL, SEALED = "it may have arrived", "the key of the address is gone"
+OURS = "Lejar made a mistake"
 
 
 class Refused(Exception):
@@ -59,7 +61,7 @@ def run(
         mail = _claim(clock())
         if mail is None:
             break
-        _carry(mail, clock)
+        _carry_safely(mail, clock)
         tried += 1
     return tried
 
@@ -75,6 +77,18 @@ def _claim(now: datetime) -> Mail | None:
         mail.begun_at, mail.ready_at = now, now + LEASE
         mail.save(update_fields=["doubts", "tries", "begun_at", "ready_at"])
     return mail
+
+
+def _carry_safely(mail: Mail, clock: Callable[[], datetime]) -> None:
+    """A mistake of ours at one message is reported, and the others go on. The mail server may have
+    it: whatever it is asked is guarded in `_send`, but nobody can say what else there is."""
+    try:
+        _carry(mail, clock)
+    except Exception as mistake:
+        if database_failed(mistake):
+            raise
+        log.exception("mail %s could not be dealt with", mail.id)
+        _finish(mail, trouble=OURS, ready_at=clock() + _pause(mail), begun_at=mail.begun_at)
 
 
 def _carry(mail: Mail, clock: Callable[[], datetime]) -> None:
@@ -97,7 +111,7 @@ def _is_wanted(mail: Mail) -> bool:
 
 def _try(mail: Mail, clock: Callable[[], datetime]) -> None:
     try:
-        _send(_letter(mail))
+        _send(_written(mail))
     except (SealBroken, SealKeyMissing):
         _finish(mail, trouble=SEALED)
     except Refused as refused:
@@ -129,6 +143,18 @@ def _pause(mail: Mail) -> timedelta:
 
 
 # --- one conversation with the mail server ---------------------------------------------------
+
+
+def _written(mail: Mail) -> EmailMultiAlternatives:
+    """Raises SealBroken or SealKeyMissing; Refused for what we fail to write, which has certainly
+    not been sent and is tried again, later each time, for a day."""
+    try:
+        return _letter(mail)
+    except (SealBroken, SealKeyMissing, DatabaseError):
+        raise
+    except Exception:
+        log.exception("mail %s could not be written", mail.id)
+        raise Refused(OURS) from None
 
 
 def _letter(mail: Mail) -> EmailMultiAlternatives:

@@ -60,13 +60,14 @@ class MailAddress(models.Model):
         indexes = (models.Index(fields=["shop", "id"], name="mail_address_of_shop"),)
 
     def put(self, address: str) -> None:
-        self.sealed = sealing.seal(address, row=self._sealed_as())
+        self.sealed = sealing.seal(address, row=self.sealed_as())
 
     def take(self) -> str:
         """Raises sealing.SealBroken."""
-        return sealing.unseal(bytes(self.sealed), row=self._sealed_as())
+        return sealing.unseal(bytes(self.sealed), row=self.sealed_as())
 
-    def _sealed_as(self) -> str:
+    def sealed_as(self) -> str:
+        """The row an address is sealed for."""
         return f"mail address {self.key}"
 
 

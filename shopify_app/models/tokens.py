@@ -56,12 +56,13 @@ class OfflineToken(models.Model):
 
     def put(self, access: str, refresh: str) -> None:
         """Both sealed for this row. The caller saves both in one UPDATE."""
-        self.access = sealing.seal(access, row=self._sealed_as("access"))
-        self.refresh = sealing.seal(refresh, row=self._sealed_as("refresh"))
+        self.access = sealing.seal(access, row=self.sealed_as("access"))
+        self.refresh = sealing.seal(refresh, row=self.sealed_as("refresh"))
 
     def take(self, name: str) -> str:
         """The token in the column `access` or `refresh`. Raises sealing.SealBroken."""
-        return sealing.unseal(bytes(getattr(self, name) or b""), row=self._sealed_as(name))
+        return sealing.unseal(bytes(getattr(self, name) or b""), row=self.sealed_as(name))
 
-    def _sealed_as(self, name: str) -> str:
+    def sealed_as(self, name: str) -> str:
+        """The row and column a token is sealed for."""
         return f"token {self.shop_id} {name}"

@@ -55,7 +55,7 @@ def flags_of(order: Order) -> list[Reason]:
     return [_reason(order, each, flag(each["code"])) for each in order.flags]
 
 
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\S*\+00:00")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]{0,10}\+00:00")
 
 
 def _shown(figure: str) -> str:

@@ -23,9 +23,10 @@ FILL = """
         CASE WHEN n %% 5 = 0 THEN %(now)s::timestamptz END, 0, 0, ''
     FROM generate_series(1, 2000) n;
     INSERT INTO accounting_order (store_id, order_id, name, state, note, problems, flags, stem,
-        pinned, facts_at, plan_at)
+        pinned, facts_at, plan_at, plan_early)
     SELECT %(store)s, n, '', 'planned', '', '[]', '[]', '', '{}', %(now)s,
-        CASE WHEN n %% 50 = 0 THEN %(now)s::timestamptz END
+        CASE WHEN n %% 50 = 0 THEN %(now)s::timestamptz
+             WHEN n %% 50 = 1 THEN %(now)s::timestamptz + n * interval '1 second' END, n %% 50 = 1
     FROM generate_series(10001, 30000) n;
     INSERT INTO accounting_document (store_id, book_id, order_id, kind, role, source_id, source,
         target, number, date, currency, total, payload, payload_sha256, facts_sha256, rules_sha256,
@@ -70,12 +71,15 @@ def test_every_step_of_the_queue_is_answered_from_its_partial_index(
         outbox.advance(some.id, now=clock())
         outbox.release(held, now=clock())
         posting._plan_next(clock())
+        Order.objects.filter(plan_at__lte=clock()).update(plan_at=None)
+        posting._plan_next(clock())  # those in line
         outbox.wake_forgotten(now=clock())
 
     used = "\n".join(explain.plans)
     for index in ("book_ready", "document_due", "document_sending", "document_unfinished"):
         assert index in used
-    assert "order_to_plan" in used
+    assert "order_to_plan " in used
+    assert "order_to_plan_early " in used
     for table in ("document", "order"):
         assert f"Seq Scan on accounting_{table}" not in used
     assert not re.search(r"Sort Key:.*(ready_at|plan_at)", used)

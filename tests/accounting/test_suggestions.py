@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+from django.db import DataError, IntegrityError, OperationalError
 
 from accounting import catalogue, mapping, products, suggestions
 from accounting.connectors.base import CodeList
@@ -296,3 +298,70 @@ def test_what_was_sold_lately_goes_by_the_shops_day(store: Store) -> None:
     same_day = map_many(store, datetime(2026, 11, 20, 15, tzinfo=UTC), picked=wanted)
 
     assert (day_before, same_day) == (Done(rows=0), Done(rows=1))
+
+
+# --- what fails alone
+
+
+def fail_at(monkeypatch: pytest.MonkeyPatch, sku: str, error: Exception) -> None:
+    real = suggestions._proposed
+
+    def failing(row: Variant, items: Any) -> Any:
+        if row.sku == sku:
+            raise error
+        return real(row, items)
+
+    monkeypatch.setattr(suggestions, "_proposed", failing)
+
+
+@pytest.mark.parametrize("error", [DataError("x"), IntegrityError("x"), ValueError("x")])
+def test_a_product_that_no_suggestion_can_be_kept_of_is_left_and_all_others_have_theirs(
+    store: Store,
+    other: Store,
+    error: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    list_items(store, ("KOPI-1", ""), ("KOPI-2", ""), ("KOPI-3", ""))
+    tell(store, make_told(1), make_told(2), make_told(3))
+    tell(other, make_told(4))
+    fail_at(monkeypatch, "KOPI-2", error)
+
+    examined = [suggestions.go_on(), suggestions.go_on()]
+
+    assert examined == [3, 0]
+    assert set(suggested(store)) == {"KOPI-1", "KOPI-3"}
+    assert not Variant.objects.filter(examined=0).exists()
+    assert not Catalogue.objects.filter(is_due=True).exists()
+    assert f"1 products of store {store.pk} are left without a suggestion" in caplog.text
+
+
+def test_what_was_left_is_examined_again_once_it_changes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_items(store, ("KOPI-2", ""))
+    tell(store, make_told(2))
+    with monkeypatch.context() as patched:
+        fail_at(patched, "KOPI-2", DataError("x"))
+        suggestions.go_on()
+
+    tell(store, make_told(2, title="Kopi dua"), reading=2)
+    suggestions.go_on()
+
+    assert set(suggested(store)) == {"KOPI-2"}
+
+
+def test_a_store_that_the_database_fails_at_is_passed_over_and_tried_again(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_items(store, ("KOPI-1", ""))
+    tell(store, make_told(1))
+    tell(other, make_told(4))
+    with monkeypatch.context() as patched:
+        fail_at(patched, "KOPI-1", OperationalError("canceling statement due to lock timeout"))
+        examined = suggestions.go_on()
+        waiting = set(Variant.objects.filter(examined=0).values_list("sku", flat=True))
+
+    assert (examined, waiting) == (1, {"KOPI-1"})
+    assert suggestions.go_on() == 1
+    assert set(suggested(store)) == {"KOPI-1"}

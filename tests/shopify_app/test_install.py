@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from accounting.models import Store
-from shopify_app.install import Uninstalled, change_scopes, first_contact, uninstall
+from shopify_app import inbox
+from shopify_app.install import Uninstalled, change_scopes, first_contact, unavailable, uninstall
 from shopify_app.models import Delivery, OfflineToken, Shop
+from tests.deliveries import make_delivery
 from tests.shopify_app.conftest import OTHER, SHOP, give_token
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +130,54 @@ def test_granted_scopes_are_remembered(now: datetime) -> None:
     change_scopes(SHOP, ["read_products", "read_orders"])
 
     assert Shop.objects.get().scopes == "read_orders,read_products"
+
+
+# --- a shop that was found closed
+
+
+def closed(now: datetime) -> Shop:
+    shop = first_contact(SHOP, now=now)
+    unavailable(shop, now=now)
+    assert Shop.objects.get().read_ready_at == now + DAY
+    return shop
+
+
+def asked_at() -> datetime | None:
+    return Shop.objects.get().read_ready_at
+
+
+def test_a_page_that_is_opened_has_a_closed_shop_asked_now(now: datetime) -> None:
+    closed(now)
+    later = now + timedelta(minutes=2)
+
+    first_contact(SHOP, now=later)
+
+    assert asked_at() == later
+
+
+def test_an_order_that_comes_has_a_closed_shop_asked_now_and_then_every_quarter_of_an_hour(
+    now: datetime,
+) -> None:
+    shop = closed(now)
+    made = []
+    for minutes in (5, 14, 15, 16, 29, 31):
+        at = now + timedelta(minutes=minutes)
+        make_delivery(SHOP, f"{minutes}", at, id=5000 + minutes)
+        inbox.process(now=at)
+        if asked_at() == at:
+            made.append(minutes)
+            unavailable(shop, now=at)  # it still is
+
+    assert made == [15, 31]
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_a_shop_that_is_open_is_asked_at_its_own_time(now: datetime) -> None:
+    first_contact(SHOP, now=now)
+    Shop.objects.update(read_ready_at=now + DAY)
+
+    first_contact(SHOP, now=now + timedelta(hours=1))
+    make_delivery(SHOP, "1", now)
+    inbox.process(now=now + timedelta(hours=1))
+
+    assert asked_at() == now + DAY

@@ -419,3 +419,22 @@ def test_an_order_that_no_table_can_keep_is_left_and_the_others_are_read(
     assert (left.refetch_ready_at, left.refetch_trouble) == (None, refetch.MISTAKE)
     assert {order_id for _, order_id in listing.read} == set(ids(3))
     assert not Order.objects.exclude(refetch_ready_at=None).exists()
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_an_order_that_was_set_aside_while_it_was_read_is_not_planned(
+    shop: Shop, listing: Listing, clock: Clock, shown: bool
+) -> None:
+    """Only a dry run knows it from then on, and nothing of it is posted."""
+    waiting(shop.store, ids(1), clock())
+    (order,) = reading_anew.due(store_id=shop.store_id, now=clock(), most=1)
+    Order.objects.update(planned_at=None, plan_at=None, refetch_ready_at=None)
+
+    if shown:
+        reading_anew.keep(order, facts_read(order.order_id, clock(), clock()), began_at=clock())
+    else:
+        reading_anew.give_up(order, "gone", now=clock())
+
+    order.refresh_from_db()
+    assert (order.plan_at, order.refetch_trouble) == (None, "")
+    assert Fact.objects.exists() == shown

@@ -140,7 +140,7 @@ def row_name(kind: str, row: Any, column: str) -> str:
         return f"book {row.pk}"
     if kind == "an export":
         return f"privacy request {row.pk}"
-    return str(row._sealed_as(column) if kind == "Shopify's tokens" else row._sealed_as())
+    return str(row.sealed_as(column) if kind == "Shopify's tokens" else row.sealed_as())
 
 
 @pytest.mark.parametrize(("kind", "column"), columns())

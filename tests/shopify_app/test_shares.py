@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
@@ -79,6 +80,31 @@ def test_a_shop_never_holds_all_threads() -> None:
 
     assert inside == [0, 0, 1]
     assert after == 0
+
+
+def test_two_busy_shops_leave_room_for_a_third_and_for_webhooks() -> None:
+    counted = Shares()
+    limits = {"per_minute": 0, "at_once": 4, "threads": 8}
+
+    inside = {
+        whose: [enter(counted, 100.0, whose, **limits) for _ in range(6)].count(0)
+        for whose in ("one", "two", "three")
+    }
+    for _ in range(2):
+        counted.leave("one")
+    again = [enter(counted, 100.0, "two", **limits) for _ in range(2)]
+
+    assert inside == {"one": 4, "two": 2, "three": 1}
+    assert again == [0, 1]
+
+
+def test_the_threads_that_are_counted_on_are_those_that_are_started(settings: Settings) -> None:
+    web = Path("Procfile").read_text(encoding="utf-8")
+
+    assert f"--threads {settings.LEJAR_WEB_THREADS} " in web
+    assert 2 * settings.LEJAR_REQUESTS_AT_ONCE <= settings.LEJAR_WEB_THREADS or (
+        settings.LEJAR_REQUESTS_AT_ONCE == 0
+    )
 
 
 def test_without_limits_nobody_waits() -> None:
@@ -226,3 +252,72 @@ def test_a_page_breaking_gives_its_seat_back(
     client = Client(headers=bearer(make_token()), raise_request_exception=False)
 
     assert [client.get("/documents").status_code for _ in range(3)] == [500, 500, 500]
+
+
+def streaming(request: HttpRequest, parts: Iterator[bytes]) -> Iterator[bytes]:
+    """What the web server does with a file that is sent as it is made."""
+
+    def view(request: HttpRequest) -> StreamingHttpResponse:
+        shares.enter(request, SHOP)
+        return StreamingHttpResponse(parts)
+
+    response = SharesMiddleware(view)(request)
+    assert isinstance(response, StreamingHttpResponse)
+    try:
+        yield from response
+    finally:
+        response.close()
+
+
+def inside(counted: Shares) -> int:
+    return counted._known[SHOP].inside
+
+
+@pytest.mark.parametrize("asked_for", [1, 3])
+def test_a_file_holds_its_seat_until_it_is_sent_or_nobody_is_there_to_take_it(
+    db: None, few: Shares, asked_for: int
+) -> None:
+    sent = streaming(HttpRequest(), iter([b"a", b"b", b"c"]))
+
+    for _ in range(asked_for):
+        next(sent)
+    during = inside(few)
+    sent.close()
+
+    assert (during, inside(few)) == (1, 0)
+
+
+def test_a_file_that_breaks_gives_its_seat_back(db: None, few: Shares) -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"a"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(streaming(HttpRequest(), parts()))
+
+    assert inside(few) == 0
+
+
+def test_a_file_of_which_nothing_was_sent_gives_its_seat_back_once(db: None, few: Shares) -> None:
+    def view(request: HttpRequest) -> StreamingHttpResponse:
+        shares.enter(request, SHOP)
+        return StreamingHttpResponse(iter([b"a"]))
+
+    response = SharesMiddleware(view)(HttpRequest())
+    before = inside(few)
+    response.close()
+    response.close()
+
+    assert (before, inside(few)) == (1, 0)
+
+
+def test_a_file_of_the_api_holds_a_seat_while_it_is_sent(shop: Shop, few: Shares) -> None:
+    answer: Any = Client(headers=bearer(make_token())).get("/api/v1/activity.csv")
+    parts = iter(answer.streaming_content)
+
+    next(parts)
+    during = inside(few)
+    list(parts)
+    answer.close()
+
+    assert (during, inside(few)) == (1, 0)

@@ -24,7 +24,7 @@ from accounting.connectors.sql_account_api.masters import Masters
 from accounting.connectors.sql_account_api.setup import Setup
 
 ABSENT_NUMBER = "LEJAR-PROBE-0000"
-VERSION = re.compile(r"\d+(?:\.\d+){2,}")
+VERSION = re.compile(r"(?<!\d)\d{1,9}(?:\.\d{1,9}){2,5}")
 OFFLINE = (
     "See that the server of SQL Account is on, its API Service is started and port 443 is "
     "forwarded to it. Orders keep queuing."

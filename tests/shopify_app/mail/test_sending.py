@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import OperationalError
 from pytest_django import Settings
 
 from accounting.models import Book
-from shopify_app.mail import episodes, sending, url
+from shopify_app.mail import episodes, recipients, sending, url
 from shopify_app.models import Mail, MailAddress, Shop
 from tests.books import Clock
 from tests.shopify_app.mail.conftest import ADDRESS, enter, headers, minutes, outbox, work
@@ -256,3 +257,66 @@ def test_an_address_that_cannot_be_one_is_refused_without_being_quoted(wrong: st
 
     assert wrong not in str(refused.value)
     assert url.understood(wrong) == {"EMAIL_BACKEND": url.NONE}
+
+
+def test_a_message_we_fail_to_write_stops_no_other_and_is_sent_once_we_can(
+    told: MailAddress,
+    book: Book,
+    shop: Shop,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    second = enter(shop, "akaun@kedai.test", clock)
+    recipients.confirm(second.key, now=clock())
+    outbox().clear()
+    real = sending._letter
+
+    def failing(mail: Mail) -> Any:
+        if mail.address_id == told.pk:
+            raise KeyError(ADDRESS)
+        return real(mail)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sending, "_letter", failing)
+        trouble(book, clock)
+    sent = [letter.to for letter in outbox()]
+    left = Mail.objects.get(phase="told", address=told)
+    minutes(clock, 2)
+
+    assert sent == [["akaun@kedai.test"]]
+    assert (left.trouble, left.sent_at, left.begun_at) == (sending.OURS, None, None)
+    assert [letter.to for letter in outbox()[1:]] == [[ADDRESS]]
+    assert "before" not in outbox()[1].body
+    assert f"mail {left.pk} could not be written" in caplog.text
+
+
+def test_where_we_fail_beside_the_mail_server_the_others_go_on_and_nothing_is_sent_a_third_time(
+    told: MailAddress, book: Book, shop: Shop, clock: Clock, server: Fail
+) -> None:
+    second = enter(shop, "akaun@kedai.test", clock)
+    recipients.confirm(second.key, now=clock())
+    outbox().clear()
+    server("send_messages", KeyError("x"))
+
+    trouble(book, clock)
+    first = {letter.to[0] for letter in outbox()}
+    minutes(clock, 9)
+
+    assert len(first) == 1
+    assert sorted(letter.to[0] for letter in outbox()) == ["akaun@kedai.test", ADDRESS]
+    assert not Mail.objects.filter(ready_at__isnull=False).exists()
+
+
+def test_a_database_in_trouble_ends_the_round(
+    told: MailAddress, book: Book, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(mail: Mail) -> bool:
+        raise OperationalError
+
+    monkeypatch.setattr(sending, "_is_wanted", broken)
+
+    with pytest.raises(OperationalError):
+        trouble(book, clock)
+
+    assert outbox() == []
