@@ -20,7 +20,7 @@ from tests.contract.bench import Bench
 from tests.fresh import commit
 
 LIVES = 300  # for each connection
-BOOKS = 3  # that share them; each commit draws one, LEJAR_HEAVY=1 plays all
+BOOKS = 6  # that share them; each commit draws one, LEJAR_HEAVY=1 plays all
 MOST_HELD = 0.3  # for each that is written; books that take no lines below zero hold the most
 OWED = ("invoice", "debit_note", "refund")
 TARIFF = "6109"
