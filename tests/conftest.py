@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
 from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
-from whitenoise.responders import StaticFile
 
 from tests import emptying
 
@@ -25,7 +25,7 @@ def _emptied_by_what_was_written() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _static_files_found_once() -> Iterator[None]:
     """Each test client makes the middleware anew, which would then look at every file again."""
-    found: dict[str, StaticFile] = {}
+    found: dict[str, Any] = {}
     look = WhiteNoiseMiddleware.add_files_from_finders
 
     def look_once(middleware: WhiteNoiseMiddleware) -> None:

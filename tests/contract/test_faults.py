@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from accounting import connections, outbox
@@ -11,7 +9,7 @@ from accounting.models import Book
 from accounting.models import Document as Row
 from tests.contract.bench import Bench
 from tests.contract.life import returned_order
-from tests.fresh import commit
+from tests.fresh import drawn
 
 HEALED = [
     *(
@@ -27,13 +25,8 @@ HEALED = [
     ("late_commit", "after"),
 ]
 REFUSED = ("400", "401", "403", "404", "405", "409", "422")
+EVERY = (2, 3)  # which calls are hit; each commit draws one, LEJAR_HEAVY=1 both
 NUMBERS = {"SH-1001", "SH-1001-P1", "SH-1001-C1", "SH-1001-F1"}
-
-
-def drawn() -> list[int]:
-    """Which calls are hit, every second or every third: each commit draws, LEJAR_HEAVY=1 hits
-    both."""
-    return [2, 3] if "LEJAR_HEAVY" in os.environ else [2 + commit() % 2]
 
 
 def assert_whole(bench: Bench) -> None:
@@ -58,7 +51,7 @@ def decide(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("fault", "when"), HEALED, ids=lambda value: value)
-@pytest.mark.parametrize("every", drawn())
+@pytest.mark.parametrize("every", drawn(EVERY))
 def test_a_life_survives_faults_of_its_writes(
     bench: Bench, fault: str, when: str, every: int
 ) -> None:
