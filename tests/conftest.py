@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
 from django.utils import translation
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import emptying
 
@@ -17,6 +19,23 @@ from tests import emptying
 def _emptied_by_what_was_written() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(DatabaseOperations, "sql_flush", emptying.flush)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_found_once() -> Iterator[None]:
+    """Each test client makes the middleware anew, which would then look at every file again."""
+    found: dict[str, Any] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def look_once(middleware: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
         yield
 
 
@@ -46,8 +65,8 @@ def now() -> datetime:
     return datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 
-# They wait for processes and leases more than they work: begun last, they would keep one of the two
-# workers busy when the other has nothing left.
+# They wait for processes and leases more than they work: begun last, they would keep one worker
+# busy when the others have nothing left.
 BEGUN_FIRST = ("test_killed_worker.py", "test_schedules.py")
 
 
