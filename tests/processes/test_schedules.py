@@ -8,8 +8,9 @@ import shutil
 
 import pytest
 
+from tests.processes.bench import bench
 from tests.processes.plan import draw
-from tests.processes.story import bench, perform
+from tests.processes.story import perform
 
 REDIS_SEED, FILES_SEED = 11, 19  # much happens, and nothing stands still for long
 LONGEST = 400.0  # seconds, should nothing heal; clean ones take about 40
