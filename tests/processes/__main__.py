@@ -9,10 +9,11 @@ import threading
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from shopify_app.demo.stage import Stopped, stoppable
-from tests.processes.bench import bench
+from tests.processes.bench import Base, bench, scratch
 from tests.processes.plan import BROKERS, draw
 from tests.processes.services import Missing
 from tests.processes.story import Verdict, perform
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--broker", choices=BROKERS, default="redis")
     parser.add_argument("--at-once", type=int, default=1, help="side by side, each with its own")
+    parser.add_argument("--base", type=Path, help="where `bench.Base.make` was, for lanes")
     parser.add_argument("--show", action="store_true", help="print the plans, start nothing")
     chosen = parser.parse_args(arguments)
     seeds = range(chosen.first, chosen.first + chosen.schedules, chosen.every)
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     try:
         with stoppable():
-            found = side_by_side(chosen) if chosen.at_once > 1 else run(seeds, chosen.broker)
+            found = side_by_side(chosen) if chosen.at_once > 1 else run(seeds, chosen)
     except Missing as missing:
         say(f"Not installed: {missing}")
         return 2
@@ -49,19 +51,19 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if found["failed"] or found["schedules"] < len(seeds) else 0
 
 
-def run(seeds: Sequence[int], broker: str) -> dict[str, Any]:
+def run(seeds: Sequence[int], chosen: Namespace) -> dict[str, Any]:
     verdicts: list[Verdict] = []
     started = time.monotonic()
-    with bench(broker) as ready:
+    with bench(chosen.broker, Base.at(chosen.base) if chosen.base else None) as ready:
         for seed in seeds:
-            verdicts.append(perform(ready, draw(seed, broker)))
+            verdicts.append(perform(ready, draw(seed, chosen.broker)))
             say(verdicts[-1].line)
             if verdicts[-1].story:
                 say(verdicts[-1].story)
     failed = [verdict.plan.seed for verdict in verdicts if verdict.problems]
     return {
-        "broker": broker,
-        "version_before": ready.earlier[:12],
+        "broker": chosen.broker,
+        "version_before": ready.base.earlier[:12],
         "schedules": len(verdicts),
         "clean": len(verdicts) - len(failed),
         "failed": failed,
@@ -82,7 +84,14 @@ def side_by_side(chosen: Namespace) -> dict[str, Any]:
     """Lanes of processes of their own: each has servers, broker, books and ports, and every
     so-many-th seed."""
     started, lanes = time.monotonic(), min(chosen.at_once, chosen.schedules)
-    running = [_lane(chosen, place, lanes) for place in range(lanes)]
+    with scratch() as folder:
+        Base.make(folder)
+        ends = _lanes([_lane(chosen, place, lanes, folder) for place in range(lanes)])
+    return {**added(ends), "seconds": round(time.monotonic() - started), "at_once": lanes}
+
+
+def _lanes(running: Sequence[subprocess.Popen[str]]) -> list[dict[str, Any]]:
+    """Their figures, once all have ended."""
     ends: list[dict[str, Any]] = []
     readers = [threading.Thread(target=_hear, args=[lane, ends]) for lane in running]
     try:
@@ -95,14 +104,14 @@ def side_by_side(chosen: Namespace) -> dict[str, Any]:
             lane.terminate()
         for lane in running:
             lane.wait()
-    return {**added(ends), "seconds": round(time.monotonic() - started), "at_once": lanes}
+    return ends
 
 
-def _lane(chosen: Namespace, place: int, lanes: int) -> subprocess.Popen[str]:
+def _lane(chosen: Namespace, place: int, lanes: int, base: Path) -> subprocess.Popen[str]:
     command = [
         *(sys.executable, "-m", "tests.processes", "--broker", chosen.broker),
         *("--from", str(chosen.first + place), "--schedules", str(chosen.schedules - place)),
-        *("--every", str(lanes)),
+        *("--every", str(lanes), "--base", str(base)),
     ]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  # ourselves
 

@@ -70,16 +70,9 @@ def wait_for(what: str, is_so: Callable[[], object], process: Process) -> None:
 class Cluster:
     """One PostgreSQL server, reached through a socket in its folder."""
 
-    def __init__(self, binaries: Path, folder: Path, like: Cluster | None = None) -> None:
+    def __init__(self, binaries: Path, folder: Path) -> None:
         self._binaries, self._folder = binaries, folder
         self._data = folder / "data"
-        own(folder)
-        if like is None:
-            self._run(
-                "initdb", "-D", self._data, *["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
-            )
-        else:
-            subprocess.run(["cp", "-a", like._data, self._data], check=True)  # noqa: S603, S607  # ours
         # Without waiting for the disk: a killed server loses nothing that the system still has.
         settings = [
             "-c",
@@ -96,6 +89,15 @@ class Cluster:
             environment=os.environ,
             log=folder.parent / "logs" / f"{folder.name}.log",
         )
+
+    def make(self, like: Cluster | None = None) -> None:
+        """Its files: new ones, or those of a server that does not run."""
+        own(self._folder)
+        if like is None:
+            options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
+            self._run("initdb", "-D", self._data, *options)
+        else:
+            subprocess.run(["cp", "-a", like._data, self._data], check=True)  # noqa: S603, S607  # ours
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self._folder}"

@@ -20,10 +20,9 @@ from tests.processes.product import Product
 from tests.processes.proxy import Moment, Proxy, Toxic
 from tests.processes.services import Broker, Cluster
 
-CALL_SECONDS = 3  # the deadline of one call, in `profiles`
-LEASE_SECONDS = CALL_SECONDS + 10  # what a sender makes of it (`outbox.LEASE_MARGIN`, twice)
+# What a sender's lease has beyond a call (`outbox.LEASE_MARGIN`, twice), and a little more.
+STILL_SECONDS = 12.0
 GONE = (OSError, redis.RedisError, amqp.exceptions.AMQPError)
-STILL_SECONDS = LEASE_SECONDS + 2.0
 
 
 @dataclass(kw_only=True)
@@ -36,6 +35,7 @@ class Storm:
     broker: Broker
     cluster: Cluster
     home: Path
+    call_seconds: int  # the deadline of a call to the books
     failures: list[str] = field(default_factory=list)
     _toxics: Counter[Act] = field(default_factory=Counter)
 
@@ -70,7 +70,9 @@ class Storm:
             Act.WORKER_KILLED: lambda: product.kill_in_a_call(moment),
             Act.WORKER_KILLED_ALONE: lambda: product.kill_in_a_call(moment, alone=True),
             Act.BEAT_KILLED: lambda: product.kill_children("worker"),
-            Act.WORKER_STANDS_STILL: lambda: product.stand_still(moment, STILL_SECONDS),
+            Act.WORKER_STANDS_STILL: lambda: product.stand_still(
+                moment, self.call_seconds + STILL_SECONDS
+            ),
             Act.DEPLOY: product.deploy,
             Act.BROKER_WIPED: self._wipe,
             Act.BROKER_KILLED: lambda: self._kill_broker(step.seconds),

@@ -89,6 +89,7 @@ class _Schedule:
     product: Product
     verdict: Verdict
     say: Say
+    call_seconds: int
 
 
 def perform(on: Bench, plan: Plan) -> Verdict:
@@ -107,6 +108,7 @@ def perform(on: Bench, plan: Plan) -> Verdict:
     on.broker.wipe(home)
     on.books.calls.clear()
     with on.database(name, before=old is not None) as database:
+        call_seconds = on.call_seconds()
         product = _product(on, name, home, database, old, say)
         try:
             with product, _sampled(product, verdict):
@@ -120,6 +122,7 @@ def perform(on: Bench, plan: Plan) -> Verdict:
                         product=product,
                         verdict=verdict,
                         say=say,
+                        call_seconds=call_seconds,
                     )
                 )
         except (DemoFailed, NotReady, AssertionError) as failure:
@@ -186,6 +189,7 @@ def _tell(schedule: _Schedule) -> None:
         broker=on.broker,
         cluster=on.cluster,
         home=schedule.home,
+        call_seconds=schedule.call_seconds,
     )
     with ThreadPoolExecutor(1) as beside:
         brought = beside.submit(bring, branches, telling)
