@@ -18,7 +18,7 @@ from tests.processes.proxy import Call, Moment, Proxy
 
 LEAVE_SECONDS = 30.0  # for a generation that was asked to end
 READY_SECONDS = 40.0
-CALL_WITHIN = 4.0  # seconds until a worker is killed though it makes no call
+CALL_WITHIN = 8.0  # seconds until a worker is killed though it makes no call
 LOOK_SECONDS = 0.05
 EARLIER = "version before"  # its mistakes are told, not judged: they are corrected
 
