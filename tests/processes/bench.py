@@ -55,10 +55,11 @@ class Base:
         )
 
     @classmethod
-    def make(cls, folder: Path) -> Base:
-        """A database of the version before first, and one of today made from it."""
+    def make(cls, folder: Path, *, deploys: bool = True) -> Base:
+        """A database of the version before first, which only deploys need, and one of today made
+        from it."""
         folder.mkdir(exist_ok=True)
-        commit = earlier.fetch(folder / "earlier")
+        commit = earlier.fetch(folder / "earlier") if deploys else ""
         (folder / COMMIT).write_text(commit)
         base = cls.at(folder)
         base.cluster.make()
