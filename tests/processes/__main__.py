@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shopify_app.demo.stage import Stopped, stoppable
+from tests.processes import services
 from tests.processes.bench import Base, bench, scratch
 from tests.processes.plan import BROKERS, draw
 from tests.processes.services import Missing
@@ -85,6 +86,9 @@ def side_by_side(chosen: Namespace) -> dict[str, Any]:
     so-many-th seed."""
     started, lanes = time.monotonic(), min(chosen.at_once, chosen.schedules)
     with scratch() as folder:
+        services.BROKERS[chosen.broker](
+            folder / "asked"
+        )  # Missing is told once, and before the wait
         Base.make(folder)
         ends = _lanes([_lane(chosen, place, lanes, folder) for place in range(lanes)])
     return {**added(ends), "seconds": round(time.monotonic() - started), "at_once": lanes}
