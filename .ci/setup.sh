@@ -97,8 +97,10 @@ find_redis() {
     if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
         say "Installing redis-server"
         quietly apt-get update -qq
-        # Nothing of it is to run but what the tests start themselves.
         quietly env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq redis-server
+        # Nothing of it is to run but what the tests start themselves. Where there is systemd, or no
+        # `runlevel`, the line above does not see to that.
+        quietly sh -c 'invoke-rc.d redis-server stop || :; update-rc.d redis-server disable || :'
     else
         say "No redis-server on the PATH, so no real broker is killed. As root:" \
             "apt-get install redis-server"

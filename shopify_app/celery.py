@@ -19,11 +19,17 @@ from shopify_app.broker import SCHEME
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopify_app.settings")
 
+ANSWER_SECONDS = 5  # that a broker may take; ending a worker asks it ten times
+
 
 def broker(url: str, home: Path) -> dict[str, Any]:
     """Celery settings for the broker at `url`, or for the local one under `home`."""
     if url:
-        return {"broker_url": url, "broker_transport_options": {"socket_timeout": 5}}
+        limits = (
+            ("read_timeout", "write_timeout") if url.startswith("amqp") else ("socket_timeout",)
+        )
+        options = dict.fromkeys(limits, ANSWER_SECONDS)
+        return {"broker_url": url, "broker_transport_options": options}
     folders = {name: home / "broker" / name for name in ("queue", "processed", "control")}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,6 +56,10 @@ app.conf.update(
     # Its queue bears the host's name and is locked: with RabbitMQ no second worker of one machine
     # could start, nor one whose predecessor was cut off. Nobody asks workers anything.
     worker_enable_remote_control=False,
+    # After a lost connection it would be raised again step by step, by whichever thread has just
+    # finished a task: that thread and the worker's own then read from one connection to RabbitMQ,
+    # each a part of what comes, and the worker waits for the rest for ever, deaf to SIGTERM.
+    worker_enable_prefetch_count_reduction=False,
     worker_soft_shutdown_timeout=120,
     broker_connection_retry_on_startup=True,
     accept_content=["json"],

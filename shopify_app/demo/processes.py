@@ -27,18 +27,20 @@ class NotReady(Exception):
 @dataclass(kw_only=True)
 class Process:
     """A command that is kept running in a process group of its own, so that nothing it started
-    outlives it."""
+    outlives it. It starts in `folder`, or where we are."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    folder: Path | None = None
     running: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
         with self._open_log() as output:
             self.running = subprocess.Popen(  # noqa: S603  # commands written in this package
                 self.command,
+                cwd=self.folder,
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

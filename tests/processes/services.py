@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -21,11 +23,13 @@ import psycopg
 import redis
 
 from shopify_app.demo.processes import Process
+from tests.processes.patience import scaled
 
-PATIENCE = 60.0  # seconds for a service to come up or go
+PATIENCE = 60.0  # seconds for a service to come up or go, on an idle machine
 PAUSE = 0.1
 RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the Debian package's own
 QUEUE = "celery"
+DEADLOCK = re.compile(r"\[([^]]*)\] ERROR:  deadlock detected")
 
 
 class Missing(Exception):
@@ -55,33 +59,45 @@ def own(folder: Path) -> Path:
 
 def wait_for(what: str, is_so: Callable[[], object], process: Process) -> None:
     """Raises AssertionError with the end of the log when nothing comes of it."""
-    deadline = time.monotonic() + PATIENCE
+    since = time.monotonic()
     while not is_so():
-        assert time.monotonic() < deadline, f"{what} did not come up:\n{process.last_lines(30)}"
+        assert time.monotonic() < since + scaled(PATIENCE), (
+            f"{what} did not come up:\n{process.last_lines(30)}"
+        )
         time.sleep(PAUSE)
 
 
 class Cluster:
     """One PostgreSQL server, reached through a socket in its folder."""
 
-    def __init__(self, binaries: Path, folder: Path, like: Cluster | None = None) -> None:
+    def __init__(self, binaries: Path, folder: Path) -> None:
         self._binaries, self._folder = binaries, folder
         self._data = folder / "data"
-        own(folder)
-        if like is None:
-            self._run(
-                "initdb", "-D", self._data, *["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
-            )
-        else:
-            subprocess.run(["cp", "-a", like._data, self._data], check=True)  # noqa: S603, S607  # ours
         # Without waiting for the disk: a killed server loses nothing that the system still has.
+        settings = [
+            "-c",
+            "fsync=off",
+            "-c",
+            "max_connections=200",
+            "-c",
+            "log_line_prefix=%m [%a] ",
+        ]
         server = [str(binaries / "postgres"), "-D", str(self._data), "-h", "", "-k", str(folder)]
         self.process = Process(
             name="database",
-            command=unprivileged([*server, "-c", "fsync=off", "-c", "max_connections=200"]),
+            command=unprivileged([*server, *settings]),
             environment=os.environ,
             log=folder.parent / "logs" / f"{folder.name}.log",
         )
+
+    def make(self, like: Cluster | None = None) -> None:
+        """Its files: new ones, or those of a server that does not run."""
+        own(self._folder)
+        if like is None:
+            options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
+            self._run("initdb", "-D", self._data, *options)
+        else:
+            subprocess.run(["cp", "-a", like._data, self._data], check=True)  # noqa: S603, S607  # ours
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self._folder}"
@@ -98,9 +114,10 @@ class Cluster:
     def stop(self) -> None:
         self._end(signal.SIGINT)
 
-    def deadlocks(self) -> int:
-        """How many the server has ended since it was made."""
-        return self.process.log.read_text(errors="replace").count("deadlock detected")
+    def deadlocks(self) -> Counter[str]:
+        """Whom the server has ended for one since it was made; the names are PGAPPNAME's."""
+        log = self.process.log.read_text(errors="replace")
+        return Counter(DEADLOCK.findall(log))
 
     def create(self, name: str, template: str = "template1") -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:

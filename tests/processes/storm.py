@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +17,12 @@ import redis
 
 from tests.processes.plan import Act, Plan, Step
 from tests.processes.product import Product
-from tests.processes.proxy import Proxy, Toxic
+from tests.processes.proxy import Moment, Proxy, Toxic
 from tests.processes.services import Broker, Cluster
 
-CALL_SECONDS = 3  # the deadline of one call, in `profiles`
-LEASE_SECONDS = CALL_SECONDS + 10  # what a sender makes of it (`outbox.LEASE_MARGIN`, twice)
+# What a sender's lease has beyond a call (`outbox.LEASE_MARGIN`, twice), and a little more.
+STILL_SECONDS = 12.0
 GONE = (OSError, redis.RedisError, amqp.exceptions.AMQPError)
-STILL_SECONDS = LEASE_SECONDS + 2.0
 
 
 @dataclass(kw_only=True)
@@ -30,12 +30,14 @@ class Storm:
     """Everything that can be broken."""
 
     product: Product
-    proxy: Proxy
+    books: Proxy
+    shopify: Proxy
     broker: Broker
     cluster: Cluster
     home: Path
+    call_seconds: int  # the deadline of a call to the books
     failures: list[str] = field(default_factory=list)
-    _toxics: int = 0
+    _toxics: Counter[Act] = field(default_factory=Counter)
 
     def rage(self, plan: Plan) -> None:
         """Returns when the last step is over and everything runs again."""
@@ -48,7 +50,8 @@ class Storm:
             step.start()
         for step in steps:
             step.join()
-        self.proxy.become(Toxic.NONE)
+        self.books.become(Toxic.NONE)
+        self.shopify.become(Toxic.NONE)
 
     def _take(self, step: Step, started: float) -> None:
         time.sleep(max(0.0, started + step.at - time.monotonic()))
@@ -60,20 +63,23 @@ class Storm:
             self.failures.append(f"{step}: {traceback.format_exc()}")
 
     def _do(self, step: Step) -> None:
-        product = self.product
+        product, moment = self.product, step.moment or Moment.LATE
         acts: dict[Act, Callable[[], object]] = {
             Act.WEB_KILLED: lambda: product.kill("web"),
             Act.STORING_KILLED: lambda: product.kill_children("web"),
-            Act.WORKER_KILLED: lambda: product.kill_in_a_call("worker"),
-            Act.WORKER_KILLED_ALONE: lambda: product.kill_in_a_call("worker", alone=True),
+            Act.WORKER_KILLED: lambda: product.kill_in_a_call(moment),
+            Act.WORKER_KILLED_ALONE: lambda: product.kill_in_a_call(moment, alone=True),
             Act.BEAT_KILLED: lambda: product.kill_children("worker"),
-            Act.WORKER_STANDS_STILL: lambda: product.stand_still(STILL_SECONDS),
+            Act.WORKER_STANDS_STILL: lambda: product.stand_still(
+                moment, self.call_seconds + STILL_SECONDS
+            ),
             Act.DEPLOY: product.deploy,
             Act.BROKER_WIPED: self._wipe,
             Act.BROKER_KILLED: lambda: self._kill_broker(step.seconds),
             Act.BROKER_STANDS_STILL: lambda: self._stop_broker(step.seconds),
             Act.DATABASE_RESTARTED: self.cluster.restart_at_once,
-            Act.BOOKS: lambda: self._poison(step),
+            Act.BOOKS: lambda: self._poison(self.books, step),
+            Act.SHOPIFY: lambda: self._poison(self.shopify, step),
         }
         acts[step.act]()
 
@@ -91,10 +97,10 @@ class Storm:
         time.sleep(seconds)
         self.broker.go_on()
 
-    def _poison(self, step: Step) -> None:
-        self._toxics += 1
-        mine = self._toxics
-        self.proxy.become(step.toxic, step.amount)
+    def _poison(self, proxy: Proxy, step: Step) -> None:
+        self._toxics[step.act] += 1
+        mine = self._toxics[step.act]
+        proxy.become(step.toxic, step.amount)
         time.sleep(step.seconds)
-        if self._toxics == mine:
-            self.proxy.become(Toxic.NONE)
+        if self._toxics[step.act] == mine:
+            proxy.become(Toxic.NONE)

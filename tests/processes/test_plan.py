@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.processes.plan import BROKERS, FEWEST, LAST_AT, MOST, OF_A_BROKER, TOXICS, Act, draw
+from tests.processes.plan import (
+    BROKERS,
+    FEWEST,
+    IN_A_CALL,
+    LAST_AT,
+    MOST,
+    OF_A_BROKER,
+    SHOPIFYS,
+    TOXICS,
+    Act,
+    draw,
+)
+from tests.processes.proxy import Moment
 
 
 @pytest.mark.parametrize("broker", BROKERS)
@@ -26,3 +38,16 @@ def test_files_have_no_process_to_kill() -> None:
     plans = [draw(seed, "files") for seed in range(1, 51)]
 
     assert not {step.act for plan in plans for step in plan.steps} & set(OF_A_BROKER)
+
+
+def test_whoever_is_hit_in_a_call_is_hit_at_every_moment_of_one() -> None:
+    steps = [step for seed in range(1, 51) for step in draw(seed, "redis").steps]
+
+    assert {step.moment for step in steps if step.act in IN_A_CALL} == set(Moment)
+    assert {step.moment for step in steps if step.act not in IN_A_CALL} == {None}
+
+
+def test_shopify_is_never_silent_for_as_long_as_it_is_waited_for() -> None:
+    steps = [step for seed in range(1, 51) for step in draw(seed, "redis").steps]
+
+    assert {step.toxic for step in steps if step.act is Act.SHOPIFY} == set(SHOPIFYS)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.processes.proxy import Proxy, Toxic
+from tests.processes.proxy import Moment, Proxy, Toxic
 
 ANSWER = b"posted"
+WRITE = b"POST /invoices HTTP/1.1\r\n\r\n"
 PATIENCE = 5.0
+HOLDING = 0.5
 
 
 class Books:
@@ -30,7 +33,7 @@ class Books:
                 client, _ = self._server.accept()
             except OSError:
                 return
-            with client:
+            with client, contextlib.suppress(OSError):  # it may have gone meanwhile
                 while data := client.recv(100):
                     self.asked.append(data)
                     client.sendall(ANSWER)
@@ -134,6 +137,125 @@ def test_while_it_is_down_nobody_listens_and_afterwards_somebody_does(proxy: Pro
 
     assert refused
     assert until(lambda: connects(proxy))
+
+
+def test_a_call_held_before_its_request_arrives_never_arrives(
+    proxy: Proxy, client: socket.socket, books: Books
+) -> None:
+    with holding(proxy, Moment.BEFORE) as held:
+        client.sendall(WRITE)
+        assert held.wait(PATIENCE)
+
+    with pytest.raises(ConnectionResetError):
+        client.recv(100)
+    assert books.asked == []
+    assert proxy.calls == []
+
+
+def test_a_call_held_under_way_arrives_though_nobody_waits_for_it(
+    proxy: Proxy, client: socket.socket, books: Books
+) -> None:
+    with holding(proxy, Moment.LATE) as held:
+        client.sendall(WRITE)
+        assert held.wait(PATIENCE)
+        assert books.asked == []
+        client.close()
+
+    assert until(lambda: books.asked == [WRITE])
+
+
+def test_a_call_held_after_it_was_carried_out_has_no_answer_yet(
+    proxy: Proxy, client: socket.socket, books: Books
+) -> None:
+    client.settimeout(0.2)
+    with holding(proxy, Moment.AFTER) as held:
+        client.sendall(WRITE)
+        assert held.wait(PATIENCE)
+        with pytest.raises(TimeoutError):
+            client.recv(100)
+        assert books.asked == [WRITE]
+
+    client.settimeout(PATIENCE)
+    assert client.recv(100) == ANSWER
+
+
+def test_whoever_holds_a_call_knows_where_its_caller_sits(
+    proxy: Proxy, client: socket.socket
+) -> None:
+    client.sendall(WRITE)
+
+    with proxy.hold(Moment.AFTER, PATIENCE) as call:
+        pass
+
+    assert call is None or call.port == client.getsockname()[1]
+    assert client.recv(100) == ANSWER
+
+
+def test_what_only_reads_is_not_held(proxy: Proxy, client: socket.socket) -> None:
+    with holding(proxy, Moment.BEFORE) as held:
+        client.sendall(b"GET /customers HTTP/1.1\r\n\r\n")
+        answer = client.recv(100)
+
+    assert answer == ANSWER
+    assert not held.is_set()
+
+
+def test_nobody_waits_for_ever_for_a_call(proxy: Proxy, client: socket.socket) -> None:
+    with proxy.hold(Moment.BEFORE, 0.01) as call:
+        assert call is None
+
+    assert ask(client) == ANSWER
+
+
+def test_calls_are_kept_by_whose_books_they_go_to_and_never_with_the_key(
+    proxy: Proxy, client: socket.socket
+) -> None:
+    for key in (b"first", b"second", b"first"):
+        client.sendall(b"GET / HTTP/1.1\r\nAuthorization: Bearer " + key + b"\r\n\r\n")
+        client.recv(100)
+    client.sendall(WRITE)
+    client.recv(100)
+
+    first, second, again, write = proxy.calls
+    assert first.key == again.key != second.key
+    assert "first" not in repr(proxy.calls)
+    assert [call.writes for call in proxy.calls] == [False, False, False, True]
+    assert all(0 < call.asked_at <= call.over_at for call in proxy.calls)
+    assert write.asked_at >= again.over_at
+
+
+def test_a_request_in_two_pieces_is_one_call(
+    proxy: Proxy, client: socket.socket, books: Books
+) -> None:
+    client.sendall(b"POST / HTTP/1.1\r\n\r\n")
+    assert until(lambda: len(books.asked) == 1)
+    client.recv(100)
+    client.sendall(WRITE)
+    client.recv(100)
+
+    assert [call.writes for call in proxy.calls] == [True, True]
+
+
+@contextlib.contextmanager
+def holding(proxy: Proxy, moment: Moment) -> Iterator[threading.Event]:
+    """Set once a call is held, which it is until the block ends."""
+    held, over, ready = threading.Event(), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        ready.set()
+        with proxy.hold(moment, HOLDING) as call:
+            if call is not None:
+                held.set()
+                over.wait(PATIENCE)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    ready.wait(PATIENCE)
+    try:
+        yield held
+    finally:
+        over.set()
+        holder.join()
 
 
 def connects(proxy: Proxy) -> bool:

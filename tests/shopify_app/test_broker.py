@@ -45,3 +45,23 @@ def test_a_broker_that_is_named_is_used() -> None:
 
 def test_no_worker_has_a_queue_that_another_one_of_its_host_would_find_locked() -> None:
     assert app.conf.worker_enable_remote_control is False
+
+
+@pytest.mark.parametrize(
+    ("url", "limited"),
+    [
+        ("redis://redis/0", {"socket_timeout"}),
+        ("amqp://rabbit//", {"read_timeout", "write_timeout"}),
+        ("amqps://rabbit//", {"read_timeout", "write_timeout"}),
+    ],
+)
+def test_no_broker_is_waited_for_without_end(url: str, limited: set[str]) -> None:
+    options = broker(url, Path("unused"))["broker_transport_options"]
+
+    assert options.keys() == limited
+    assert all(0 < seconds <= 10 for seconds in options.values())
+
+
+def test_only_the_workers_own_thread_reads_from_the_broker_after_a_lost_connection() -> None:
+    """What `tests/processes/test_lost_queue.py` shows with RabbitMQ, where that is installed."""
+    assert app.conf.worker_enable_prefetch_count_reduction is False
