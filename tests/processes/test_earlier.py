@@ -33,6 +33,14 @@ def test_it_is_the_last_commit_without_the_newest_migration(
     assert not (tmp_path / "old" / SECOND).exists()
 
 
+def test_a_migration_that_was_only_changed_is_not_lacked(repository: Path, tmp_path: Path) -> None:
+    wanted = commit(repository, {FIRST: ""})
+    commit(repository, {SECOND: ""})
+    commit(repository, {SECOND: "# said otherwise"})
+
+    assert earlier.fetch(tmp_path / "old", repository) == wanted
+
+
 def test_a_commit_with_a_migration_that_is_not_there_today_is_none(
     repository: Path, tmp_path: Path
 ) -> None:
