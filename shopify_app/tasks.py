@@ -42,16 +42,15 @@ def plan() -> None:
     shop has stored does not keep another's orders from being planned."""
     if not planning.acquire(blocking=False):
         return
-    turn = inbox.Turn()
     try:
-        while not tasks.stopping.is_set() and _plan_some(turn):
+        while not tasks.stopping.is_set() and _plan_some():
             pass
     finally:
         planning.release()
 
 
-def _plan_some(turn: inbox.Turn) -> int:
-    processed = inbox.process(now=timezone.now(), turn=turn)
+def _plan_some() -> int:
+    processed = inbox.process(now=timezone.now())
     return processed + posting.plan(now=timezone.now())
 
 
