@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -22,7 +21,6 @@ from shopify_app.payloads.shop_details import subscription_shop
 log = logging.getLogger(__name__)
 
 PROCESS_BATCH = 100
-A_TURN = 10  # deliveries of one shop
 PRIVACY_DAYS = 30  # Shopify's limit for acting on a compliance request
 
 
@@ -31,41 +29,25 @@ class NotKept(Exception):
     stores none; this is for what was stored before, or at the same moment."""
 
 
-@dataclass(slots=True)
-class Turn:
-    """The shop whose deliveries are being taken, and how many more of them before the next shop's.
-    Shops take turns by name, so that none waits for all that another has stored."""
+def process(*, now: datetime, limit: int = PROCESS_BATCH) -> int:
+    """Take up to `limit` stored deliveries to their handlers. Returns how many there were.
 
-    shop: str = ""
-    left: int = A_TURN
-
-    def claim(self) -> Delivery | None:
-        new = Delivery.objects.filter(state=Delivery.State.NEW).order_by("shop_domain", "id")
-        free = new.select_for_update(skip_locked=True)
-        here = {"shop_domain__gte" if self.left else "shop_domain__gt": self.shop}
-        found = free.filter(**here).first() or (free.first() if self.shop else None)
-        if found is not None:
-            before = self.left if found.shop_domain == self.shop and self.left else A_TURN
-            self.shop, self.left = found.shop_domain, before - 1
-        return found
-
-
-def process(*, now: datetime, limit: int = PROCESS_BATCH, turn: Turn | None = None) -> int:
-    """Take up to `limit` stored deliveries to their handlers, going on with the shop whose turn it
-    is. Returns how many there were.
+    As they came, whosever they are: the first shop to name an order owns it, so a copy brought in
+    another shop's name must not be read before what it was copied from.
 
     Each in a transaction of its own: two workers whose batches name the same orders the other way
     round would wait for each other.
     """
-    processed, turn = 0, turn or Turn()
-    while processed < limit and _process_next(now, turn):
+    processed = 0
+    while processed < limit and _process_next(now):
         processed += 1
     return processed
 
 
 @transaction.atomic
-def _process_next(now: datetime, turn: Turn) -> bool:
-    delivery = turn.claim()
+def _process_next(now: datetime) -> bool:
+    new = Delivery.objects.filter(state=Delivery.State.NEW).order_by("id")
+    delivery = new.select_for_update(skip_locked=True).first()
     if delivery is not None:
         _process_safely(delivery, now)
     return delivery is not None

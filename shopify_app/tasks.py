@@ -41,16 +41,15 @@ def plan() -> None:
     shop has stored does not keep another's orders from being planned."""
     if not planning.acquire(blocking=False):
         return
-    turn = inbox.Turn()
     try:
-        while not tasks.stopping.is_set() and _plan_some(turn):
+        while not tasks.stopping.is_set() and _plan_some():
             pass
     finally:
         planning.release()
 
 
-def _plan_some(turn: inbox.Turn) -> int:
-    processed = inbox.process(now=database_clock.now(), turn=turn)
+def _plan_some() -> int:
+    processed = inbox.process(now=database_clock.now())
     return processed + posting.plan(now=database_clock.now())
 
 

@@ -12,7 +12,7 @@ from pkgutil import walk_packages
 
 import pytest
 
-from shopify_app import heard, said
+from shopify_app import heard, said, said_of_figures
 
 LENGTH = 30_000  # characters; there linear takes a millisecond or two, quadratic ever so many
 MOST = 0.04  # seconds of this thread's own time, however busy the machine is
@@ -87,7 +87,9 @@ def test_no_module_makes_patterns_where_this_does_not_look() -> None:
     assert made == known
 
 
-@pytest.mark.parametrize("table", [said.SENTENCES, said.CALLED, said.WORDED, heard.PHRASES])
+@pytest.mark.parametrize(
+    "table", [said.SENTENCES, said_of_figures.CALLED, said_of_figures.WORDED, heard.PHRASES]
+)
 def test_a_sentence_is_recognised_or_not_in_no_time(table: tuple[str, ...]) -> None:
     slow = []
     for phrase in table:

@@ -41,9 +41,7 @@ class Delivery(models.Model):
             ),
         )
         indexes = (
-            models.Index(
-                fields=["shop_domain", "id"], name="delivery_to_process", condition=Q(state="new")
-            ),
+            models.Index(fields=["id"], name="delivery_new", condition=Q(state="new")),
             models.Index(fields=["shop_domain", "state", "id"], name="delivery_by_state"),
             models.Index(
                 fields=["received_at"], name="delivery_with_body", condition=Q(erased_at=None)

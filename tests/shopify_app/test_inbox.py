@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError
 from pytest_django import Settings
 
 from accounting import posting
@@ -373,78 +373,22 @@ def test_a_database_in_trouble_fails_no_delivery(
     assert only().state == "new"
 
 
-# --- whose turn it is
+# --- many at once
 
 
-def told(count: int, shop: str, now: datetime) -> None:
-    for number in range(count):
-        make_delivery(shop, f"{shop}-{number}", now)
-
-
-def taken(turn: inbox.Turn, now: datetime, limit: int) -> str:
-    """The first letters of the shops of the next deliveries, in the order they are processed."""
-    letters = ""
-    for _ in range(limit):
-        left = dict(Delivery.objects.filter(state="new").values_list("id", "shop_domain"))
-        inbox.process(now=now, limit=1, turn=turn)
-        still = set(Delivery.objects.filter(state="new").values_list("id", flat=True))
-        letters += "".join(left[each][0] for each in left.keys() - still)
-    return letters
-
-
-def test_shops_take_turns_however_much_one_has_stored(
-    now: datetime, monkeypatch: pytest.MonkeyPatch
+def test_what_was_copied_to_another_shop_never_outruns_what_it_was_copied_from(
+    shop: Shop, now: datetime
 ) -> None:
-    monkeypatch.setattr(inbox, "A_TURN", 3)
-    told(10, "b.myshopify.com", now)
-    told(4, "c.myshopify.com", now)
-    told(1, "a.myshopify.com", now)
+    """However many wait: the first shop to name an order owns it."""
+    make_shop("a-kedai.myshopify.com", now)
+    for number in range(25):
+        make_delivery(SHOP, f"{number}", now, id=7000 + number)
+    make_delivery("a-kedai.myshopify.com", "copy", now, id=7024)
 
-    turn = inbox.Turn(left=3)
-    first = taken(turn, now, 6)
-    told(1, "a2.myshopify.com", now)  # comes late, and is named before those in their turn
+    inbox.process(now=now)
 
-    assert first == "abbbcc"
-    assert taken(turn, now, 12) == "cabbbcbbbb"
-
-
-def test_deliveries_of_one_shop_are_taken_as_they_came(now: datetime) -> None:
-    told(25, SHOP, now)
-
-    assert inbox.process(now=now, limit=12) == 12
-
-    states = list(Delivery.objects.order_by("id").values_list("state", flat=True))
-    assert states == ["parked"] * 12 + ["new"] * 13
-
-
-def test_a_delivery_is_claimed_from_its_index_however_many_wait(now: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO shopify_app_delivery
-            (shop_domain, webhook_id, topic, event_id, api_version, triggered_at, body, received_at,
-             state, path, error)
-            SELECT 'shop-' || n %% 7, n, 'orders/paid', '', '', '', '', %s,
-                CASE WHEN n %% 3 = 0 THEN 'new' ELSE 'done' END, '', ''
-            FROM generate_series(1, 20000) n; ANALYZE shopify_app_delivery""",
-            [now],
-        )
-    plans: list[str] = []
-
-    def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        with connection.connection.cursor() as cursor:
-            cursor.execute("EXPLAIN " + sql, params)
-            plans.append("\n".join(row[0] for row in cursor.fetchall()))
-        return execute(sql, params, many, context)
-
-    with transaction.atomic(), connection.execute_wrapper(explain):
-        for turn in (inbox.Turn(), inbox.Turn("shop-3", 2), inbox.Turn("shop-3", 0)):
-            assert turn.claim() is not None
-
-    assert len(plans) == 3
-    for plan in plans:
-        assert "delivery_to_process" in plan
-        assert "Sort" not in plan
-        assert "Seq Scan" not in plan
+    assert set(Order.objects.values_list("store__name", flat=True)) == {SHOP}
+    assert Delivery.objects.get(state="failed").webhook_id == "copy"
 
 
 def test_planning_goes_on_between_the_deliveries_of_a_flood(

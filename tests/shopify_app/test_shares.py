@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -254,7 +254,7 @@ def test_a_page_breaking_gives_its_seat_back(
     assert [client.get("/documents").status_code for _ in range(3)] == [500, 500, 500]
 
 
-def streaming(request: HttpRequest, parts: Iterator[bytes]) -> Iterator[bytes]:
+def streaming(request: HttpRequest, parts: Iterator[bytes]) -> Generator[bytes, None, None]:
     """What the web server does with a file that is sent as it is made."""
 
     def view(request: HttpRequest) -> StreamingHttpResponse:
