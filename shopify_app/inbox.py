@@ -93,12 +93,22 @@ def _process(delivery: Delivery, now: datetime) -> Delivery.State:
     handler = TOPICS.get(delivery.topic)
     if handler is None:
         raise payloads.BadPayload("topic", f"{delivery.topic!r} is not a topic Lejar handles")
+    if _is_copied(delivery):
+        raise payloads.BadPayload("shop", "is not the one that this body was first delivered for")
     if handler is record and not install.has_arrived(delivery.shop_domain):
         return Delivery.State.PARKED
     handler(delivery, raw_bodies.raw(delivery), now)
     if handler is not record:  # it names the shop's owner, or a customer: read once, kept no more
         delivery.body, delivery.erased_at = b"", now
     return Delivery.State.DONE
+
+
+def _is_copied(delivery: Delivery) -> bool:
+    """Whether another worker is only now reading the same body as another shop's: once it has, the
+    ids in it are known to be that shop's. Of what came before, only what is being read is new."""
+    before = Delivery.objects.filter(state=Delivery.State.NEW, id__lt=delivery.pk)
+    same = before.filter(body=bytes(delivery.body)).exclude(shop_domain=delivery.shop_domain)
+    return same.exists()
 
 
 def _is_redacted(domain: str) -> bool:

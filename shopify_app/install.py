@@ -122,9 +122,10 @@ def first_day(time_zone: str, installed_at: datetime) -> date:
 
 
 def _come_back(shop: Shop, now: datetime) -> None:
+    shop.first_installed_at = shop.known_since
     shop.state, shop.installed_at, shop.uninstalled_at = Shop.State.ACTIVE, now, None
     shop.seen_at = shop.read_ready_at = now
-    shop.save(update_fields=["state", "installed_at", "seen_at", "uninstalled_at", "read_ready_at"])
+    shop.save()
     Store.objects.filter(pk=shop.store_id).update(sending=True)
 
 

@@ -110,7 +110,7 @@ def _begun(shop: Shop, cause: str, now: datetime) -> Reconciliation:
     same moment, one of their own."""
     last = Reconciliation.objects.filter(shop=shop, state=State.FINISHED).order_by("-id").first()
     overlap = timedelta(hours=settings.SHOPIFY_SWEEP_OVERLAP_HOURS)
-    known_until = last.started_at if last else min(shop.installed_at, now)
+    known_until = last.started_at if last else min(shop.known_since, now)
     since = (known_until - overlap).replace(microsecond=0)  # Shopify's times are no finer
     sweep = Reconciliation(
         shop=shop,

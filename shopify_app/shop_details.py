@@ -180,10 +180,10 @@ def _adopt(shop: Shop, changed: dict[str, str], before: dict[str, str], now: dat
 def _moved_first_day(shop: Shop, store: Store, differs: dict[str, str]) -> dict[str, date]:
     """The cut-over set by the installation, where that was on another day in the shop's own zone.
     One that a person chose stays."""
-    first = install.first_day(store.time_zone, shop.installed_at)
+    first = install.first_day(store.time_zone, shop.known_since)
     if "time_zone" not in differs or store.cut_over_date != first:
         return {}
-    local = install.first_day(differs["time_zone"], shop.installed_at)
+    local = install.first_day(differs["time_zone"], shop.known_since)
     return {"cut_over_date": local} if local != first else {}
 
 

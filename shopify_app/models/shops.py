@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -24,6 +26,7 @@ class Shop(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
     scopes = models.TextField(default="", blank=True)  # granted, as Shopify told last; sorted
     installed_at = models.DateTimeField()
+    first_installed_at = models.DateTimeField(null=True)  # where that was not the first time
     seen_at = models.DateTimeField(null=True)  # somebody of it was here, to the minute
     uninstalled_at = models.DateTimeField(null=True)
     unavailable_since = models.DateTimeField(null=True)
@@ -37,6 +40,11 @@ class Shop(models.Model):
                 condition=Q(state__in=("active", "unavailable")),
             ),
         )
+
+    @property
+    def known_since(self) -> datetime:
+        """When it was first installed, however often it has left since."""
+        return self.first_installed_at or self.installed_at
 
     @property
     def is_here(self) -> bool:

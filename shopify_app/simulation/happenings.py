@@ -157,6 +157,8 @@ class Happenings:
     def come_back(self, tenant: Tenant) -> None:
         self._say(tenant, "installs Lejar again")
         tenant.is_installed, tenant.left_at = True, None
+        if not tenant.has_plan:  # that it chose while it was away nobody was told
+            self._choose(tenant, has_plan=True)
         self.come_by(tenant)
 
     # --- scopes and plans

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from accounting import posting
 from accounting.models import Document, Fact, Order, Store
 from shopify_app import inbox, tasks
 from shopify_app.models import Delivery, PrivacyRequest, Shop, ShopDetails, ShopPlan
+from tests.accounting.races import halted
 from tests.books import make_book
 from tests.deliveries import SECRET, SHOP, deliver, make_delivery, make_shop
 from tests.payloads import ORDER_ID, as_body, make_order, make_refund, make_transaction, without
@@ -389,6 +391,28 @@ def test_what_was_copied_to_another_shop_never_outruns_what_it_was_copied_from(
 
     assert set(Order.objects.values_list("store__name", flat=True)) == {SHOP}
     assert Delivery.objects.get(state="failed").webhook_id == "copy"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_copied_to_another_shop_is_refused_while_its_own_is_being_read(
+    now: datetime,
+) -> None:
+    make_shop(SHOP, now)
+    make_shop("a-kedai.myshopify.com", now)
+    make_delivery(SHOP, "own", now)
+    make_delivery("a-kedai.myshopify.com", "copy", now)
+
+    with (
+        ThreadPoolExecutor(1) as pool,
+        halted(pool, lambda: inbox.process(now=now, limit=1), "SKIP LOCKED"),
+    ):
+        inbox.process(now=now)
+
+    assert dict(Delivery.objects.values_list("webhook_id", "state")) == {
+        "own": "done",
+        "copy": "failed",
+    }
+    assert Order.objects.get().store.name == SHOP
 
 
 def test_planning_goes_on_between_the_deliveries_of_a_flood(

@@ -82,7 +82,7 @@ def test_opening_the_app_again_brings_the_shop_back(now: datetime) -> None:
     shop = first_contact(SHOP, now=now + 2 * DAY)
 
     assert (shop.state, shop.installed_at) == (Shop.State.ACTIVE, now + 2 * DAY)
-    assert shop.uninstalled_at is None
+    assert (shop.known_since, shop.uninstalled_at) == (now, None)
     assert Store.objects.get(name=SHOP).sending
     assert Shop.objects.count() == 1
 

@@ -22,7 +22,7 @@ from pytest_django import Settings
 
 from accounting import reading_anew
 from accounting.models import Audit, Order, Store
-from shopify_app import reconcile, turns
+from shopify_app import install, reconcile, turns
 from shopify_app.admin_api import Answer, Refused, ShopUnavailable, TryLater
 from shopify_app.management.commands import reconcile as command
 from shopify_app.models import Reconciliation, Shop, ShopReading
@@ -175,6 +175,18 @@ def test_it_goes_back_48_hours_behind_the_last_finished_sweep(shop: Shop, clock:
 
     assert first.since == shop.installed_at - 2 * DAY
     assert second.since == first.started_at - 2 * DAY
+
+
+def test_of_a_shop_that_left_before_it_was_ever_swept_nothing_is_left_out(
+    shop: Shop, clock: Clock, now: datetime
+) -> None:
+    install.uninstall(shop.domain, at=now + timedelta(minutes=5))
+    install.first_contact(shop.domain, now=now + 9 * DAY)
+    install.uninstall(shop.domain, at=now + 10 * DAY)
+    install.first_contact(shop.domain, now=now + 11 * DAY)
+    clock.advance(days=12)
+
+    assert sweep(Listing(), clock, shop).since == shop.installed_at - 2 * DAY
 
 
 def test_after_an_outage_of_ours_every_shop_is_due_at_once(
