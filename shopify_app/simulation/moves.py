@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from accounting.documents.document import Kind
-from accounting.models import Document, Store
+from accounting.models import Book, Document, Store
 from shopify_app.simulation.books import Books
 from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.journal import Written
@@ -31,6 +31,7 @@ class Moves:
         }
         self._keys = {f"{key}{SECOND}": books for key, books in companies.items()}
         self._moved: set[str] = set()  # names of companies
+        self._used: set[str] = set()  # fingerprints of the files that are sold into
         self._on_the_way: set[str] = set()  # numbers, when a shop was moved
 
     def keys(self) -> dict[str, Books]:
@@ -54,6 +55,7 @@ class Moves:
         """It has been moved just now."""
         assert store.book is not None
         self._moved.add(store.book.name)
+        self._used = set(Book.objects.values_list("fingerprint", flat=True))
         rows = Document.objects.filter(book=store.book, state__in=ON_THE_WAY)
         numbers = sorted(rows.values_list("number", flat=True))
         self._on_the_way.update(numbers)
@@ -67,8 +69,9 @@ class Moves:
         return second is not None and any(_is_of(one, stem) for one in second.journal)
 
     def journal(self, books: Books) -> list[Written]:
-        """Of both files; once what stands in both."""
-        found = {(one.kind, one.asked): one for each in self.files(books) for one in each.journal}
+        """Of both files; what stands in both as it is in the file that is sold into now."""
+        files = sorted(self.files(books), key=lambda each: fingerprint(each) in self._used)
+        found = {(one.kind, one.asked): one for each in files for one in each.journal}
         return list(found.values())
 
     def unasked(self, books: Books) -> Iterator[str]:

@@ -251,10 +251,12 @@ class World:
         if error is None or isinstance(error, Killed):
             return
         self.story.tell(self.time, worker.name, f"failed: {type(error).__name__}")
-        if not isinstance(error, OperationalError) or not self._has_database_faults():
+        if not isinstance(error, OperationalError) or not self._may_lose_the_database(worker):
             self.is_wrong(f"{worker.name} failed: {type(error).__name__}: {error}")
 
-    def _has_database_faults(self) -> bool:
+    def _may_lose_the_database(self, worker: Worker) -> bool:
+        if worker.name in self.actors and "kills" in self.faults:
+            return True  # with the web process goes its connection
         return bool(self.faults & {"losses", "restarts", "errors"}) or bool(self.setup.inner_turns)
 
     def _all_idle(self) -> bool:
