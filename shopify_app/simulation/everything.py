@@ -130,7 +130,9 @@ class Everything:
         books = self.is_company(store.book.name) if store.book else None
         if books is not None and self.moves.may:
             self.people.connect(store, self.moves.other(store, books))
-            self.moves.note(store)
+
+    def moved(self, store: Store) -> None:
+        self.moves.note(store)
 
     def is_split(self, document: Document) -> bool:
         return self.moves.is_split(document)

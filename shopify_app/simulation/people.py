@@ -32,6 +32,7 @@ class Around(Protocol):
     def edit_items(self, domain: str, account: str, who: str) -> None: ...
     def meanwhile(self, happens: Callable[[], None]) -> None: ...
     def move(self, store: Store) -> None: ...
+    def moved(self, store: Store) -> None: ...
     def is_split(self, document: Document) -> bool: ...
     def key_of(self, books: Books) -> str: ...
     def put_right(self, books: Books) -> None: ...
@@ -196,6 +197,7 @@ class People:
         now, book = self._clockwork.now(), store.book
         assert book is not None
         self._tell(f"connects {store.name} to {books.name}")
+        is_another = book.fingerprint != fingerprint(books)
         connections.connect(
             store_id=store.pk,
             system=book.system,
@@ -208,6 +210,8 @@ class People:
         )
         Book.objects.filter(id=book.pk).update(found=fingerprint(books))
         connections.resume(store_id=store.pk, company=fingerprint(books), who=WHO, now=now)
+        if is_another:
+            self._around.moved(store)
 
 
 DEEDS: tuple[Callable[[People, Store], None], ...] = (
