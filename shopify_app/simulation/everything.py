@@ -203,7 +203,7 @@ class Everything:
             found += invariants.held(told, held.get(domain, {}))
         for books in self.companies.values():
             found += self.moves.doubled(books)
-            found += invariants.in_order(self.rows.outbox(), self.moves.journal(books))
+            found += invariants.in_order(self.rows.outbox(), self.moves.whole(books))
         found += invariants.bounded(self.rows.attempts())
         found += invariants.bounded_in_an_hour(self.rows.an_hour())
         found += invariants.few_rows(self.rows.rows(), len(stored) + self.world.setup.orders)

@@ -129,8 +129,9 @@ def in_order(
     outbox: Mapping[str, Sequence[tuple[str, str]]], journal: Sequence[Written]
 ) -> Iterator[str]:
     """E3: the documents of an order came into the books in the order of the outbox. `outbox` has
-    kind and number of each, by stem."""
-    written_at = {(one.kind.value, one.asked): one.written_at for one in journal}
+    kind and number of each, by stem; what stands there twice counts from the first time."""
+    latest_first = sorted(journal, key=lambda one: one.written_at, reverse=True)
+    written_at = {(one.kind.value, one.asked): one.written_at for one in latest_first}
     for planned in outbox.values():
         latest: tuple[datetime, str] | None = None
         for kind, number in planned:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from accounting.documents.document import Kind
-from accounting.models import Book, Document, Store
+from accounting.models import Document, Store
 from shopify_app.simulation.books import Books
 from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.journal import Written
@@ -31,7 +31,6 @@ class Moves:
         }
         self._keys = {f"{key}{SECOND}": books for key, books in companies.items()}
         self._moved: set[str] = set()  # names of companies
-        self._used: set[str] = set()  # fingerprints of the files that are sold into
         self._on_the_way: set[str] = set()  # numbers, when a shop was moved
 
     def keys(self) -> dict[str, Books]:
@@ -55,7 +54,6 @@ class Moves:
         """It has been moved just now."""
         assert store.book is not None
         self._moved.add(store.book.name)
-        self._used = set(Book.objects.values_list("fingerprint", flat=True))
         rows = Document.objects.filter(book=store.book, state__in=ON_THE_WAY)
         numbers = sorted(rows.values_list("number", flat=True))
         self._on_the_way.update(numbers)
@@ -69,10 +67,14 @@ class Moves:
         return second is not None and any(_is_of(one, stem) for one in second.journal)
 
     def journal(self, books: Books) -> list[Written]:
-        """Of both files; what stands in both as it is in the file that is sold into now."""
-        files = sorted(self.files(books), key=lambda each: fingerprint(each) in self._used)
-        found = {(one.kind, one.asked): one for each in files for one in each.journal}
-        return list(found.values())
+        """Of both files; of what stands in both the one that more has been applied to. The other
+        came late, and nothing refers to it."""
+        whole = sorted(self.whole(books), key=lambda one: one.applied)
+        return list({(one.kind, one.asked): one for one in whole}.values())
+
+    def whole(self, books: Books) -> list[Written]:
+        """Of both files, all."""
+        return [one for each in self.files(books) for one in each.journal]
 
     def unasked(self, books: Books) -> Iterator[str]:
         """E4: nothing is written to a file that nobody has chosen."""
