@@ -127,7 +127,8 @@ def _usable(store: Store, found: tuple[int, int]) -> Iterable[Item]:
 
 
 @transaction.atomic
-def _slice(store_id: int, known: _Known, *, most: int = SLICE) -> int:
+def _slice(store_id: int, known: _Known, *, most: int | None = None) -> int:
+    most = most or SLICE
     mapping.unchanging(store_id)
     store = Store.objects.get(pk=store_id)
     state, _ = Catalogue.objects.get_or_create(store_id=store_id)

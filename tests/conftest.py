@@ -49,7 +49,9 @@ def _no_shopify() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_share() -> Iterator[None]:
     """Tests ask more in a minute than a shop's people do."""
-    with override_settings(LEJAR_REQUESTS_PER_MINUTE=0, LEJAR_REQUESTS_AT_ONCE=0):
+    with override_settings(
+        LEJAR_REQUESTS_PER_MINUTE=0, LEJAR_REQUESTS_AT_ONCE=0, LEJAR_WEB_THREADS=0
+    ):
         yield
 
 

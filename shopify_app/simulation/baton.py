@@ -3,16 +3,24 @@
 A worker that waits in PostgreSQL for a row another one holds gives the baton up and goes on when it
 has the row, as it would by itself. Whether it waits is asked of PostgreSQL, so that what happens
 does not depend on how fast this machine is.
+
+Several that wait for one row would race for its new version once it is there. So the backends of
+all who wait are stopped, where they are processes of this machine, and go on one by one, in the
+order in which they came.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, auto
+from pathlib import Path
 
 import psycopg
 from django.db import connection
@@ -53,6 +61,14 @@ def _forget_closed() -> None:
         connection.close()
 
 
+def _is_here(server: psycopg.Connection) -> bool:
+    """Whether the server's backends are processes of this machine, which can be stopped."""
+    program = Path(f"/proc/{server.info.backend_pid}/comm")
+    return (
+        server.info.host.startswith("/") and program.exists() and "postgres" in program.read_text()
+    )
+
+
 def _closed() -> threading.Lock:
     """Whoever acquires it waits until another thread releases it."""
     lock = threading.Lock()
@@ -84,6 +100,8 @@ class Baton:
     def __init__(self, monitor: psycopg.Connection, names: Sequence[str]) -> None:
         self.monitor = monitor
         self.workers = [Worker(name) for name in names]
+        self._waiting: list[Worker] = []  # for locks, in the order in which they came
+        self._are_here = _is_here(monitor)
         self._back = _closed()
         self._here = threading.local()
 
@@ -96,7 +114,9 @@ class Baton:
             worker.thread.start()
 
     def end(self) -> None:
-        """End the threads, which all are idle."""
+        """End the threads, which all are idle unless something has gone wrong with ourselves."""
+        for worker in self._waiting:
+            self._signal(worker, signal.SIGCONT)
         for worker in self.workers:
             worker.job = None
             worker.go.release()
@@ -125,6 +145,8 @@ class Baton:
                 patience = GLANCE
             elif self._blockers(worker):
                 worker.state = State.BLOCKED
+                self._waiting.append(worker)
+                self._signal(worker, signal.SIGSTOP)
                 return
             else:
                 patience = min(2 * patience, LONG_GLANCE)
@@ -136,22 +158,38 @@ class Baton:
         moved = True
         while moved:
             moved = False
-            for worker in self.of(State.BLOCKED):
+            for worker in tuple(self._waiting):
                 if self._has_finished(worker):
-                    worker.state, moved = State.READY, True
+                    self._goes_on(worker)
+                    moved = True
             if not moved and (found := self._circle()):
                 circle.append(found)
                 self.monitor.execute("SELECT pg_cancel_backend(%s)", [found.pid])
+                self._signal(found, signal.SIGCONT)
                 found.done.acquire()
-                found.state, moved = State.READY, True
+                self._goes_on(found)
+                moved = True
         return circle
 
     def _has_finished(self, worker: Worker) -> bool:
         """Whether its statement has ended; if it is not waiting any more, when it has."""
+        if self._blockers(worker):
+            return False
+        self._signal(worker, signal.SIGCONT)
         while not worker.done.acquire(timeout=GLANCE / 4):
             if self._blockers(worker):
+                self._signal(worker, signal.SIGSTOP)
                 return False
         return True
+
+    def _goes_on(self, worker: Worker) -> None:
+        self._waiting.remove(worker)
+        worker.state = State.READY
+
+    def _signal(self, worker: Worker, number: signal.Signals) -> None:
+        if self._are_here and worker.pid:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(worker.pid, number)
 
     def _blockers(self, worker: Worker) -> list[Worker]:
         if not worker.pid:
@@ -216,6 +254,8 @@ class Baton:
             ended = [one for one in open_ones if one not in ahead] or open_ones
             pids = [one.pid for one in ended]
             self.monitor.execute(END, [pids])
+            for one in ended:
+                self._signal(one, signal.SIGCONT)
             self.wait_for_end(pids)
             for one in ended:
                 one.pid = 0

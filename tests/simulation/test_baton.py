@@ -163,3 +163,25 @@ def test_a_restart_of_the_database_undoes_everybodys_work_and_gives_nobody_a_loc
     assert all(isinstance(worker.error, Exception) for worker in (one, two, three))
     assert name_of(book) == name_of(other) == before
     assert not connection.in_atomic_block
+
+
+def test_of_those_who_wait_for_one_row_the_first_to_come_is_the_first_to_have_it(
+    baton: Baton, now: datetime
+) -> None:
+    """Although the row is another one once it was changed, for which both could race."""
+    for _ in range(20):
+        book = make_book(now)
+        one = give(baton, "one", change(baton, book))
+        two = give(baton, "two", change(baton, book, pause=False))
+        three = give(baton, "three", change(baton, book, pause=False))
+        for worker in (one, three, two, one):
+            baton.let(worker)
+
+        baton.settle()
+        states = (two.state, three.state)
+        baton.let(three)
+        baton.settle()
+        baton.let(two)
+
+        assert states == (State.BLOCKED, State.READY)
+        assert name_of(book) == "two"
