@@ -42,6 +42,7 @@ SOON = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 ORDERS_AT_ONCE = 200
 NOT_READ_YET = "A webhook about these orders has not been read yet; it is read first."
+HELD = "privacy request %s of %s is held"  # to the log
 CAME_BACK = "The shop has Lejar installed, so nothing was erased. An operator has to decide."
 # What an erasure leaves, by the names that `privacy_words` explains.
 KEPT = ["trail", "books", "digests", "ids"]
@@ -102,7 +103,7 @@ def _carry_out(request: PrivacyRequest, now: datetime) -> None:
     except (Later, erasure.Busy) as wait:
         changes = {"ready_at": now + SOON, "error": str(wait)}
     except Held as why:
-        log.error("privacy request %s of %s is held", request.id, request.shop_domain)
+        log.error(HELD, request.id, request.shop_domain)
         changes = {"state": State.HELD, "error": str(why), "ready_at": None}
     except Exception as mistake:
         if posting.database_failed(mistake):

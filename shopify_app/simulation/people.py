@@ -10,8 +10,8 @@ from typing import Protocol
 
 from accounting import checking, connections, posting, sealing
 from accounting.models import Book, Document, Order, Store
-from shopify_app import reconcile
-from shopify_app.models import Shop
+from shopify_app import privacy, reconcile
+from shopify_app.models import PrivacyRequest, Shop
 from shopify_app.simulation.books import Books
 from shopify_app.simulation.clockwork import Clockwork
 from shopify_app.simulation.moves import fingerprint
@@ -132,6 +132,12 @@ class People:
 
     def move(self, store: Store) -> None:
         self._around.move(store)
+
+    def release_erasures(self) -> None:
+        """The operator sees that these shops have left indeed."""
+        for request in PrivacyRequest.objects.filter(state=PrivacyRequest.State.HELD):
+            self._tell(f"has what is kept of {request.shop_domain} erased")
+            privacy.release(request.pk, now=self._clockwork.now())
 
     def plan_again(self, store: Store) -> None:
         order = Order.objects.filter(store=store).order_by("id").first()

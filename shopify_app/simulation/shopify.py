@@ -37,7 +37,7 @@ from shopify_app.simulation.webhook_faults import WebhookFaults
 # Ids as long as Shopify's: with longer ones no document number has room for its order's.
 FIRST_ID, IDS_APART, SEEDS = 5_000_000_000_000, 4_000, 20_000_000_000
 ADMIN_TROUBLES = (0.0, 0.0, 0.02, 0.1, 0.3)
-TOLD_AFTER = timedelta(seconds=1)
+TOLD_AFTER, LATER = timedelta(seconds=1), timedelta(minutes=2)
 # Under these a world runs: its Shopify signs with the first secret or the one before it.
 SETTINGS: Mapping[str, Any] = {
     "SHOPIFY_API_KEY": "simulated-key",
@@ -197,6 +197,9 @@ class Shopify:
     def meanwhile(self, happens: Callable[[], None]) -> None:
         """At this very time, in another process of the web."""
         self.road.put(self.clockwork.now(), happens)
+
+    def later(self, happens: Callable[[], None]) -> None:
+        self.road.put(self.clockwork.now() + LATER, happens)
 
     # --- what must come of it
 
